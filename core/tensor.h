@@ -1,0 +1,140 @@
+// Tensor<T>: dense, row-major numbers with a shape. A value: copies are deep, moves are cheap.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <new>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <sonant/core/shape.h>
+
+namespace sonant {
+
+template <class T>
+concept Real = std::same_as<T, float> || std::same_as<T, double>;
+
+// Memory aligned for the widest SIMD load (and a cache line), left uninitialised by vector(n).
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t alignment{64};
+
+  AlignedAllocator() = default;
+  template <class U>
+  AlignedAllocator(const AlignedAllocator<U>&) {}
+
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), alignment)); }
+  void deallocate(T* p, std::size_t) { ::operator delete(p, alignment); }
+  template <class U>
+  void construct(U* p) {
+    ::new (static_cast<void*>(p)) U;
+  }
+  template <class U, class... Args>
+  void construct(U* p, Args&&... args) {
+    ::new (static_cast<void*>(p)) U(std::forward<Args>(args)...);
+  }
+  friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) { return true; }
+};
+
+template <Real T>
+class Tensor {
+ public:
+  Tensor() : Tensor(Shape{0}) {}  // empty: no elements
+  // Zeros.
+  explicit Tensor(Shape shape) : Tensor(shape, T(0)) {}
+  Tensor(Shape shape, T fill) : shape_(shape), data_(count(shape), fill) {}
+  // Row-major values; Error if their number is not the shape's.
+  Tensor(Shape shape, std::span<const T> values)
+      : shape_(shape), data_(values.begin(), values.end()) {
+    check(values.size() == count(shape), "Tensor", "shape ", shape, " needs ", count(shape),
+          " values, got ", values.size());
+  }
+  Tensor(Shape shape, std::initializer_list<T> values)
+      : Tensor(shape, std::span<const T>(values.begin(), values.size())) {}
+  // Memory of the right size whose content is arbitrary: for results that are written in full.
+  static Tensor uninitialized(Shape shape) {
+    Tensor t;
+    t.shape_ = shape;
+    t.data_.resize(count(shape));
+    return t;
+  }
+  static Tensor scalar(T value) { return Tensor(Shape{}, value); }
+
+  const Shape& shape() const { return shape_; }
+  int rank() const { return shape_.rank(); }
+  std::int64_t dim(int axis) const { return shape_.dim(axis); }
+  std::int64_t size() const { return static_cast<std::int64_t>(data_.size()); }
+  bool empty() const { return data_.empty(); }
+
+  T* data() { return data_.data(); }
+  const T* data() const { return data_.data(); }
+  std::span<T> span() { return {data_.data(), data_.size()}; }
+  std::span<const T> span() const { return {data_.data(), data_.size()}; }
+  T& operator[](std::int64_t i) { return data_[static_cast<std::size_t>(i)]; }
+  const T& operator[](std::int64_t i) const { return data_[static_cast<std::size_t>(i)]; }
+
+  // t(i,j,...): one index an axis. The rank is checked, extents are the caller's business.
+  template <std::integral... I>
+  T& operator()(I... index) {
+    return (*this)[offset(index...)];
+  }
+  template <std::integral... I>
+  const T& operator()(I... index) const {
+    return (*this)[offset(index...)];
+  }
+  // The only element; Error if there are several.
+  T item() const {
+    check(size() == 1, "Tensor::item", "expects one element, got shape ", shape_);
+    return data_[0];
+  }
+
+  void fill(T value) { std::fill(data_.begin(), data_.end(), value); }
+  // The same numbers under another shape of the same size. One extent may be -1: it is inferred.
+  Tensor reshaped(std::initializer_list<std::int64_t> dims) const&;
+  Tensor reshaped(std::initializer_list<std::int64_t> dims) &&;
+  void reshape(Shape shape) {
+    check(shape.size() == size(), "Tensor::reshape", shape_, " does not fit in ", shape);
+    shape_ = shape;
+  }
+  // The numbers converted to another precision.
+  template <Real U>
+  Tensor<U> to() const {
+    auto out = Tensor<U>::uninitialized(shape_);
+    for (std::int64_t i = 0; i < size(); ++i) out[i] = static_cast<U>((*this)[i]);
+    return out;
+  }
+
+  friend bool operator==(const Tensor&, const Tensor&) = default;
+
+ private:
+  static std::size_t count(const Shape& shape) { return static_cast<std::size_t>(shape.size()); }
+  template <class... I>
+  std::int64_t offset(I... index) const {
+    check(rank() == static_cast<int>(sizeof...(I)), "Tensor()", sizeof...(I),
+          " indices into shape ", shape_);
+    std::int64_t flat = 0;
+    int axis = 0;
+    ((flat = flat * shape_.dims()[static_cast<std::size_t>(axis++)] + index), ...);
+    return flat;
+  }
+
+  Shape shape_;
+  std::vector<T, AlignedAllocator<T>> data_;
+};
+
+// Resolves one -1 in `dims` so that the shape has `size` elements.
+Shape inferred_shape(std::initializer_list<std::int64_t> dims, std::int64_t size, At at);
+
+template <Real T>
+Tensor<T> Tensor<T>::reshaped(std::initializer_list<std::int64_t> dims) const& {
+  return Tensor(*this).reshaped(dims);
+}
+template <Real T>
+Tensor<T> Tensor<T>::reshaped(std::initializer_list<std::int64_t> dims) && {
+  shape_ = inferred_shape(dims, size(), "Tensor::reshaped");
+  return std::move(*this);
+}
+
+}  // namespace sonant
