@@ -8,7 +8,8 @@
 
 namespace sonant {
 
-// what() is one line: "[op] expected ..., got ...". where() is the file:line of the check that failed.
+// what() is one line: "[op] expected ..., got ...". where() is the file:line of the check that
+// failed.
 class Error : public std::runtime_error {
  public:
   Error(const std::string& message, std::string where)
