@@ -1,0 +1,104 @@
+// Reverse-mode automatic differentiation on a tape: docs/autograd.md.
+//
+//   Tape<float> tape;
+//   Var<float> x = tape.constant(images), w = tape.leaf(weight);
+//   Var<float> loss = cross_entropy(matmul(x, w), labels);
+//   loss.backward();                          // weight.grad += d loss / d weight
+//
+// The tape is a flat array of nodes in the order they were computed; backward() is a loop from its
+// end, so the depth of a graph never touches the stack. Gradients accumulate (+=).
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <sonant/core/var.h>
+
+namespace sonant {
+
+enum class TapeMode {
+  record,     // keep what the derivatives need
+  inference,  // compute values only; backward() is an error
+};
+
+template <Real T>
+class Tape {
+ public:
+  using Backward = std::function<void(const Vjp<T>&)>;
+
+  explicit Tape(TapeMode mode = TapeMode::record) : mode_(mode) {}
+  // Seeds everything random that is recorded (dropout): the same (seed, step) gives the same bits.
+  Tape(TapeMode mode, std::uint64_t seed, std::uint64_t step)
+      : mode_(mode), seed_(seed), step_(step) {}
+  Tape(const Tape&) = delete;  // Vars point at it
+  Tape& operator=(const Tape&) = delete;
+
+  Var<T> constant(Tensor<T> value);                             // no gradient
+  Var<T> variable(Tensor<T> value, std::string name = "");      // gradient in Var::grad()
+  Var<T> leaf(Parameter<T>& parameter, std::string name = "");  // gradient in parameter.grad
+
+  // Appends an operation. `backward` is kept only if some input needs a gradient; it may capture
+  // what it needs by value. The inputs must live on this tape.
+  Var<T> record(const char* op, std::initializer_list<Var<T>> inputs, Tensor<T> value,
+                Backward backward);
+  std::vector<Var<T>> record(const char* op, const std::vector<Var<T>>& inputs,
+                             std::vector<Tensor<T>> values, Backward backward);
+  // True if record() with these inputs would keep a derivative: lets an op skip saving.
+  bool would_record(std::initializer_list<Var<T>> inputs) const;
+
+  // Seeds d root = 1 and runs every derivative that root depends on, last to first, then drops
+  // them with all they saved. A second call on the same recording is an Error.
+  void backward(const Var<T>& root);
+  // Forgets every node: the tape can record again, handles to the old values become invalid.
+  void clear();
+
+  const Tensor<T>& value(const Var<T>& v) const { return values_[checked(v)].get(); }
+  const Tensor<T>& grad(const Var<T>& v) const;
+  bool needs_grad(const Var<T>& v) const { return values_[checked(v)].needs_grad; }
+
+  TapeMode mode() const { return mode_; }
+  std::uint64_t seed() const { return seed_; }
+  std::uint64_t step() const { return step_; }
+  // Numbers the random operations of one recording: 0, 1, 2, ...
+  std::uint64_t next_random_op() { return random_ops_++; }
+
+  std::size_t size() const { return nodes_.size(); }
+  // The recorded graph as Graphviz DOT, op names and shapes, parameters as boxes.
+  void write_dot(std::ostream& out) const;
+
+ private:
+  friend class Vjp<T>;
+  struct Value {
+    Tensor<T> own;
+    Parameter<T>* parameter = nullptr;  // a leaf shares the parameter's memory
+    Tensor<T> gradient;                 // empty until something adds to it
+    bool needs_grad = false;
+    const Tensor<T>& get() const { return parameter ? parameter->value : own; }
+  };
+  struct Node {
+    const char* op;
+    std::string name;
+    std::uint32_t first_input, inputs;  // in edges_
+    std::uint32_t first_value, values;  // in values_
+    Backward backward;
+  };
+
+  std::size_t checked(const Var<T>& v) const;
+  Var<T> add_leaf(const char* op, std::string name, Value value);
+  std::uint32_t add_node(const char* op, std::string name, std::span<const Var<T>> inputs,
+                         std::span<Tensor<T>> values, Backward backward);
+  Tensor<T>& accumulator(std::size_t value_id);
+
+  TapeMode mode_;
+  std::uint64_t seed_ = 0, step_ = 0, random_ops_ = 0;
+  std::uint32_t generation_ = 0;
+  bool released_ = false;
+  std::deque<Value> values_;  // a deque: references stay valid while ops append
+  std::vector<Node> nodes_;
+  std::vector<std::uint32_t> edges_;
+};
+
+}  // namespace sonant

@@ -1,0 +1,58 @@
+// A batch of sequences of different lengths without padding, as PyTorch's PackedSequence: sequences
+// are sorted longest first, and the rows of one time step lie together. At step t only the
+// sequences that still run have a row, so nothing padded is ever computed.
+//
+//   lengths 3,2,2 -> rows: t=0 (b0 b1 b2), t=1 (b0 b1 b2), t=2 (b0)        N = 7 rows
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <sonant/core/autograd.h>
+#include <sonant/core/tensor.h>
+
+namespace sonant {
+
+class PackedLayout {
+ public:
+  // Lengths of the B sequences in the caller's order, each at least 1; equal lengths keep their
+  // order. Error for an empty list or a length below 1.
+  explicit PackedLayout(std::span<const int> lengths);
+
+  int batch() const { return static_cast<int>(lengths_.size()); }  // B
+  int steps() const { return static_cast<int>(active_.size()); }   // T, the longest length
+  std::int64_t rows() const { return first_row_.back(); }          // N, the sum of the lengths
+
+  std::span<const int> lengths() const { return lengths_; }  // [B], longest first
+  std::span<const int> order() const { return order_; }    // [B]: sorted b was caller's order()[b]
+  std::span<const int> active() const { return active_; }  // [T]: sequences running at step t
+  std::span<const std::int64_t> first_row() const { return first_row_; }  // [T+1], last is N
+  std::int64_t row(int b, int t) const { return first_row_[static_cast<std::size_t>(t)] + b; }
+
+ private:
+  std::vector<int> lengths_, order_, active_;
+  std::vector<std::int64_t> first_row_;
+};
+
+// Layouts are shared by everything that runs over the same batch.
+using Layout = std::shared_ptr<const PackedLayout>;
+Layout make_layout(std::span<const int> lengths);
+
+// The rows of sequences[i], each (lengths[i], D), in packed order: (N, D).
+template <Real T>
+Tensor<T> pack(std::span<const Tensor<T>* const> sequences, const PackedLayout& layout);
+
+// Packed (N, D) -> padded (B, T, D) in the caller's batch order, `padding` where a sequence ended.
+template <Real T>
+Tensor<T> unpack(const Tensor<T>& packed, const PackedLayout& layout, T padding = T(0));
+
+// A packed batch on a tape: what sequence layers take and give.
+template <Real T>
+struct Packed {
+  Var<T> data;  // (N, D)
+  Layout layout;
+};
+
+}  // namespace sonant
