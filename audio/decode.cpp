@@ -1,0 +1,197 @@
+#include <sonant/audio/decode.h>
+
+#include <sndfile.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include <sonant/core/error.h>
+#include <sonant/core/file.h>
+
+namespace sonant {
+namespace {
+
+// Bytes that libsndfile reads or writes through its virtual file interface.
+struct ReadCursor {
+  std::span<const std::byte> bytes;
+  sf_count_t position = 0;
+};
+struct WriteCursor {
+  std::vector<std::byte> bytes;
+  sf_count_t position = 0;
+};
+
+template <class Cursor>
+sf_count_t length(void* user) {
+  return static_cast<sf_count_t>(static_cast<Cursor*>(user)->bytes.size());
+}
+
+template <class Cursor>
+sf_count_t tell(void* user) {
+  return static_cast<Cursor*>(user)->position;
+}
+
+// libsndfile computes offsets from header fields, so a target outside the bytes is clamped to them.
+template <class Cursor>
+sf_count_t seek(sf_count_t offset, int whence, void* user) {
+  const sf_count_t end = length<Cursor>(user);
+  const sf_count_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? tell<Cursor>(user) : end;
+  const sf_count_t target =
+      offset >= 0 ? base + std::min(offset, end - base) : base + std::max(offset, -base);
+  return static_cast<Cursor*>(user)->position = target;
+}
+
+sf_count_t read_bytes(void* to, sf_count_t count, void* user) {
+  auto& cursor = *static_cast<ReadCursor*>(user);
+  const sf_count_t n = std::clamp<sf_count_t>(count, 0, length<ReadCursor>(user) - cursor.position);
+  if (n > 0) std::memcpy(to, cursor.bytes.data() + cursor.position, static_cast<std::size_t>(n));
+  cursor.position += n;
+  return n;
+}
+
+sf_count_t write_bytes(const void* from, sf_count_t count, void* user) {
+  auto& cursor = *static_cast<WriteCursor*>(user);
+  const auto end = static_cast<std::size_t>(cursor.position + count);
+  if (end > cursor.bytes.size()) cursor.bytes.resize(end);
+  std::memcpy(cursor.bytes.data() + cursor.position, from, static_cast<std::size_t>(count));
+  cursor.position += count;
+  return count;
+}
+
+sf_count_t cannot_read(void*, sf_count_t, void*) { return 0; }
+sf_count_t cannot_write(const void*, sf_count_t, void*) { return 0; }
+
+struct CloseSndfile {
+  void operator()(SNDFILE* file) const { sf_close(file); }
+};
+using SndfilePtr = std::unique_ptr<SNDFILE, CloseSndfile>;
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// A wav whose data chunk promises more bytes than follow. libsndfile shortens such a file without a
+// word, and half an utterance would be taken for a whole one. Streams of unknown length (data size
+// 0 or near 2^32, as recorders write into pipes) are not faults.
+void check_wav_is_whole(std::span<const std::byte> bytes, const std::string& name) {
+  const std::string_view text = as_text(bytes);
+  const bool big_endian = text.starts_with("RIFX");
+  if (text.size() < 12 || !(text.starts_with("RIFF") || big_endian) || text.substr(8, 4) != "WAVE")
+    return;
+  for (std::size_t at = 12; at + 8 <= text.size();) {
+    std::uint32_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const auto byte = std::to_integer<std::uint32_t>(bytes[at + 4 + i]);
+      size |= byte << 8 * (big_endian ? 3 - i : i);
+    }
+    const std::size_t rest = text.size() - at - 8;
+    if (text.substr(at, 4) == "data") {
+      check(size <= rest || size >= 0x7fff'ff00u, "decode", name,
+            ": truncated: its header promises ", size, " bytes of samples, the file holds ", rest);
+      return;
+    }
+    at += 8 + std::size_t{size} + size % 2;
+  }
+}
+
+void check_looks_like_sound(std::span<const std::byte> bytes, const std::string& name) {
+  check(!bytes.empty(), "decode", name, ": expected a sound file, got 0 bytes");
+  check(!as_text(bytes).starts_with("version https://git-lfs.github.com/spec"), "decode", name,
+        ": a git-lfs pointer, not the sound itself: fetch it with `git lfs pull`");
+  check_wav_is_whole(bytes, name);
+}
+
+// Appends the average of the channels, summed in channel order and then divided as numpy.mean does.
+void append_mono(std::span<const double> interleaved, int channels, std::vector<double>& samples) {
+  for (std::size_t i = 0; i < interleaved.size(); i += static_cast<std::size_t>(channels)) {
+    double sum = 0;
+    for (int c = 0; c < channels; ++c) sum += interleaved[i + static_cast<std::size_t>(c)];
+    samples.push_back(sum / channels);
+  }
+}
+
+// Reads in pieces: memory grows with what is really there, never with what the header claims.
+std::vector<double> read_mono(SNDFILE* file, const SF_INFO& info, const std::string& name,
+                              const DecodeLimits& limits) {
+  constexpr sf_count_t piece = 1 << 16;
+  const auto channels = static_cast<std::size_t>(info.channels);
+  std::vector<double> samples;
+  samples.reserve(static_cast<std::size_t>(std::clamp<sf_count_t>(info.frames, 0, 16 * piece)));
+  std::vector<double> interleaved(
+      static_cast<std::size_t>(std::max<sf_count_t>(1, piece / info.channels)) * channels);
+  const auto frames_per_read = static_cast<sf_count_t>(interleaved.size() / channels);
+  for (;;) {
+    const sf_count_t n = sf_readf_double(file, interleaved.data(), frames_per_read);
+    if (n <= 0) break;
+    append_mono({interleaved.data(), static_cast<std::size_t>(n) * channels}, info.channels,
+                samples);
+    check(samples.size() <= limits.max_samples, "decode", name, ": longer than the limit of ",
+          limits.max_samples, " samples");
+  }
+  return samples;
+}
+
+}  // namespace
+
+Sound decode(const std::filesystem::path& path, const DecodeLimits& limits) {
+  return decode(read_file(path, "decode"), path.string(), limits);
+}
+
+Sound decode(std::span<const std::byte> bytes, const std::string& name,
+             const DecodeLimits& limits) {
+  check_looks_like_sound(bytes, name);
+  ReadCursor cursor{bytes};
+  SF_VIRTUAL_IO io{length<ReadCursor>, seek<ReadCursor>, read_bytes, cannot_write,
+                   tell<ReadCursor>};
+  SF_INFO info{};
+  const SndfilePtr file(sf_open_virtual(&io, SFM_READ, &info, &cursor));
+  check(file != nullptr, "decode", name, ": not a readable sound file: ", sf_strerror(nullptr));
+  check(info.samplerate > 0 && info.channels > 0, "decode", name, ": sample rate ", info.samplerate,
+        " Hz and ", info.channels, " channels, expected at least 1 of each");
+
+  Sound sound{read_mono(file.get(), info, name, limits), info.samplerate, info.channels};
+  const auto frames = static_cast<sf_count_t>(sound.samples.size());
+  check(sf_error(file.get()) == SF_ERR_NO_ERROR, "decode", name, ": damaged after ", frames,
+        " samples: ", sf_strerror(file.get()));
+  check(frames > 0, "decode", name, ": no samples in the file");
+  check(frames >= info.frames || info.frames == SF_COUNT_MAX, "decode", name,
+        ": truncated: its header promises ", info.frames, " samples, the file holds ", frames);
+  const auto bad = std::find_if_not(sound.samples.begin(), sound.samples.end(),
+                                    [](double x) { return std::isfinite(x); });
+  check(bad == sound.samples.end(), "decode", name, ": NaN or infinity at sample ",
+        bad - sound.samples.begin(), ", expected finite samples");
+  return sound;
+}
+
+void write_wav(const std::filesystem::path& path, std::span<const double> samples,
+               int sample_rate) {
+  check(!samples.empty(), "write_wav", path.native(), ": expected at least one sample, got none");
+  check(sample_rate >= 1, "write_wav", path.native(),
+        ": expected a sample rate of at least 1 Hz, got ", sample_rate);
+  std::vector<short> pcm(samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    check(std::isfinite(samples[i]), "write_wav", path.native(), ": sample ", i, " is not finite");
+    pcm[i] = static_cast<short>(std::lrint(std::clamp(32768 * samples[i], -32768.0, 32767.0)));
+  }
+
+  WriteCursor cursor;
+  SF_VIRTUAL_IO io{length<WriteCursor>, seek<WriteCursor>, cannot_read, write_bytes,
+                   tell<WriteCursor>};
+  SF_INFO info{};
+  info.samplerate = sample_rate;
+  info.channels = 1;
+  info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+  SndfilePtr file(sf_open_virtual(&io, SFM_WRITE, &info, &cursor));
+  check(file != nullptr, "write_wav", path.native(), ": ", sf_strerror(nullptr));
+  const auto count = static_cast<sf_count_t>(pcm.size());
+  check(sf_write_short(file.get(), pcm.data(), count) == count, "write_wav", path.native(), ": ",
+        sf_strerror(file.get()));
+  file.reset();  // completes the header
+  write_file(path, cursor.bytes, "write_wav");
+}
+
+}  // namespace sonant

@@ -1,0 +1,93 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include <sonant/core/file.h>
+
+namespace sonant {
+namespace {
+
+// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  // Some file systems report a full disk only here.
+  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
+
+ private:
+  int fd_;
+};
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+// Unique among the processes and threads that may write the same target at once.
+std::filesystem::path beside(const std::filesystem::path& path) {
+  static std::atomic<unsigned> counter{0};
+  std::filesystem::path temporary = path;
+  temporary += ".tmp" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  return temporary;
+}
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::size_t max_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  check(file.get() >= 0, at, path.native(), ": ", std::strerror(errno));
+  struct stat status {};
+  check(::fstat(file.get(), &status) == 0, at, path.native(), ": ", std::strerror(errno));
+  check(!S_ISDIR(status.st_mode), at, path.native(), ": expected a file, got a directory");
+
+  // The size is only a hint: a pipe has none and a file may grow while it is read.
+  std::vector<std::byte> bytes;
+  std::size_t used = 0;
+  std::size_t room = std::clamp<std::size_t>(static_cast<std::size_t>(status.st_size) + 1, 4096,
+                                             std::size_t{64} << 20);
+  for (;;) {
+    if (used == bytes.size()) bytes.resize(std::max(room, 2 * used));
+    const ssize_t n = ::read(file.get(), bytes.data() + used, bytes.size() - used);
+    if (n < 0 && errno == EINTR) continue;
+    check(n >= 0, at, path.native(), ": ", std::strerror(errno));
+    if (n == 0) break;
+    used += static_cast<std::size_t>(n);
+    check(used <= max_bytes, at, path.native(), ": expected at most ", max_bytes,
+          " bytes, got more");
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, At at) {
+  const std::filesystem::path temporary = beside(path);
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  check(file.get() >= 0, at, path.native(), ": cannot be written: ", std::strerror(errno));
+  const bool done = write_all(file.get(), bytes) && ::fsync(file.get()) == 0 && file.close() &&
+                    ::rename(temporary.c_str(), path.c_str()) == 0;
+  if (!done) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    fail(at, path.native(), ": cannot be written: ", std::strerror(error));
+  }
+}
+
+}  // namespace sonant

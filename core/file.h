@@ -1,0 +1,28 @@
+// Whole files: read with one clear error each, written so that a kill leaves the old file or the
+// new one.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <sonant/core/error.h>
+
+namespace sonant {
+
+// The bytes of a file, or of a pipe until it closes. Error, naming `path`, if it is missing, a
+// directory, unreadable or longer than max_bytes. `at` is the operation that the error names.
+std::vector<std::byte> read_file(const std::filesystem::path& path, At at,
+                                 std::size_t max_bytes = std::size_t{1} << 31);
+
+// Writes beside the target, fsyncs and renames over it. Error, naming `path`, if the folder is
+// missing or not writable or the disk is full; the target is then what it was and nothing is left
+// beside it.
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, At at);
+inline void write_file(const std::filesystem::path& path, std::string_view text, At at) {
+  write_file(path, std::as_bytes(std::span(text.data(), text.size())), at);
+}
+
+}  // namespace sonant
