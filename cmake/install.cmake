@@ -1,0 +1,52 @@
+# What `cmake --install` puts in place: headers as include/sonant/<room>/..., the libraries, the
+# sonant command, a CMake package (sonant::core, ::nn, ::audio, ::train) and a pkg-config file.
+include(CMakePackageConfigHelpers)
+set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sonant)
+
+foreach(room ${SONANT_ROOMS})
+  install(TARGETS sonant_${room} EXPORT sonant-${room}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  # One export set a room, so that a program that asks for core alone does not need libsndfile.
+  install(EXPORT sonant-${room} NAMESPACE sonant:: FILE sonant-${room}-targets.cmake
+    DESTINATION ${cmake_dir})
+  # *_body.h are templates for our own .cpp files; they include xsimd and friends.
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sonant
+    FILES_MATCHING PATTERN "*.h" PATTERN "*_body.h" EXCLUDE)
+  set_target_properties(sonant_${room} PROPERTIES INSTALL_RPATH "$ORIGIN")
+endforeach()
+if(TARGET sonant)
+  file(RELATIVE_PATH to_lib /x/${CMAKE_INSTALL_BINDIR} /x/${CMAKE_INSTALL_LIBDIR})
+  set_target_properties(sonant PROPERTIES INSTALL_RPATH "$ORIGIN/${to_lib}")
+  install(TARGETS sonant RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+# Shared libraries name their own dependencies; archives leave them to whoever links the program.
+set(package_lines "")
+set(modules "")
+foreach(room ${SONANT_ROOMS})
+  get_target_property(of_room sonant_${room} SONANT_PKG_CONFIG)
+  list(APPEND modules ${of_room})
+  if(NOT BUILD_SHARED_LIBS)
+    string(APPEND package_lines "set(_sonant_modules_${room} ${of_room})\n")
+  endif()
+endforeach()
+list(REMOVE_DUPLICATES modules)
+list(JOIN modules " " modules)
+if(BUILD_SHARED_LIBS)
+  set(requires "Requires.private: ${modules}")
+else()
+  set(requires "Requires: ${modules}")
+endif()
+
+configure_package_config_file(cmake/sonant-config.cmake.in sonant-config.cmake
+  INSTALL_DESTINATION ${cmake_dir})
+write_basic_package_version_file(sonant-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/sonant-config.cmake
+  ${PROJECT_BINARY_DIR}/sonant-config-version.cmake DESTINATION ${cmake_dir})
+
+# Paths are relative to the file itself, so that the installed tree can be moved.
+set(pc_dir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH pc_libdir ${pc_dir} ${CMAKE_INSTALL_FULL_LIBDIR})
+file(RELATIVE_PATH pc_includedir ${pc_dir} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+configure_file(cmake/sonant.pc.in sonant.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/sonant.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
