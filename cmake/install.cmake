@@ -15,17 +15,23 @@ foreach(room ${SONANT_ROOMS})
   set_target_properties(sonant_${room} PROPERTIES INSTALL_RPATH "$ORIGIN")
 endforeach()
 if(TARGET sonant)
-  file(RELATIVE_PATH to_lib /x/${CMAKE_INSTALL_BINDIR} /x/${CMAKE_INSTALL_LIBDIR})
+  cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_FULL_BINDIR}
+    OUTPUT_VARIABLE to_lib)
   set_target_properties(sonant PROPERTIES INSTALL_RPATH "$ORIGIN/${to_lib}")
   install(TARGETS sonant RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
 # Shared libraries name their own dependencies; archives leave them to whoever links the program.
 set(package_lines "")
+set(pc_libs "")
 set(modules "")
 foreach(room ${SONANT_ROOMS})
-  get_target_property(of_room sonant_${room} SONANT_PKG_CONFIG)
+  get_property(of_room TARGET sonant_${room} PROPERTY SONANT_PKG_CONFIG)
   list(APPEND modules ${of_room})
+  get_property(kind TARGET sonant_${room} PROPERTY TYPE)
+  if(NOT kind STREQUAL "INTERFACE_LIBRARY")
+    string(PREPEND pc_libs " -lsonant_${room}")
+  endif()
   if(NOT BUILD_SHARED_LIBS)
     string(APPEND package_lines "set(_sonant_modules_${room} ${of_room})\n")
   endif()
@@ -46,7 +52,8 @@ install(FILES ${PROJECT_BINARY_DIR}/sonant-config.cmake
 
 # Paths are relative to the file itself, so that the installed tree can be moved.
 set(pc_dir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
-file(RELATIVE_PATH pc_libdir ${pc_dir} ${CMAKE_INSTALL_FULL_LIBDIR})
-file(RELATIVE_PATH pc_includedir ${pc_dir} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${pc_dir} OUTPUT_VARIABLE pc_libdir)
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR BASE_DIRECTORY ${pc_dir}
+  OUTPUT_VARIABLE pc_includedir)
 configure_file(cmake/sonant.pc.in sonant.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/sonant.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
