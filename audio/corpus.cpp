@@ -1,12 +1,13 @@
 #include <sonant/audio/corpus.h>
-#include <sonant/audio/corpus_files.h>
-#include <sonant/core/error.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdio>
 #include <string_view>
+
+#include <sonant/audio/corpus_files.h>
+#include <sonant/core/error.h>
 
 namespace sonant {
 namespace fs = std::filesystem;

@@ -1,5 +1,4 @@
 #include <sonant/audio/corpus_files.h>
-#include <sonant/core/error.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,8 @@
 #include <set>
 #include <string_view>
 #include <system_error>
+
+#include <sonant/core/error.h>
 
 namespace sonant::corpus_files {
 namespace fs = std::filesystem;

@@ -1,12 +1,12 @@
 // What the corpus readers share: the sound files of a folder, and cheap reasons to refuse one.
 #pragma once
 
-#include <sonant/audio/corpus.h>
-
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <sonant/audio/corpus.h>
 
 namespace sonant::corpus_files {
 

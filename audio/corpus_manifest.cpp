@@ -1,14 +1,14 @@
-#include <sonant/audio/corpus.h>
-#include <sonant/audio/corpus_files.h>
-#include <sonant/core/error.h>
-#include <sonant/core/file.h>
-
 #include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+
+#include <sonant/audio/corpus.h>
+#include <sonant/audio/corpus_files.h>
+#include <sonant/core/error.h>
+#include <sonant/core/file.h>
 
 namespace sonant {
 namespace fs = std::filesystem;

@@ -1,0 +1,61 @@
+#include <sonant/audio/normaliser.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <sonant/core/error.h>
+
+namespace sonant {
+namespace {
+
+constexpr double kVarianceFloor = 1e-8;
+
+// Calls add(f, value) for every element, frame after frame.
+template <class Add>
+void for_each_value(std::span<const Tensor<double>* const> features, Add add) {
+  for (const Tensor<double>* x : features) {
+    const double* value = x->data();
+    for (std::int64_t t = 0; t < x->dim(0); ++t)
+      for (std::size_t f = 0; f < static_cast<std::size_t>(x->dim(1)); ++f) add(f, *value++);
+  }
+}
+
+}  // namespace
+
+Tensor<double> Normaliser::apply(Tensor<double> x) const {
+  check(x.rank() == 2 && x.dim(1) == static_cast<std::int64_t>(mean.size()), "Normaliser",
+        "expects (T,", mean.size(), ") features, got ", x.shape());
+  double* value = x.data();
+  for (std::int64_t t = 0; t < x.dim(0); ++t)
+    for (std::size_t f = 0; f < mean.size(); ++f, ++value) *value = (*value - mean[f]) / stddev[f];
+  return x;
+}
+
+Normaliser fit_normaliser(std::span<const Tensor<double>* const> features) {
+  std::int64_t frames = 0;
+  for (const Tensor<double>* x : features) {
+    check(x->rank() == 2 && x->dim(1) == features.front()->dim(1), "fit_normaliser",
+          "expects features (T,F) of one width F, got ", features.front()->shape(), " and ",
+          x->shape());
+    frames += x->dim(0);
+  }
+  check(frames > 0, "fit_normaliser", "expects at least one frame, got none");
+  const auto width = static_cast<std::size_t>(features.front()->dim(1));
+  const auto n = static_cast<double>(frames);
+  Normaliser fitted{std::vector<double>(width, 0.0), std::vector<double>(width, 0.0)};
+  std::vector<double>&mean = fitted.mean, &variance = fitted.stddev;
+  for_each_value(features, [&](std::size_t f, double value) { mean[f] += value; });
+  for (std::size_t f = 0; f < width; ++f) {
+    mean[f] /= n;
+    check(std::isfinite(mean[f]), "fit_normaliser", "expects finite features, got ", mean[f],
+          " as the mean of feature ", f);
+  }
+  for_each_value(features, [&](std::size_t f, double value) {
+    const double d = value - mean[f];
+    variance[f] += d * d;
+  });
+  for (double& v : variance) v = std::sqrt(std::max(v / n, kVarianceFloor));
+  return fitted;
+}
+
+}  // namespace sonant

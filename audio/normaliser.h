@@ -1,0 +1,28 @@
+// Z-score normalisation of feature frames: one mean and one standard deviation per feature.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <sonant/core/tensor.h>
+
+namespace sonant {
+
+struct Normaliser {
+  std::vector<double> mean, stddev;  // [F] each
+
+  // (x - mean) / stddev on every frame of x (T,F).
+  Tensor<double> apply(Tensor<double> x) const;
+
+  bool operator==(const Normaliser&) const = default;
+};
+
+// Population mean and standard deviation over all frames of all tensors (T_k,F), by two passes in
+// double in the order given; the variance is floored at 1e-8, as in the notebook of Krasnoproshin
+// and Vashkevich (2026), so that a constant feature becomes 0 and not NaN. Fit on training speakers
+// only, unless the published protocol is wanted. Error if there is no frame, if the widths F
+// differ, or if a value is not finite.
+Normaliser fit_normaliser(std::span<const Tensor<double>* const> features);
+
+}  // namespace sonant
