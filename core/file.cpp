@@ -49,6 +49,13 @@ std::filesystem::path beside(const std::filesystem::path& path) {
   return temporary;
 }
 
+// Makes the rename itself last; a file system that cannot do it has no better to offer.
+void sync_folder(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (file.get() >= 0) ::fsync(file.get());
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::size_t max_bytes) {
@@ -78,16 +85,31 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, At at) {
-  const std::filesystem::path temporary = beside(path);
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  check(file.get() >= 0, at, path.native(), ": cannot be written: ", std::strerror(errno));
+  struct stat status {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  const auto cannot = [&](int error) {
+    fail(at, path.native(), ": cannot be written: ", std::strerror(error));
+  };
+  if (exists && S_ISDIR(status.st_mode)) cannot(EISDIR);
+  if (exists && !S_ISREG(status.st_mode)) {  // a device or a pipe: a rename would replace it
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (file.get() < 0 || !write_all(file.get(), bytes) || !file.close()) cannot(errno);
+    return;
+  }
+  // Through a link to the file it names, and no right of the old file is lost or gained.
+  const std::filesystem::path target = exists ? std::filesystem::canonical(path) : path;
+  const std::filesystem::path temporary = beside(target);
+  const mode_t mode = exists ? status.st_mode & 07777 : 0666;
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (file.get() < 0) cannot(errno);
   const bool done = write_all(file.get(), bytes) && ::fsync(file.get()) == 0 && file.close() &&
-                    ::rename(temporary.c_str(), path.c_str()) == 0;
+                    ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!done) {
     const int error = errno;
     ::unlink(temporary.c_str());
-    fail(at, path.native(), ": cannot be written: ", std::strerror(error));
+    cannot(error);
   }
+  sync_folder(target);
 }
 
 }  // namespace sonant

@@ -1,0 +1,62 @@
+// Files are written whole or not at all.
+#include <sonant/core/file.h>
+
+#include <filesystem>
+#include <string>
+
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+namespace fs = std::filesystem;
+using namespace sonant;
+
+namespace {
+
+int files_in(const fs::path& path) {
+  return static_cast<int>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));
+}
+
+std::string text_of(const fs::path& path) {
+  const auto bytes = read_file(path, "test");
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+}  // namespace
+
+TEST_CASE("a file is replaced whole, its rights kept", "[core]") {
+  const TempFolder folder;
+  const fs::path file = folder / "model";
+  write_file(file, "first", "test");
+  fs::permissions(file, fs::perms(0640));
+  write_file(file, "second, longer", "test");
+  CHECK(text_of(file) == "second, longer");
+  CHECK((fs::status(file).permissions() & fs::perms(0777)) == fs::perms(0640));
+  CHECK(files_in(folder.path) == 1);
+}
+
+TEST_CASE("a link is followed", "[core]") {
+  const TempFolder folder;
+  write_file(folder / "real", "old", "test");
+  fs::create_symlink("real", folder / "link");
+  write_file(folder / "link", "new", "test");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(text_of(folder / "real") == "new");
+}
+
+TEST_CASE("what cannot be written is an error that names the file", "[core]") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH(write_file(folder / "no" / "file", "x", "test"),
+                    ContainsSubstring("no/file: cannot be written: No such file"));
+  CHECK_THROWS_WITH(write_file(folder.path, "x", "test"), ContainsSubstring("Is a directory"));
+  CHECK_THROWS_WITH(write_file("/dev/full", "x", "test"), ContainsSubstring("No space left"));
+  CHECK(fs::is_character_file("/dev/full"));
+  CHECK(files_in(folder.path) == 0);
+}
+
+TEST_CASE("reading names what is wrong", "[core]") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH(read_file(folder / "none", "test"), ContainsSubstring("No such file"));
+  CHECK_THROWS_WITH(read_file(folder.path, "test"), ContainsSubstring("got a directory"));
+  write_file(folder / "long", std::string(100, 'x'), "test");
+  CHECK_THROWS_WITH(read_file(folder / "long", "test", 99), ContainsSubstring("at most 99"));
+}
