@@ -11,29 +11,35 @@ namespace {
 constexpr double kVarianceFloor = 1e-8;
 
 // Calls add(f, value) for every element, frame after frame.
-template <class Add>
-void for_each_value(std::span<const Tensor<double>* const> features, Add add) {
-  for (const Tensor<double>* x : features) {
-    const double* value = x->data();
+template <Real T, class Add>
+void for_each_value(std::span<const Tensor<T>* const> features, Add add) {
+  for (const Tensor<T>* x : features) {
+    const T* value = x->data();
     for (std::int64_t t = 0; t < x->dim(0); ++t)
-      for (std::size_t f = 0; f < static_cast<std::size_t>(x->dim(1)); ++f) add(f, *value++);
+      for (std::size_t f = 0; f < static_cast<std::size_t>(x->dim(1)); ++f) {
+        add(f, static_cast<double>(*value++));
+      }
   }
 }
 
 }  // namespace
 
-Tensor<double> Normaliser::apply(Tensor<double> x) const {
+template <Real T>
+Tensor<T> Normaliser::apply(Tensor<T> x) const {
   check(x.rank() == 2 && x.dim(1) == static_cast<std::int64_t>(mean.size()), "Normaliser",
         "expects (T,", mean.size(), ") features, got ", x.shape());
-  double* value = x.data();
+  T* value = x.data();
   for (std::int64_t t = 0; t < x.dim(0); ++t)
-    for (std::size_t f = 0; f < mean.size(); ++f, ++value) *value = (*value - mean[f]) / stddev[f];
+    for (std::size_t f = 0; f < mean.size(); ++f, ++value) {
+      *value = static_cast<T>((static_cast<double>(*value) - mean[f]) / stddev[f]);
+    }
   return x;
 }
 
-Normaliser fit_normaliser(std::span<const Tensor<double>* const> features) {
+template <Real T>
+Normaliser fit_normaliser(std::span<const Tensor<T>* const> features) {
   std::int64_t frames = 0;
-  for (const Tensor<double>* x : features) {
+  for (const Tensor<T>* x : features) {
     check(x->rank() == 2 && x->dim(1) == features.front()->dim(1), "fit_normaliser",
           "expects features (T,F) of one width F, got ", features.front()->shape(), " and ",
           x->shape());
@@ -57,5 +63,10 @@ Normaliser fit_normaliser(std::span<const Tensor<double>* const> features) {
   for (double& v : variance) v = std::sqrt(std::max(v / n, kVarianceFloor));
   return fitted;
 }
+
+template Tensor<float> Normaliser::apply(Tensor<float>) const;
+template Tensor<double> Normaliser::apply(Tensor<double>) const;
+template Normaliser fit_normaliser(std::span<const Tensor<float>* const>);
+template Normaliser fit_normaliser(std::span<const Tensor<double>* const>);
 
 }  // namespace sonant

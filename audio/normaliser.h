@@ -12,8 +12,9 @@ namespace sonant {
 struct Normaliser {
   std::vector<double> mean, stddev;  // [F] each
 
-  // (x - mean) / stddev on every frame of x (T,F).
-  Tensor<double> apply(Tensor<double> x) const;
+  // (x - mean) / stddev on every frame of x (T,F), computed in double. In place when x is moved in.
+  template <Real T>
+  Tensor<T> apply(Tensor<T> x) const;
 
   bool operator==(const Normaliser&) const = default;
 };
@@ -23,6 +24,7 @@ struct Normaliser {
 // and Vashkevich (2026), so that a constant feature becomes 0 and not NaN. Fit on training speakers
 // only, unless the published protocol is wanted. Error if there is no frame, if the widths F
 // differ, or if a value is not finite.
-Normaliser fit_normaliser(std::span<const Tensor<double>* const> features);
+template <Real T>
+Normaliser fit_normaliser(std::span<const Tensor<T>* const> features);
 
 }  // namespace sonant

@@ -15,7 +15,7 @@ namespace {
 Normaliser fit(const std::vector<Tensor<double>>& features) {
   std::vector<const Tensor<double>*> pointers;
   for (const auto& x : features) pointers.push_back(&x);
-  return fit_normaliser(pointers);
+  return fit_normaliser<double>(pointers);
 }
 
 }  // namespace
@@ -69,4 +69,14 @@ TEST_CASE("The normaliser refuses what it cannot fit or apply", "[audio]") {
   const Normaliser n = fit({Tensor<double>(Shape{2, 2}, {1, 2, 3, 4})});
   CHECK_THROWS_AS(n.apply(Tensor<double>(Shape{2, 3})), Error);
   CHECK_THROWS_AS(n.apply(Tensor<double>(Shape{2})), Error);
+}
+
+TEST_CASE("float features are normalised through double", "[audio]") {
+  Tensor<float> x(Shape{3, 1}, {16777216.f, 16777218.f, 16777220.f});  // sums need 26 bits
+  const std::vector<const Tensor<float>*> features{&x};
+  const Normaliser n = fit_normaliser<float>(features);
+  CHECK(n.mean[0] == 16777218.0);
+  const Tensor<float> y = n.apply(std::move(x));
+  CHECK(y[0] == -static_cast<float>(std::sqrt(1.5)));
+  CHECK(y[1] == 0.f);
 }
