@@ -1,3 +1,5 @@
+#include <sonant/core/file.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,8 +10,6 @@
 #include <cstring>
 #include <string>
 #include <utility>
-
-#include <sonant/core/file.h>
 
 namespace sonant {
 namespace {

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Checks what no compiler checks: sizes, one-way arrows, file lists, code in the documentation.
+
+usage: check_repo.py [--write-snippets] [ROOT]
+
+Prints one line a finding (path:line: what is wrong) and exits 1 if there is any. --write-snippets
+first copies the snippets into the pages. A rule is a generator over the tree, a dict from path to
+text; check_repo_test.py breaks each of them.
+"""
+import pathlib
+import posixpath
+import re
+import subprocess
+import sys
+
+MAX_BYTES = 1_000_000
+MAX_LINES = {".h": 150, ".cpp": 400}
+MAX_FUNCTION = 60
+TOP_LEVEL = set(
+    ".ci .clang-format .clang-tidy .editorconfig .gitattributes .gitignore CHANGELOG.md "
+    "CMakeLists.txt CMakePresets.json LICENSE README.md "
+    "apps audio benchmarks cmake core docs nn tests train".split())
+ROOMS = ("core", "nn", "audio", "train", "apps")
+# What the files of a folder may include; the longest matching folder counts.
+MAY_INCLUDE = {
+    "core/": r"core/(?!ops/)",
+    "core/ops/": r"core/",
+    "core/kernels/": r"core/(kernels/|error\.h|parallel\.h)",
+    "nn/": r"(core|nn)/(?!models/)",
+    "nn/models/": r"(core|nn)/",
+    "audio/": r"(core|audio)/",
+    "train/": r"(core|nn|audio|train)/",
+    "apps/": r"(core|nn|audio|train|apps)/",
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def lines(text):
+    return enumerate(text.splitlines(), 1)
+
+
+def code(tree, *suffixes):
+    """The C++ files of the tree, by suffix."""
+    return ((p, t) for p, t in tree.items() if p.endswith(suffixes or (".h", ".cpp")))
+
+
+def is_internal(header):
+    """Headers that are not installed: kernel and template bodies, the apps' and the tests' own."""
+    return header.endswith("_body.h") or not header.startswith(("core/", "nn/", "audio/", "train/"))
+
+
+def top_level(tree):
+    for name in sorted({p.split("/")[0] for p in tree} - TOP_LEVEL):
+        yield name, 0, "is not in the list of top-level files (TOP_LEVEL in check_repo.py)"
+
+
+def sizes(tree):
+    for path, text in tree.items():
+        if len(text) > MAX_BYTES:
+            yield path, 0, f"has {len(text)} bytes, the limit is {MAX_BYTES}"
+        limit = MAX_LINES.get(pathlib.PurePath(path).suffix)
+        count = text.count("\n")
+        if limit and count > limit:
+            yield path, 0, f"has {count} lines, the limit is {limit}"
+
+
+def function_lengths(tree):
+    """By clang-format's layout: a function in a namespace starts and ends in the first column."""
+    for path, text in code(tree):
+        start, in_body = None, False
+        for number, line in lines(text):
+            if start is None and re.match(r"(?!namespace|extern)[A-Za-z\[]", line):
+                start, in_body = number, False
+            if start is None:
+                continue
+            in_body = in_body or line.endswith("{")
+            if line == "}" and number - start >= MAX_FUNCTION:
+                yield path, start, f"{number - start + 1} lines, functions have {MAX_FUNCTION}"
+            if line in ("}", "};") or not in_body and line.endswith((";", "}")):
+                start = None
+
+
+def arrows(tree):
+    for path, text in code(tree):
+        folder = max((f for f in MAY_INCLUDE if path.startswith(f)), key=len, default=None)
+        for number, line in lines(text):
+            include = INCLUDE.match(line)
+            if not include:
+                continue
+            quote, target = include.groups()
+            if quote == '"' and not (path.startswith("tests/") and target.startswith("support/")):
+                yield path, number, f'write #include <sonant/...>, not "{target}"'
+            if folder and target.startswith("sonant/") and not re.match(
+                    MAY_INCLUDE[folder], target.removeprefix("sonant/")):
+                yield path, number, f"{folder} must not include {target}: the arrows point one way"
+
+
+def own_header_first(tree):
+    """So every header is known to compile by itself."""
+    for path, text in code(tree, ".cpp"):
+        header = path.removesuffix(".cpp") + ".h"
+        if header in tree and path.startswith(ROOMS):
+            first = next((m[2] for _, l in lines(text) if (m := INCLUDE.match(l))), None)
+            if first != f"sonant/{header}":
+                yield path, 1, f"must include <sonant/{header}> first"
+
+
+def headers(tree):
+    for path, text in code(tree, ".h"):
+        if text.count("#pragma once\n") != 1:
+            yield path, 1, "needs one #pragma once"
+        for number, line in lines(text):
+            if re.match(r"\s*using namespace\b", line):
+                yield path, number, "using namespace in a header"
+            if re.match(r"\s*#\s*define\b", line) and "kernels/" not in path:
+                yield path, number, "a macro in a header"
+            include = INCLUDE.match(line)
+            if include and not is_internal(path) and re.match(r"(?!sonant/)\w+[/.]", include[2]):
+                yield path, number, f"an installed header includes the third party's {include[2]}"
+
+
+def test_lists(tree):
+    """Every test file is in a binary and has its CTest entry."""
+    lists = tree.get("tests/CMakeLists.txt", "")
+    for path, text in code(tree, ".cpp"):
+        match = re.fullmatch(r"tests/(?!support/|consumer/)(\w+)/(.+)\.cpp", path)
+        if not match:
+            continue
+        room, name = match.groups()
+        has_tests = re.search(r"^(TEMPLATE_)?(LIST_)?TEST_CASE", text, re.M)
+        if "/" in name or not re.search(rf"^sonant_test\({room}\b", lists, re.M):
+            yield path, 0, f"belongs to no test binary (tests/CMakeLists.txt: sonant_test({room}))"
+        elif name.startswith("test_") and not has_tests:
+            yield path, 0, "has no TEST_CASE"
+        elif not name.startswith("test_") and has_tests:
+            yield path, 0, "has a TEST_CASE, so its name must start with test_"
+
+
+def left_behind(tree):
+    words = re.compile("TO" "DO|FIX" "ME|XX" "X|<<<" "<<<<|>>>" ">>>>")
+    for path, text in tree.items():
+        for number, line in lines(text):
+            if words.search(line):
+                yield path, number, f"left behind: {words.search(line)[0]}"
+
+
+def text_form(tree):
+    for path, text in tree.items():
+        if "\0" in text:  # not a text
+            continue
+        if "\r" in text:
+            yield path, 0, "has carriage returns"
+        if text and not text.endswith("\n"):
+            yield path, 0, "does not end with a newline"
+        for number, line in lines(text):
+            if line != line.rstrip() and not path.endswith(".md"):
+                yield path, number, "space at the end of the line"
+
+
+def references(tree):
+    """Links in pages, and pages named in comments, lead somewhere."""
+    known = set(tree) | {str(d) for p in tree for d in pathlib.PurePosixPath(p).parents}
+    for path, text in tree.items():
+        for number, line in lines(text):
+            if path.endswith(".md"):
+                for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"", line):
+                    link = link[0] or link[1]
+                    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
+                    if ":" not in link and target not in known:
+                        yield path, number, f"link to {link}, which does not exist"
+            elif path.endswith((".h", ".cpp")):
+                for page in re.findall(r"\bdocs/[\w/]+\.\w+", line):
+                    if page not in tree:
+                        yield path, number, f"names {page}, which does not exist"
+
+
+LABEL = re.compile(r"^<!-- (snippet|excerpt): (\S+)(?: (\w+))? -->$")
+
+
+def snippet_text(tree, path, region):
+    """A file, or the lines between `// [region]` and `// [/region]` in it."""
+    text = tree.get(path)
+    if text is None or not region:
+        return text
+    found = re.search(rf"^ *// \[{region}\]\n(.*?)^ *// \[/{region}\]\n", text, re.M | re.S)
+    if not found:
+        return None
+    body = found[1].splitlines()
+    indent = min((len(l) - len(l.lstrip()) for l in body if l), default=0)
+    return "\n".join(l[indent:] for l in body) + "\n"
+
+
+def code_blocks(text):
+    """(line of the fence, label above it or None, content) of each block of C++ in a page."""
+    rows = text.splitlines()
+    opened = None
+    for i, row in enumerate(rows):
+        if not row.startswith("```"):
+            continue
+        if opened is None:
+            opened = i
+            continue
+        if rows[opened] == "```cpp":
+            label = LABEL.match(rows[opened - 1]) if opened else None
+            yield opened + 1, label, "".join(r + "\n" for r in rows[opened + 1:i])
+        opened = None
+
+
+def squeezed(text):
+    return " ".join(text.split())
+
+
+def page_code(tree):
+    """C++ in a page is a snippet that CTest runs, or is found as it stands in a source file."""
+    for path, text in tree.items():
+        if not path.endswith(".md"):
+            continue
+        for number, label, block in code_blocks(text):
+            if not label:
+                yield path, number, "C++ without a <!-- snippet: FILE --> or excerpt above"
+                continue
+            kind, source, region = label.groups()
+            want = snippet_text(tree, source, region)
+            if want is None:
+                yield path, number, f"{source} {region or ''}: no such snippet"
+            elif kind == "excerpt" and squeezed(block) not in squeezed(want):
+                yield path, number, f"is no longer found in {source}"
+            elif kind == "snippet" and not source.startswith("docs/snippets/"):
+                yield path, number, f"{source} is not in docs/snippets, so nothing runs it"
+            elif kind == "snippet" and block != want:
+                yield path, number, f"differs from {source} (check_repo.py --write-snippets)"
+
+
+RULES = (top_level, sizes, function_lengths, arrows, own_header_first, headers, test_lists,
+         left_behind, text_form, references, page_code)
+
+
+def findings(tree):
+    return [finding for rule in RULES for finding in rule(tree)]
+
+
+def read_tree(root):
+    """Path -> text of what is, or is about to be, in the repository."""
+    try:
+        listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "-co", "--exclude-standard"],
+                                check=True, capture_output=True, text=True).stdout.split("\0")
+    except (OSError, subprocess.CalledProcessError):  # an unpacked archive
+        skip = {"build", "out", "runs", ".git"}
+        listed = [str(p.relative_to(root)) for p in sorted(root.rglob("*"))
+                  if not skip & set(p.relative_to(root).parts)]
+    paths = (root / p for p in sorted(set(listed)) if p)
+    return {p.relative_to(root).as_posix(): p.read_bytes().decode("utf-8", "surrogateescape")
+            for p in paths if p.is_file()}
+
+
+def write_snippets(root, tree):
+    for path, text in tree.items():
+        if not path.endswith(".md"):
+            continue
+        for _, label, block in code_blocks(text):
+            want = label and label[1] == "snippet" and snippet_text(tree, label[2], label[3])
+            if want and want != block:
+                head = label[0] + "\n```cpp\n"
+                text = text.replace(head + block, head + want)
+                print(f"{path}: wrote {label[2]}")
+        (root / path).write_text(text, "utf-8", errors="surrogateescape")
+        tree[path] = text
+
+
+def main(arguments):
+    write = "--write-snippets" in arguments
+    rest = [a for a in arguments if a != "--write-snippets"]
+    root = pathlib.Path(rest[0] if rest else pathlib.Path(__file__).parents[2])
+    tree = read_tree(root)
+    if write:
+        write_snippets(root, tree)
+    found = sorted(findings(tree))
+    for path, line, message in found:
+        print(f"{path}:{line}: {message}" if line else f"{path}: {message}")
+    print(f"{len(tree)} files, {len(RULES)} rules, {len(found)} findings")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
