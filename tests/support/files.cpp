@@ -1,0 +1,28 @@
+#include "support/files.h"
+
+#include <cstdlib>
+
+#include "support/catch.h"
+
+namespace sonant::test {
+namespace fs = std::filesystem;
+
+fs::path golden(const std::string& name) { return fs::path(SONANT_TEST_DIR) / "golden" / name; }
+
+fs::path shared_golden(const std::string& name) {
+  const fs::path path = fs::path(SONANT_SHARED_DIR) / "golden" / name;
+  if (fs::exists(path)) return path;
+  WARN("skipped: there is no " << path.native());
+  return {};
+}
+
+std::string python_with(const std::string& module) {
+  // The distribution's Python first: another one on the PATH may lack the distribution's modules.
+  for (const std::string python : {"/usr/bin/python3", "python3"})
+    if (std::system((python + " -c 'import " + module + "' 2>/dev/null").c_str()) == 0)
+      return python;
+  WARN("skipped: no Python has the module " << module);
+  return {};
+}
+
+}  // namespace sonant::test

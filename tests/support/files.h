@@ -1,0 +1,19 @@
+// Files and tools that tests need around them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace sonant::test {
+
+// tests/golden/NAME, which is in the repository.
+std::filesystem::path golden(const std::string& name);
+
+// golden/NAME of the reference data beside the repository; empty, after a printed message, where
+// that data is absent: the test then returns.
+std::filesystem::path shared_golden(const std::string& name);
+
+// A Python 3 that can import `module`, or empty after a printed message.
+std::string python_with(const std::string& module);
+
+}  // namespace sonant::test
