@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# usage: tests/preset.sh PRESET
+# Configures, builds and tests one preset of CMakePresets.json; the last line counts the tests.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+preset=$1
+unset MAKEFLAGS CMAKE_BUILD_PARALLEL_LEVEL DESTDIR  # the caller's; they mean another build
+jobs=$(nproc)
+if [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && command -v ccache >/dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+if [[ $preset == asan ]]; then
+  export UBSAN_OPTIONS=print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
+fi
+
+cmake --preset "$preset"
+cmake --build --preset "$preset" -j "$jobs"
+log=build/$preset/ctest.log
+status=0
+ctest --preset "$preset" -j "$jobs" | tee "$log" || status=$?
+
+# "98% tests passed, 2 tests failed out of 60"
+read -r failed total < <(sed -nE 's/.* ([0-9]+) tests failed out of ([0-9]+)$/\1 \2/p' "$log") || true
+if [[ -z ${total:-} ]]; then
+  echo "no tests were run" >&2
+  exit 1
+fi
+grep -ahE '^ *(warning: )?[^ ].*skipped' "build/$preset/Testing/Temporary/LastTest.log" | sort -u || true
+echo "$((total - failed)) passed, $failed failed"
+exit "$status"
