@@ -1,0 +1,123 @@
+#include <sonant/core/error.h>
+#include <sonant/train/folds.h>
+
+#include <set>
+
+#include "support/catch.h"
+
+using namespace sonant;
+
+namespace {
+
+Corpus corpus_of(const std::string& name, const std::vector<std::pair<int, char>>& speakers,
+                 int clips_each) {
+  Corpus corpus;
+  corpus.name = name;
+  corpus.class_names = {"calm", "angry"};
+  for (const auto& [speaker, gender] : speakers) {
+    for (int i = 0; i < clips_each; ++i) {
+      Clip clip;
+      clip.path = std::to_string(speaker) + "-" + std::to_string(i) + ".wav";
+      clip.label = i % 2;
+      clip.speaker = speaker;
+      clip.speaker_name = std::to_string(speaker);
+      clip.gender = gender;
+      corpus.clips.push_back(clip);
+    }
+  }
+  return corpus;
+}
+
+Corpus ravdess() {
+  std::vector<std::pair<int, char>> actors;
+  for (int a = 1; a <= 24; ++a) actors.emplace_back(a, a % 2 ? 'm' : 'f');
+  return corpus_of("RAVDESS", actors, 60);
+}
+
+std::set<int> speakers(const Corpus& corpus, const std::vector<int>& clips) {
+  std::set<int> found;
+  for (int i : clips) found.insert(corpus.clips[static_cast<std::size_t>(i)].speaker);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("RAVDESS has the paper's five folds", "[train]") {
+  const Corpus corpus = ravdess();
+  REQUIRE(fold_count(corpus) == 5);
+  std::set<int> tested;
+  for (int fold = 0; fold < 5; ++fold) {
+    const Split split = make_split(corpus, fold);
+    CHECK(split.train.size() == (fold == 4 ? 1080u : 1020u));
+    CHECK(split.validation.size() == 120);
+    CHECK(split.test.size() == (fold == 4 ? 240u : 300u));
+    tested.merge(speakers(corpus, split.test));
+  }
+  CHECK(tested.size() == 24);  // every actor is tested exactly once
+  CHECK(speakers(corpus, make_split(corpus, 0).test) == std::set<int>{2, 5, 14, 15, 16});
+  CHECK(speakers(corpus, make_split(corpus, 3).test) == std::set<int>{8, 17, 21, 23, 24});
+  CHECK(speakers(corpus, make_split(corpus, 3).validation) == std::set<int>{1, 14});
+  CHECK(speakers_of(corpus, make_split(corpus, 4).test) ==
+        std::vector<std::string>{"1", "4", "9", "22"});
+  CHECK_THROWS_AS(make_split(corpus, 5), Error);
+  CHECK_THROWS_AS(make_split(corpus, -1), Error);
+}
+
+TEST_CASE("A RAVDESS without the fold's actors is an error, not an empty test", "[train]") {
+  const Corpus some = corpus_of("RAVDESS", {{1, 'm'}, {3, 'm'}, {6, 'f'}}, 4);
+  CHECK_THROWS_WITH(make_split(some, 0), ContainsSubstring("no clip to test"));
+}
+
+TEST_CASE("Other corpora: speakers dealt into groups, each tested once", "[train]") {
+  const Corpus corpus = corpus_of("EMO-DB",
+                                  {{3, 'm'},
+                                   {8, 'f'},
+                                   {9, 'f'},
+                                   {10, 'm'},
+                                   {11, 'm'},
+                                   {12, 'm'},
+                                   {13, 'f'},
+                                   {14, 'f'},
+                                   {15, 'm'},
+                                   {16, 'f'}},
+                                  6);
+  REQUIRE(fold_count(corpus) == 5);
+  std::set<int> tested;
+  for (int fold = 0; fold < 5; ++fold) {
+    const Split split = make_split(corpus, fold);
+    const auto test = speakers(corpus, split.test), dev = speakers(corpus, split.validation);
+    CHECK(test.size() == 2);  // one woman, one man
+    std::set<char> genders;
+    for (int i : split.test) genders.insert(corpus.clips[static_cast<std::size_t>(i)].gender);
+    CHECK(genders == std::set<char>{'f', 'm'});
+    CHECK(dev == speakers(corpus, make_split(corpus, (fold + 1) % 5).test));
+    CHECK(split.train.size() + split.validation.size() + split.test.size() == 60);
+    tested.insert(test.begin(), test.end());
+  }
+  CHECK(tested.size() == 10);
+  CHECK(fold_count(corpus_of("few.csv", {{1, '?'}, {2, '?'}, {3, '?'}}, 1)) == 3);
+  CHECK_THROWS_AS(fold_count(corpus_of("two.csv", {{1, '?'}, {2, '?'}}, 1)), Error);
+}
+
+TEST_CASE("A manifest's split column is honoured, and its leaks are refused", "[train]") {
+  Corpus corpus = corpus_of("speech.csv", {{1, '?'}, {2, '?'}, {3, '?'}, {4, '?'}}, 2);
+  const char* words[] = {"train", "train", "dev", "test"};
+  for (std::size_t i = 0; i < corpus.clips.size(); ++i) corpus.clips[i].split = words[i / 2];
+  CHECK(fold_count(corpus) == 1);
+  const Split split = make_split(corpus, 0);
+  CHECK(split.train == std::vector<int>{0, 1, 2, 3});
+  CHECK(split.validation == std::vector<int>{4, 5});
+  CHECK(split.test == std::vector<int>{6, 7});
+  CHECK_THROWS_AS(make_split(corpus, 1), Error);
+
+  Corpus leak = corpus;
+  leak.clips[1].split = "test";
+  CHECK_THROWS_WITH(make_split(leak, 0),
+                    ContainsSubstring("speaker 1 is used to train and to test"));
+  Corpus gap = corpus;
+  gap.clips[5].split = "";
+  CHECK_THROWS_WITH(make_split(gap, 0), ContainsSubstring("3-1.wav"));
+  Corpus untested = corpus;
+  untested.clips[6].split = untested.clips[7].split = "train";
+  CHECK_THROWS_WITH(make_split(untested, 0), ContainsSubstring("no clip to test"));
+}

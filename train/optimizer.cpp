@@ -1,0 +1,167 @@
+#include <sonant/train/optimizer.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace sonant {
+
+template <Real T>
+Optimizer<T>::Optimizer(std::vector<Parameter<T>*> parameters, double lr,
+                        std::vector<std::string> slot_names)
+    : parameters_(std::move(parameters)) {
+  set_lr(lr);
+  for (std::string& name : slot_names) {
+    Slot slot{std::move(name), {}};
+    for (const Parameter<T>* p : parameters_) slot.tensors.emplace_back(p->value.shape());
+    slots_.push_back(std::move(slot));
+  }
+}
+
+template <Real T>
+void Optimizer<T>::set_lr(double lr) {
+  check(std::isfinite(lr) && lr >= 0, "Optimizer", "expects a learning rate >= 0, got ", lr);
+  lr_ = lr;
+}
+
+template <Real T>
+void Optimizer<T>::step() {
+  ++steps_;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (!parameters_[i]->grad.empty()) update(i);
+  }
+}
+
+template <Real T>
+void Optimizer<T>::zero_grad() {
+  for (Parameter<T>* p : parameters_) p->zero_grad();
+}
+
+template <Real T>
+void Optimizer<T>::restore(std::vector<Slot> state, std::int64_t steps) {
+  check(steps >= 0, "Optimizer::restore", "expects a step >= 0, got ", steps);
+  check(state.size() == slots_.size(), "Optimizer::restore", "expects ", slots_.size(),
+        " slots, got ", state.size());
+  for (std::size_t s = 0; s < slots_.size(); ++s) {
+    const auto &have = slots_[s], &got = state[s];
+    check(got.name == have.name, "Optimizer::restore", "expects slot ", have.name, ", got ",
+          got.name);
+    check(got.tensors.size() == have.tensors.size(), "Optimizer::restore", have.name, " expects ",
+          have.tensors.size(), " tensors, got ", got.tensors.size());
+    for (std::size_t i = 0; i < have.tensors.size(); ++i) {
+      check(got.tensors[i].shape() == have.tensors[i].shape(), "Optimizer::restore", have.name,
+            " of parameter ", i, " expects ", have.tensors[i].shape(), ", got ",
+            got.tensors[i].shape());
+    }
+  }
+  slots_ = std::move(state);
+  steps_ = steps;
+}
+
+template <Real T>
+Adam<T>::Adam(std::vector<Parameter<T>*> parameters, const OptimizerSettings& settings, Decay decay)
+    : Optimizer<T>(std::move(parameters), settings.lr, {"exp_avg", "exp_avg_sq"}),
+      settings_(settings),
+      decay_(decay) {}
+
+// The scalars are computed in double and rounded once, and every product and sum is rounded on its
+// own: PyTorch's order, so that float agrees with it to the last digits over many steps.
+template <Real T>
+void Adam<T>::update(std::size_t i) {
+  Tensor<T>& weight = this->parameters_[i]->value;
+  const Tensor<T>& grad = this->parameters_[i]->grad;
+  Tensor<T>&m = this->slot(0, i), &v = this->slot(1, i);
+  const double t = static_cast<double>(this->steps()), lr = this->lr();
+  const bool coupled = decay_ == Decay::coupled;
+  const T l2 = static_cast<T>(coupled ? settings_.weight_decay : 0);
+  const T shrink = static_cast<T>(coupled ? 1 : 1 - lr * settings_.weight_decay);
+  const T beta1 = static_cast<T>(settings_.beta1), new1 = static_cast<T>(1 - settings_.beta1);
+  const T beta2 = static_cast<T>(settings_.beta2), new2 = static_cast<T>(1 - settings_.beta2);
+  const T root = static_cast<T>(std::sqrt(1 - std::pow(settings_.beta2, t)));
+  const T rate = static_cast<T>(lr / (1 - std::pow(settings_.beta1, t)));
+  const T epsilon = static_cast<T>(settings_.epsilon);
+  for (std::int64_t k = 0; k < weight.size(); ++k) {
+    const T w = weight[k] * shrink;
+    const T g = grad[k] + l2 * w;
+    m[k] = beta1 * m[k] + new1 * g;
+    v[k] = beta2 * v[k] + new2 * g * g;
+    weight[k] = w - rate * m[k] / (std::sqrt(v[k]) / root + epsilon);
+  }
+}
+
+template <Real T>
+Sgd<T>::Sgd(std::vector<Parameter<T>*> parameters, const OptimizerSettings& settings)
+    : Optimizer<T>(std::move(parameters), settings.lr,
+                   settings.momentum != 0 ? std::vector<std::string>{"momentum_buffer"}
+                                          : std::vector<std::string>{}),
+      settings_(settings) {}
+
+template <Real T>
+void Sgd<T>::update(std::size_t i) {
+  Tensor<T>& weight = this->parameters_[i]->value;
+  const Tensor<T>& grad = this->parameters_[i]->grad;
+  const T l2 = static_cast<T>(settings_.weight_decay), rate = static_cast<T>(this->lr());
+  const T momentum = static_cast<T>(settings_.momentum);
+  Tensor<T>* buffer = settings_.momentum != 0 ? &this->slot(0, i) : nullptr;
+  for (std::int64_t k = 0; k < weight.size(); ++k) {
+    T g = grad[k] + l2 * weight[k];
+    if (buffer) {
+      T& b = (*buffer)[k];
+      b = momentum * b + g;  // PyTorch starts at b = g, which is this with b = 0
+      g = settings_.nesterov ? g + momentum * b : b;
+    }
+    weight[k] -= rate * g;
+  }
+}
+
+template <Real T>
+std::unique_ptr<Optimizer<T>> make_optimizer(std::vector<Parameter<T>*> parameters,
+                                             const OptimizerSettings& s) {
+  const At at = "make_optimizer";
+  const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
+  check(std::isfinite(s.weight_decay) && s.weight_decay >= 0, at,
+        "expects a weight decay >= 0, got ", s.weight_decay);
+  check(decay(s.beta1) && decay(s.beta2), at, "expects both betas in [0, 1), got ", s.beta1,
+        " and ", s.beta2);
+  check(s.epsilon > 0, at, "expects epsilon > 0, got ", s.epsilon);
+  check(s.momentum >= 0 && s.momentum < 1, at, "expects a momentum in [0, 1), got ", s.momentum);
+  check(!s.nesterov || s.momentum > 0, at, "nesterov expects a momentum > 0");
+  using Decay = typename Adam<T>::Decay;
+  if (s.name == "adam") return std::make_unique<Adam<T>>(std::move(parameters), s, Decay::coupled);
+  if (s.name == "adamw") {
+    return std::make_unique<Adam<T>>(std::move(parameters), s, Decay::decoupled);
+  }
+  check(s.name == "sgd", at, "expects adam, adamw or sgd, got ", s.name);
+  return std::make_unique<Sgd<T>>(std::move(parameters), s);
+}
+
+template <Real T>
+double clip_grad_norm(const std::vector<Parameter<T>*>& parameters, double max_norm) {
+  check(max_norm > 0, "clip_grad_norm", "expects a norm > 0, got ", max_norm);
+  double squares = 0;
+  for (const Parameter<T>* p : parameters) {
+    for (const T g : p->grad.span()) squares += static_cast<double>(g) * static_cast<double>(g);
+  }
+  const double norm = std::sqrt(squares);
+  const double scale = std::min(1.0, max_norm / (norm + 1e-6));
+  if (scale < 1) {
+    for (Parameter<T>* p : parameters) {
+      for (T& g : p->grad.span()) g *= static_cast<T>(scale);
+    }
+  }
+  return norm;
+}
+
+template class Optimizer<float>;
+template class Optimizer<double>;
+template class Adam<float>;
+template class Adam<double>;
+template class Sgd<float>;
+template class Sgd<double>;
+template std::unique_ptr<Optimizer<float>> make_optimizer(std::vector<Parameter<float>*>,
+                                                          const OptimizerSettings&);
+template std::unique_ptr<Optimizer<double>> make_optimizer(std::vector<Parameter<double>*>,
+                                                           const OptimizerSettings&);
+template double clip_grad_norm(const std::vector<Parameter<float>*>&, double);
+template double clip_grad_norm(const std::vector<Parameter<double>*>&, double);
+
+}  // namespace sonant
