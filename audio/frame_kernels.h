@@ -1,0 +1,36 @@
+// The inner loops of the front end, over blocks of eight frames (frames.h): one table an
+// instruction set. Every variant does the same additions and multiplications in the same order,
+// without fused multiply-add, so all of them give the same bits; `scalar` is the specification.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace sonant {
+
+struct FrameKernels {
+  const char* name;
+
+  // A plan for frames of n samples; used by several threads at once if n has no prime factor
+  // over 5.
+  void* (*make_plan)(int n);
+  void (*free_plan)(void* plan);
+  // Doubles of scratch that `power` needs for frames of n samples.
+  std::size_t (*scratch_size)(int n);
+  // power (n/2+1, 8) <- |FFT(window * frames[lane])|^2, each frame n samples.
+  void (*power)(const void* plan, int n, const double* const* frames, const double* window,
+                double* scratch, double* power);
+
+  // out (rows, 8) <- weights (rows, columns) * in (columns, 8)
+  void (*multiply)(const double* weights, int rows, int columns, const double* in, double* out);
+  // out[r] (8) <- sum over j < count[r] of weights[offset[r] + j] * in[first[r] + j]
+  void (*multiply_ranges)(const double* weights, const int* first, const int* count,
+                          const int* offset, int rows, const double* in, double* out);
+};
+
+// The widest variant that the processor has and SONANT_ISA allows.
+const FrameKernels& frame_kernels();
+// Those that run on this processor, `scalar` first.
+std::span<const FrameKernels* const> runnable_frame_kernels();
+
+}  // namespace sonant
