@@ -55,6 +55,14 @@ double Random::normal(std::uint64_t index) const {
   return radius * (index % 2 == 0 ? std::cos(angle) : std::sin(angle));
 }
 
+void Random::fill_bits(std::span<std::uint32_t> out, std::uint64_t first) const {
+  for (std::size_t i = 0; i < out.size();) {
+    const Block b = philox(seed_, stream_, (first + i) / 4);
+    for (auto k = static_cast<std::size_t>((first + i) % 4); k < 4 && i < out.size(); ++k)
+      out[i++] = b[k];
+  }
+}
+
 template <Real T>
 void Random::fill_uniform(std::span<T> out, T low, T high, std::uint64_t first) const {
   for (std::size_t i = 0; i < out.size(); ++i)

@@ -24,6 +24,7 @@ class Random {
   double normal(std::uint64_t index) const;
 
   // Whole ranges, elements first, first+1, ... of the stream.
+  void fill_bits(std::span<std::uint32_t> out, std::uint64_t first = 0) const;
   template <Real T>
   void fill_uniform(std::span<T> out, T low, T high, std::uint64_t first = 0) const;
   template <Real T>

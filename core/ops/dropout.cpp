@@ -1,0 +1,39 @@
+#include <sonant/core/ops/dropout.h>
+
+#include <vector>
+
+#include <sonant/core/random.h>
+
+namespace sonant {
+
+// saves: m (one byte an element)
+template <Real T>
+Var<T> dropout(Var<T> x, double p, bool training) {
+  check(p >= 0 && p < 1, "dropout", "expects a probability 0 <= p < 1, got ", p);
+  if (!training || p == 0) return x;
+  Tape<T>& tape = x.tape();
+  const Random random = Random(tape.seed()).split(tape.step()).split(tape.next_random_op());
+  const auto size = static_cast<std::size_t>(x.value().size());
+  std::vector<std::uint32_t> bits(size);
+  random.fill_bits(bits);
+  const auto threshold = static_cast<std::uint32_t>(p * 0x1p32);  // P(bits < threshold) = p
+  std::vector<std::uint8_t> mask(size);
+  for (std::size_t i = 0; i < size; ++i) mask[i] = bits[i] >= threshold;
+
+  const T scale = static_cast<T>(1 / (1 - p));
+  auto y = Tensor<T>::uninitialized(x.shape());
+  const T* value = x.value().data();
+  for (std::size_t i = 0; i < size; ++i) y.data()[i] = mask[i] ? value[i] * scale : T(0);
+  return tape.record("dropout", {x}, std::move(y),
+                     [mask = std::move(mask), scale](const Vjp<T>& v) {
+                       const T* dy = v.dout().data();
+                       T* dx = v.din().data();
+                       for (std::size_t i = 0; i < mask.size(); ++i)
+                         dx[i] += mask[i] ? dy[i] * scale : T(0);
+                     });
+}
+
+template Var<float> dropout(Var<float>, double, bool);
+template Var<double> dropout(Var<double>, double, bool);
+
+}  // namespace sonant
