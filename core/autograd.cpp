@@ -1,5 +1,7 @@
 #include <sonant/core/autograd.h>
 
+#include <algorithm>
+
 namespace sonant {
 
 template <Real T>
@@ -159,9 +161,17 @@ void Tape<T>::clear() {
   nodes_.clear();
   edges_.clear();
   values_.clear();
+  marks_.clear();
   random_ops_ = 0;
   released_ = false;
   ++generation_;
+}
+
+template <Real T>
+Var<T> Tape<T>::marked(const void* owner) const {
+  const auto last = std::find_if(marks_.rbegin(), marks_.rend(),
+                                 [owner](const auto& mark) { return mark.first == owner; });
+  return last == marks_.rend() ? Var<T>() : last->second;
 }
 
 template <Real T>

@@ -13,6 +13,7 @@
 #include <functional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sonant/core/var.h>
@@ -54,6 +55,11 @@ class Tape {
   void backward(const Var<T>& root);
   // Forgets every node: the tape can record again, handles to the old values become invalid.
   void clear();
+
+  // For those who look inside a model: notes that `owner`, a layer, computed v.
+  void mark(const void* owner, const Var<T>& v) { marks_.emplace_back(owner, v); }
+  // What owner computed last in this recording; an empty Var if it computed nothing.
+  Var<T> marked(const void* owner) const;
 
   const Tensor<T>& value(const Var<T>& v) const { return values_[checked(v)].get(); }
   const Tensor<T>& grad(const Var<T>& v) const;
@@ -99,6 +105,7 @@ class Tape {
   std::deque<Value> values_;  // a deque: references stay valid while ops append
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> edges_;
+  std::vector<std::pair<const void*, Var<T>>> marks_;
 };
 
 }  // namespace sonant
