@@ -1,0 +1,103 @@
+#include <sonant/core/kernels/isa.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+
+#include <sonant/core/error.h>
+
+namespace sonant {
+namespace {
+
+constexpr Isa all_isas[] = {Isa::scalar, Isa::sse2, Isa::avx2, Isa::avx512, Isa::neon64};
+
+std::string& forced_name() {
+  static std::string name;
+  return name;
+}
+
+// __builtin_cpu_supports asks the operating system too (XGETBV): a set whose registers are not
+// saved across a context switch counts as absent.
+bool machine_has(Isa isa) {
+  switch (isa) {
+    case Isa::scalar:
+      return true;
+#if defined(__x86_64__)
+    case Isa::sse2:
+      return true;
+    case Isa::avx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case Isa::avx512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+             __builtin_cpu_supports("fma");
+#elif defined(__aarch64__)
+    case Isa::neon64:
+      return true;
+#endif
+    default:
+      return false;
+  }
+}
+
+std::string supported_names() {
+  std::string names;
+  for (Isa isa : supported_isas())
+    names += (names.empty() ? "" : ", ") + std::string(isa_name(isa));
+  return names;
+}
+
+Isa parse_cap(std::string_view name, const char* source) {
+  const auto found = std::find_if(std::begin(all_isas), std::end(all_isas),
+                                  [&](Isa isa) { return name == isa_name(isa); });
+  check(found != std::end(all_isas), "isa", source, " \"", name,
+        "\" is no instruction set; this machine has ", supported_names());
+  check(machine_has(*found), "isa", source, " \"", name, "\" cannot run here; this machine has ",
+        supported_names());
+  return *found;
+}
+
+// Where the cap comes from, and its name; an empty name means no cap.
+struct Cap {
+  const char* source;
+  std::string name;
+};
+Cap current_cap() {
+  if (!forced_name().empty()) return {"--isa", forced_name()};
+  const char* text = std::getenv("SONANT_ISA");
+  return {"SONANT_ISA", text ? text : ""};
+}
+
+}  // namespace
+
+const char* isa_name(Isa isa) {
+  constexpr const char* names[] = {"scalar", "sse2", "avx2", "avx512", "neon64"};
+  return names[static_cast<int>(isa)];
+}
+
+bool isa_supported(Isa isa) { return machine_has(isa); }
+
+std::vector<Isa> supported_isas() {
+  std::vector<Isa> found;
+  std::copy_if(std::begin(all_isas), std::end(all_isas), std::back_inserter(found), machine_has);
+  return found;
+}
+
+Isa active_isa() {
+  const Cap cap = current_cap();
+  return cap.name.empty() ? supported_isas().back() : parse_cap(cap.name, cap.source);
+}
+
+void set_isa_cap(std::string_view name) {
+  if (!name.empty()) parse_cap(name, "--isa");
+  forced_name() = name;
+}
+
+std::string isa_report() {
+  const Cap cap = current_cap();
+  const std::string chosen = isa_name(active_isa());
+  if (cap.name.empty()) return chosen + ": the best of " + supported_names();
+  return chosen + ": set by " + cap.source + "; this machine has " + supported_names();
+}
+
+}  // namespace sonant

@@ -1,0 +1,37 @@
+#include <sonant/core/kernels/lstm.h>
+
+#include <string>
+#include <vector>
+
+#include <sonant/core/kernels/lstm_variants.h>
+
+namespace sonant::kernels {
+
+template <Real T>
+std::span<const LstmKernel<T>> lstm_kernels() {
+  static const std::vector<LstmKernel<T>> rows = {reference_lstm<T>()};
+  return rows;
+}
+
+template <Real T>
+const LstmKernel<T>& find_lstm_kernel(std::string_view name) {
+  const Isa cap = active_isa();
+  const LstmKernel<T>* best = nullptr;
+  std::string names;
+  for (const LstmKernel<T>& row : lstm_kernels<T>()) {
+    if (row.isa > cap || !isa_supported(row.isa)) continue;
+    if (names.find(row.name) == std::string::npos)
+      names += (names.empty() ? "" : ", ") + std::string(row.name);
+    if (name == row.name && (best == nullptr || row.isa > best->isa)) best = &row;
+  }
+  check(best != nullptr, "lstm", "has no kernel \"", name, "\" for instruction set ", isa_name(cap),
+        "; there are ", names);
+  return *best;
+}
+
+template std::span<const LstmKernel<float>> lstm_kernels();
+template std::span<const LstmKernel<double>> lstm_kernels();
+template const LstmKernel<float>& find_lstm_kernel(std::string_view);
+template const LstmKernel<double>& find_lstm_kernel(std::string_view);
+
+}  // namespace sonant::kernels

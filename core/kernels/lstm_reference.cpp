@@ -1,0 +1,162 @@
+// The scalar LSTM: what a student reads, and what every other variant is compared with. It follows
+// docs/lstm.md equation by equation; (n) in a comment is an equation there.
+#include <algorithm>
+#include <cmath>
+
+#include <sonant/core/kernels/lstm_variants.h>
+
+namespace sonant::kernels {
+namespace {
+
+template <class T>
+T sigmoid(T a) {
+  return 1 / (1 + std::exp(-a));
+}
+
+// Row of the initial state for sequence `b` of the batch; null stands for zeros.
+template <class T>
+const T* state_row(const T* state, std::int64_t b, int hidden) {
+  return state ? state + b * hidden : nullptr;
+}
+
+// (1)-(4): all gates of one cell. x (D), h_prev (H) or null -> gates (4H), activated
+template <class T>
+void compute_gates(const LstmForward<T>& p, const T* x, const T* h_prev, T* gates) {
+  const int D = p.input, H = p.hidden;
+  const LstmParameters<T>& w = p.parameters;
+  for (int q = 0; q < Gate::count * H; ++q) {
+    T a = w.b_ih[q] + w.b_hh[q];
+    for (int d = 0; d < D; ++d) a += w.w_ih[q * D + d] * x[d];
+    for (int k = 0; h_prev && k < H; ++k) a += w.w_hh[q * H + k] * h_prev[k];
+    gates[q] = q / H == Gate::g ? std::tanh(a) : sigmoid(a);
+  }
+}
+
+// What is kept of a row, 5H numbers: the four activated gates, then the cell state c.
+template <class T>
+void forward(const LstmForward<T>& p) {
+  const int D = p.input, H = p.hidden, stride = p.rows.shards;
+  T* states = p.workspace;                         // c of each sequence
+  T* spare = states + lstm_sequences(p.rows) * H;  // stands in for `saved`
+  T* saved = p.saved;
+  for (int k = 0; k < p.rows.steps; ++k) {
+    const LstmStep step = lstm_step(p.rows, k);
+    for (int j = 0; j < step.active; ++j) {
+      const std::int64_t b = p.rows.shard + std::int64_t{j} * stride;  // in the batch
+      const std::int64_t row = step.row + std::int64_t{j} * stride;
+      const T* h_prev = state_row(p.h0, b, H);
+      T *c = states + j * H, *h = p.h + row * H, *gates = saved ? saved : spare;
+      if (j < step.carried) {
+        h_prev = p.h + (step.row_before + std::int64_t{j} * stride) * H;
+      } else {
+        for (int u = 0; u < H; ++u) c[u] = p.c0 ? p.c0[b * H + u] : T(0);
+      }
+      compute_gates(p, p.x + row * D, h_prev, gates);
+      const T *i = gates + Gate::i * H, *f = gates + Gate::f * H;
+      const T *g = gates + Gate::g * H, *o = gates + Gate::o * H;
+      for (int u = 0; u < H; ++u) {
+        c[u] = f[u] * c[u] + i[u] * g[u];  // (5)
+        h[u] = o[u] * std::tanh(c[u]);     // (6)
+      }
+      std::copy_n(c, H, gates + Gate::count * H);
+      if (j >= step.lasting) {
+        if (p.hn) std::copy_n(h, H, p.hn + b * H);
+        if (p.cn) std::copy_n(c, H, p.cn + b * H);
+      }
+      if (saved) saved += (Gate::count + 1) * H;
+    }
+  }
+}
+
+// (9)-(15): from the gradients of h and c to those of the four pre-activations, and of c_prev.
+// saved (5H), c_prev (H) or null, dh (H), dc (H) in place -> da (4H)
+template <class T>
+void gate_gradients(int H, const T* saved, const T* c_prev, const T* dh, T* dc, T* da) {
+  const T *gates = saved, *c = saved + Gate::count * H;
+  for (int u = 0; u < H; ++u) {
+    const T i = gates[Gate::i * H + u], f = gates[Gate::f * H + u];
+    const T g = gates[Gate::g * H + u], o = gates[Gate::o * H + u];
+    const T tanh_c = std::tanh(c[u]);
+    const T dc_u = dc[u] + dh[u] * o * (1 - tanh_c * tanh_c);             // (10)
+    da[Gate::i * H + u] = dc_u * g * i * (1 - i);                         // (11)
+    da[Gate::f * H + u] = dc_u * (c_prev ? c_prev[u] : 0) * f * (1 - f);  // (12)
+    da[Gate::g * H + u] = dc_u * i * (1 - g * g);                         // (13)
+    da[Gate::o * H + u] = dh[u] * tanh_c * o * (1 - o);                   // (14)
+    dc[u] = dc_u * f;                                                     // (15)
+  }
+}
+
+// (16)-(20): from da (4H) to what it depends on. dh_prev (H) is overwritten, all else added to.
+template <class T>
+void cell_gradients(const LstmBackward<T>& p, const T* da, const T* x, const T* h_prev, T* dx,
+                    T* dh_prev) {
+  const int D = p.input, H = p.hidden;
+  std::fill_n(dh_prev, H, T(0));
+  for (int q = 0; q < Gate::count * H; ++q) {
+    const T *w_ih = p.parameters.w_ih + q * D, *w_hh = p.parameters.w_hh + q * H;
+    for (int d = 0; dx && d < D; ++d) dx[d] += w_ih[d] * da[q];  // (16)
+    for (int k = 0; k < H; ++k) dh_prev[k] += w_hh[k] * da[q];   // (17)
+    if (p.dw_ih == nullptr) continue;
+    for (int d = 0; d < D; ++d) p.dw_ih[q * D + d] += da[q] * x[d];                 // (18)
+    for (int k = 0; h_prev && k < H; ++k) p.dw_hh[q * H + k] += da[q] * h_prev[k];  // (19)
+    p.db[q] += da[q];                                                               // (20)
+  }
+}
+
+template <class T>
+void add(const T* from, int n, T* to) {
+  for (int u = 0; u < n; ++u) to[u] += from[u];
+}
+
+template <class T>
+void backward(const LstmBackward<T>& p) {
+  const int D = p.input, H = p.hidden, stride = p.rows.shards, width = (Gate::count + 1) * H;
+  const int sequences = lstm_sequences(p.rows);
+  T *dh = p.workspace, *dc = dh + sequences * H;  // of each sequence, from the step after
+  T* da = dc + sequences * H;                     // (4H)
+  const T* saved = p.saved + lstm_row_count(p.rows) * width;  // just behind the current step
+  std::fill_n(dh, 2 * sequences * H, T(0));
+  for (int k = p.rows.steps; k-- > 0;) {
+    const LstmStep step = lstm_step(p.rows, k);
+    const int active_before = k > 0 ? lstm_step(p.rows, k - 1).active : 0;
+    saved -= step.active * width;
+    for (int j = 0; j < step.active; ++j) {
+      const std::int64_t b = p.rows.shard + std::int64_t{j} * stride;
+      const std::int64_t row = step.row + std::int64_t{j} * stride;
+      T *dh_j = dh + j * H, *dc_j = dc + j * H;
+      if (j >= step.lasting && p.dhn) add(p.dhn + b * H, H, dh_j);
+      if (j >= step.lasting && p.dcn) add(p.dcn + b * H, H, dc_j);
+      if (p.dh) add(p.dh + row * H, H, dh_j);  // (9)
+      const bool carried = j < step.carried;
+      const T* h_prev =
+          carried ? p.h + (step.row_before + std::int64_t{j} * stride) * H : state_row(p.h0, b, H);
+      const T* c_prev =
+          carried ? saved + (j - active_before) * width + Gate::count * H : state_row(p.c0, b, H);
+      gate_gradients(H, saved + j * width, c_prev, dh_j, dc_j, da);
+      cell_gradients(p, da, p.x + row * D, h_prev, p.dx ? p.dx + row * D : nullptr, dh_j);
+      if (!carried && p.dh0) add(dh_j, H, p.dh0 + b * H);
+      if (!carried && p.dc0) add(dc_j, H, p.dc0 + b * H);
+    }
+  }
+}
+
+LstmSizes sizes(int, int hidden, const LstmRows& rows) {
+  const std::int64_t states = std::int64_t{lstm_sequences(rows)} * hidden;
+  return {.prepared = 0,
+          .saved = lstm_row_count(rows) * (Gate::count + 1) * hidden,
+          .forward_workspace = states + (Gate::count + 1) * hidden,
+          .backward_workspace = 2 * states + Gate::count * hidden};
+}
+
+}  // namespace
+
+template <Real T>
+LstmKernel<T> reference_lstm() {
+  return {"reference", Isa::scalar, "scalar loops in the order of the equations: the specification",
+          sizes,       nullptr,     forward<T>,
+          backward<T>};
+}
+template LstmKernel<float> reference_lstm();
+template LstmKernel<double> reference_lstm();
+
+}  // namespace sonant::kernels

@@ -1,0 +1,11 @@
+// What each variant's file gives to the registry (lstm.cpp).
+#pragma once
+
+#include <sonant/core/kernels/lstm.h>
+
+namespace sonant::kernels {
+
+template <Real T>
+LstmKernel<T> reference_lstm();
+
+}  // namespace sonant::kernels

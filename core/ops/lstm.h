@@ -1,0 +1,52 @@
+// The LSTM over a packed batch of sequences as one node of the tape, with hand-derived
+// backpropagation through time: docs/lstm.md. lstm_unrolled.h is the same from primitive ops.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <sonant/core/packed.h>
+
+namespace sonant {
+
+// Parameters as in torch.nn.LSTM: gates in the order i, f, g, o, two bias vectors.
+template <Real T>
+struct LstmWeights {
+  Var<T> w_ih;  // (4H,D)
+  Var<T> w_hh;  // (4H,H)
+  Var<T> b_ih;  // (4H)
+  Var<T> b_hh;  // (4H)
+};
+
+// One row a sequence, in the sorted order of the layout (longest first).
+template <Real T>
+struct LstmState {
+  Var<T> h, c;  // (B,H)
+};
+
+struct LstmOptions {
+  bool reverse = false;          // from each sequence's last step to its first
+  std::string_view kernel = "";  // a name of the registry; "" is default_lstm_kernel()
+};
+
+template <Real T>
+struct LstmOutput {
+  Packed<T> h;    // (N,H), every step
+  Var<T> hn, cn;  // (B,H), after each sequence's last step (its first one if reversed)
+};
+
+// x (N,D) -> h (N,H), hn, cn (B,H). Begins with `initial`, or with zeros. Gradients for x, all
+// parameters and the initial state, each only if wanted. Shards of sequences run in parallel; their
+// number depends on B alone, so results are the same bits with any number of threads.
+template <Real T>
+LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights,
+                   const LstmOptions& options = {},
+                   const std::optional<LstmState<T>>& initial = std::nullopt);
+
+// The kernel used where none is named: the one set here, else the environment's SONANT_KERNEL, else
+// "simd" where the instruction set allows it and "blas" where not. Error for a name that is not in
+// the registry. Setting is not thread-safe: do it at start.
+std::string_view default_lstm_kernel();
+void set_default_lstm_kernel(std::string_view name);
+
+}  // namespace sonant
