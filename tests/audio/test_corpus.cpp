@@ -1,8 +1,6 @@
 #include <sonant/audio/corpus.h>
 #include <sonant/core/error.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -12,33 +10,25 @@
 #include <string>
 
 #include "support/catch.h"
+#include "support/temp_folder.h"
 
 namespace fs = std::filesystem;
 using namespace sonant;
 
 namespace {
 
-class TempDir {
+class Folder {
  public:
-  TempDir() {
-    static int count = 0;
-    path_ = fs::temp_directory_path() /
-            ("sonant_corpus_" + std::to_string(::getpid()) + "_" + std::to_string(count++));
-    fs::create_directories(path_);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() { fs::remove_all(path_); }
   fs::path put(const std::string& name, const std::string& content = "RIFF....WAVE") const {
-    const fs::path file = path_ / name;
+    const fs::path file = folder_ / name;
     fs::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << content;
     return file;
   }
-  const fs::path& path() const { return path_; }
+  const fs::path& path() const { return folder_.path; }
 
  private:
-  fs::path path_;
+  TempFolder folder_;
 };
 
 std::string error_of(const std::function<void()>& run) {
@@ -63,7 +53,7 @@ bool has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("RAVDESS names become label, speaker, gender and intensity", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("Actor_12/03-01-05-02-01-01-12.wav");
   dir.put("Actor_01/03-01-01-01-02-02-01.flac");
   dir.put("03-01-08-01-01-01-07.WAV");
@@ -86,7 +76,7 @@ TEST_CASE("RAVDESS names become label, speaker, gender and intensity", "[audio][
 }
 
 TEST_CASE("RAVDESS video, song and audio-visual files are left out, not bad", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("03-01-05-01-01-01-01.wav");
   dir.put("03-02-05-01-01-01-01.wav");  // song
   dir.put("01-01-05-01-01-01-01.wav");  // audio-visual
@@ -97,7 +87,7 @@ TEST_CASE("RAVDESS video, song and audio-visual files are left out, not bad", "[
 }
 
 TEST_CASE("Every bad RAVDESS file is reported with its reason", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("03-01-05-01-01-01-01.wav");
   dir.put("03-01-05-01-01-01-01.flac");
   dir.put("copy/03-01-05-01-01-01-01.wav");
@@ -134,7 +124,7 @@ TEST_CASE("Every bad RAVDESS file is reported with its reason", "[audio][corpus]
 }
 
 TEST_CASE("A damaged file does not push out its sound copy", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("03-01-05-01-01-01-01.flac", "");
   dir.put("03-01-05-01-01-01-01.wav");
   const Corpus corpus = read_ravdess(dir.path());
@@ -144,7 +134,7 @@ TEST_CASE("A damaged file does not push out its sound copy", "[audio][corpus]") 
 }
 
 TEST_CASE("A link to a parent folder does not loop", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("Actor_01/03-01-05-01-01-01-01.wav");
   fs::create_directory_symlink(dir.path(), dir.path() / "Actor_01" / "up");
   const Corpus corpus = read_ravdess(dir.path());
@@ -163,7 +153,7 @@ TEST_CASE("A RAVDESS name and its fields convert both ways", "[audio][corpus]") 
 }
 
 TEST_CASE("EMO-DB names become label, speaker and gender", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("03a01Fa.wav");
   dir.put("16b10Wb.flac");
   dir.put("08a02Na.wav");
@@ -186,7 +176,7 @@ TEST_CASE("EMO-DB names become label, speaker and gender", "[audio][corpus]") {
 }
 
 TEST_CASE("A manifest is read with quotes, other columns and any order", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("wav/b.wav");
   dir.put("wav/a, \"the first\".ogg");
   const fs::path csv = dir.put("list.csv",
@@ -209,7 +199,7 @@ TEST_CASE("A manifest is read with quotes, other columns and any order", "[audio
 }
 
 TEST_CASE("Speakers with names are numbered in sorted order", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("a.wav");
   dir.put("b.wav");
   dir.put("c.wav");
@@ -224,7 +214,7 @@ TEST_CASE("Speakers with names are numbered in sorted order", "[audio][corpus]")
 
 TEST_CASE("Missing, empty and repeated files of a manifest are bad, with their line",
           "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("a.wav");
   dir.put("empty.wav", "");
   const Corpus corpus = read_manifest(dir.put(
@@ -239,7 +229,7 @@ TEST_CASE("Missing, empty and repeated files of a manifest are bad, with their l
 }
 
 TEST_CASE("A malformed manifest is an error that names the line", "[audio][corpus]") {
-  const TempDir dir;
+  const Folder dir;
   dir.put("a.wav");
   const auto error = [&](const std::string& content) {
     const fs::path csv = dir.put("m.csv", content);
@@ -258,7 +248,7 @@ TEST_CASE("A malformed manifest is an error that names the line", "[audio][corpu
 }
 
 TEST_CASE("open_corpus tells the corpora apart and says when nothing fits", "[audio][corpus]") {
-  const TempDir ravdess, emodb, other, song, stubs;
+  const Folder ravdess, emodb, other, song, stubs;
   ravdess.put("Actor_01/03-01-05-01-01-01-01.wav");
   ravdess.put("Actor_01/03a01Fa.txt");
   emodb.put("wav/03a01Fa.wav");
