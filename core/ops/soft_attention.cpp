@@ -93,7 +93,7 @@ void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_conte
 
 // docs/attention.md (1)-(8)    h (N,H), u (H,1) -> context (B,H), weights (N,1)    saves: weights
 template <Real T>
-SoftAttention<T> soft_attention(const Packed<T>& h, Var<T> u, std::span<const int> zero_steps) {
+AttentionOutput<T> soft_attention(const Packed<T>& h, Var<T> u, std::span<const int> zero_steps) {
   check_arguments(h, u, zero_steps);
   const PackedLayout& layout = *h.layout;
   const Tensor<T>& value = h.data.value();
@@ -118,9 +118,9 @@ SoftAttention<T> soft_attention(const Packed<T>& h, Var<T> u, std::span<const in
   return {out[0], out[1]};
 }
 
-template SoftAttention<float> soft_attention(const Packed<float>&, Var<float>,
-                                             std::span<const int>);
-template SoftAttention<double> soft_attention(const Packed<double>&, Var<double>,
-                                              std::span<const int>);
+template AttentionOutput<float> soft_attention(const Packed<float>&, Var<float>,
+                                               std::span<const int>);
+template AttentionOutput<double> soft_attention(const Packed<double>&, Var<double>,
+                                                std::span<const int>);
 
 }  // namespace sonant

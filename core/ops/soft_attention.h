@@ -8,7 +8,7 @@
 namespace sonant {
 
 template <Real T>
-struct SoftAttention {
+struct AttentionOutput {
   Var<T> context;  // (B,H), sequences in the layout's order (longest first)
   Var<T> weights;  // (N,1), alpha of every packed row
 };
@@ -21,6 +21,7 @@ struct SoftAttention {
 // 0. They score e = 0 and take their share of the softmax, as in the published system ("paper"
 // mode), but are not stored and add nothing to the context.  docs/attention.md (4)
 template <Real T>
-SoftAttention<T> soft_attention(const Packed<T>& h, Var<T> u, std::span<const int> zero_steps = {});
+AttentionOutput<T> soft_attention(const Packed<T>& h, Var<T> u,
+                                  std::span<const int> zero_steps = {});
 
 }  // namespace sonant
