@@ -1,0 +1,130 @@
+#include <sonant/core/parallel.h>
+#include <sonant/train/dataset.h>
+#include <sonant/train/folds.h>
+
+#include <fstream>
+
+#include "support/catch.h"
+#include "train/tones.h"
+
+using namespace sonant;
+using namespace sonant::test;
+
+namespace {
+
+constexpr int kFiles = kToneSpeakers * kToneClasses * kToneTakes;
+
+}  // namespace
+
+TEST_CASE("A corpus is decoded into features, in its own order", "[train]") {
+  const TempFolder folder;
+  const Corpus corpus = open_corpus(write_tones(folder));
+  std::size_t calls = 0, last = 0;
+  LoadOptions options{.features = tone_features()};
+  options.progress = [&](std::size_t done, std::size_t total) {
+    CHECK(total == kFiles);
+    CHECK(done == ++calls);
+    last = done;
+  };
+  const Dataset data = load_dataset(corpus, options);
+  CHECK(last == kFiles);
+  REQUIRE(data.features.size() == kFiles);
+  CHECK(data.dims() == 22);
+  CHECK(data.classes() == 3);
+  CHECK(data.sample_rates == std::map<int, std::size_t>{{8000, kFiles}});
+  std::int64_t frames = 0;
+  for (std::size_t i = 0; i < data.features.size(); ++i) {
+    const Sound sound = decode(data.corpus.clips[i].path);
+    CHECK(data.features[i] == extract_features(sound, tone_features()).to<float>());
+    frames += data.features[i].dim(0);
+  }
+  CHECK(data.frames() == frames);
+}
+
+TEST_CASE("The dataset does not depend on the number of threads", "[train]") {
+  const TempFolder folder;
+  const Corpus corpus = open_corpus(write_tones(folder));
+  const int threads = num_threads();
+  set_num_threads(1);
+  const Dataset one = load_dataset(corpus, {.features = tone_features()});
+  set_num_threads(3);
+  const Dataset three = load_dataset(corpus, {.features = tone_features()});
+  set_num_threads(threads);
+  CHECK(one.features == three.features);
+  CHECK(one.fingerprint == three.fingerprint);
+}
+
+TEST_CASE("Bad files are an error that names the file, or skipped with their reason", "[train]") {
+  const TempFolder folder;
+  const Corpus corpus = open_corpus(write_tones(folder));
+  std::ofstream(folder / "s2_low_1.wav") << "RIFF but nothing that follows makes sense";
+  write_wav(folder / "s3_high_0.wav", std::vector<double>{0.5}, 8000);
+  CHECK_THROWS_WITH(load_dataset(corpus, {.features = tone_features()}),
+                    ContainsSubstring("s2_low_1.wav"));
+  const Dataset data =
+      load_dataset(corpus, {.features = tone_features(), .on_bad_file = OnBadFile::skip});
+  CHECK(data.features.size() == kFiles - 2);
+  CHECK(data.corpus.clips.size() == kFiles - 2);
+  REQUIRE(data.corpus.bad.size() == 2);
+  CHECK(data.corpus.bad[0].path.filename() == "s2_low_1.wav");
+  CHECK(data.corpus.bad[0].reason.find("s2_low_1.wav") == std::string::npos);
+  CHECK(data.corpus.bad[1].path.filename() == "s3_high_0.wav");
+  CHECK_THAT(data.corpus.bad[1].reason, ContainsSubstring("at least 0.01 s"));
+
+  const Corpus none = select_clips(corpus, std::vector<int>{});
+  CHECK_THROWS_AS(load_dataset(none, {.on_bad_file = OnBadFile::skip}), Error);
+}
+
+TEST_CASE("The fingerprint follows labels and sound, not the folder", "[train]") {
+  const TempFolder a, b;
+  const Corpus here = open_corpus(write_tones(a)), there = open_corpus(write_tones(b));
+  const LoadOptions options{.features = tone_features()};
+  const std::string fingerprint = load_dataset(here, options).fingerprint;
+  CHECK(fingerprint.size() == 32);
+  CHECK(load_dataset(there, options).fingerprint == fingerprint);
+  Corpus relabelled = here;
+  relabelled.clips[5].label = (relabelled.clips[5].label + 1) % 3;
+  CHECK(load_dataset(relabelled, options).fingerprint != fingerprint);
+  write_wav(a / "s1_low_0.wav", tone(0, 1, 9), 8000);
+  CHECK(load_dataset(here, options).fingerprint != fingerprint);
+}
+
+TEST_CASE("Normalisation is fitted on the chosen clips and applied to all", "[train]") {
+  Dataset data = tone_dataset();
+  const Split split = make_split(data.corpus, 0);
+  const TempFolder folder;
+  const Sound sound{tone(1, 6, 0), 8000, 1};
+  const Normaliser normaliser = normalise(data, split.train);
+  std::vector<const Tensor<float>*> train, test;
+  for (int i : split.train) train.push_back(&data.features[static_cast<std::size_t>(i)]);
+  for (int i : split.test) test.push_back(&data.features[static_cast<std::size_t>(i)]);
+  const Normaliser after = fit_normaliser<float>(train), other = fit_normaliser<float>(test);
+  double largest = 0;
+  for (std::size_t f = 0; f < after.mean.size(); ++f) {
+    CHECK(std::abs(after.mean[f]) < 1e-6);
+    CHECK(after.stddev[f] == Approx(1).epsilon(1e-6));
+    largest = std::max(largest, std::abs(other.mean[f]));
+  }
+  CHECK(largest > 1e-3);  // the test speaker was not looked at
+
+  // One sound on its way to a prediction gets the bits it had in training.
+  write_wav(folder / "one.wav", sound.samples, 8000);
+  const auto one = normalised_features(decode(folder / "one.wav"), tone_features(), normaliser);
+  const auto& clips = data.corpus.clips;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    if (clips[i].path.filename() == "s6_middle_0.wav") CHECK(one == data.features[i]);
+  }
+}
+
+TEST_CASE("Loading stops when asked to", "[train]") {
+  const TempFolder folder;
+  LoadOptions options{.features = tone_features()};
+  int asked = 0;
+  options.stop = [&] { return ++asked > 3; };
+  const int threads = num_threads();
+  set_num_threads(1);
+  const Dataset data = load_dataset(open_corpus(write_tones(folder)), options);
+  set_num_threads(threads);
+  CHECK(data.interrupted);
+  CHECK(asked < kFiles);
+}

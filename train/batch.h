@@ -1,0 +1,34 @@
+// Utterances grouped into batches, and packed: docs/training.md.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <sonant/core/packed.h>
+#include <sonant/train/dataset.h>
+
+namespace sonant {
+
+// B utterances of a dataset. labels and clips are in the layout's order, longest first, as the
+// rows of a classifier's logits are.
+struct Batch {
+  Tensor<float> data;  // (N, F), packed
+  Layout layout;
+  std::vector<int> labels;  // [B]
+  std::vector<int> clips;   // [B], indices into Dataset::corpus.clips
+};
+
+Batch make_batch(const Dataset& data, std::span<const int> clips);
+
+// The clips shuffled, the same for the same (seed, epoch), cut into batches. The last one may be
+// short, as with PyTorch's DataLoader; but one utterance has no variance to normalise by, so a
+// last batch of one joins the batch before. Error if batch_size < 2 or there are fewer than 2
+// clips.
+std::vector<std::vector<int>> shuffled_batches(std::span<const int> clips, int batch_size,
+                                               std::uint64_t seed, int epoch);
+
+// In the given order, for evaluation: nothing is normalised by the batch there, one is enough.
+std::vector<std::vector<int>> ordered_batches(std::span<const int> clips, int batch_size);
+
+}  // namespace sonant

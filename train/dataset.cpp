@@ -1,0 +1,148 @@
+#include <sonant/train/dataset.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <mutex>
+#include <numeric>
+
+#include <sonant/audio/decode.h>
+#include <sonant/core/error.h>
+#include <sonant/core/parallel.h>
+#include <sonant/train/hash.h>
+
+namespace sonant {
+namespace {
+
+// What became of one file.
+struct Loaded {
+  Tensor<float> features;
+  int sample_rate = 0;
+  std::string reason;  // why it is bad, else empty
+};
+
+bool all_finite(const Tensor<float>& x) {
+  return std::all_of(x.span().begin(), x.span().end(), [](float v) { return std::isfinite(v); });
+}
+
+Loaded load(const std::filesystem::path& path, FeatureExtractor& extract) {
+  Loaded loaded;
+  try {
+    const Sound sound = decode(path);
+    loaded.sample_rate = sound.sample_rate;
+    loaded.features = extract(sound).to<float>();
+    if (!all_finite(loaded.features)) loaded.reason = "its features are not finite";
+  } catch (const Error& error) {
+    loaded.reason = error.what();
+  }
+  return loaded;
+}
+
+std::vector<Loaded> load_all(const std::vector<Clip>& clips, const LoadOptions& options,
+                             std::atomic<bool>& stopped) {
+  std::vector<Loaded> all(clips.size());
+  std::mutex reporting;
+  std::size_t done = 0;
+  // Small shards, as lengths differ; each has one extractor, whose tables are shared anyway.
+  const int shards = static_cast<int>((clips.size() + 7) / 8);
+  parallel_shards(shards, [&](int shard) {
+    FeatureExtractor extract(options.features);
+    const Range range = shard_range(static_cast<std::int64_t>(clips.size()), shards, shard);
+    for (auto i = static_cast<std::size_t>(range.begin); i < static_cast<std::size_t>(range.end);
+         ++i) {
+      if (stopped || (options.stop && options.stop())) {
+        stopped = true;
+        return;
+      }
+      all[i] = load(clips[i].path, extract);
+      if (options.progress) {
+        const std::lock_guard lock(reporting);
+        options.progress(++done, clips.size());
+      }
+    }
+  });
+  return all;
+}
+
+// "[decode] a/b.wav: is empty" as it stands in one message that names the file itself.
+std::string reason_without_path(const std::string& what, const std::filesystem::path& path) {
+  const std::string name = path.native() + ": ";
+  const std::size_t at = what.find(name);
+  return at == std::string::npos ? what : what.substr(at + name.size());
+}
+
+std::string fingerprint_of(const Dataset& data) {
+  Hash hash;
+  for (const std::string& name : data.corpus.class_names) hash.add(name);
+  for (std::size_t i = 0; i < data.features.size(); ++i) {
+    const Clip& clip = data.corpus.clips[i];
+    hash.add(clip.path.filename().native());
+    hash.add(clip.label);
+    hash.add(clip.speaker_name);
+    hash.add(data.features[i]);
+  }
+  return hash.hex();
+}
+
+}  // namespace
+
+std::int64_t Dataset::frames() const {
+  std::int64_t sum = 0;
+  for (const auto& x : features) sum += x.dim(0);
+  return sum;
+}
+
+Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
+  const At at = "load_dataset";
+  const bool strict = options.on_bad_file == OnBadFile::fail;
+  check(!strict || corpus.bad.empty(), at, corpus.bad.empty() ? "" : corpus.bad[0].path.native(),
+        ": ", corpus.bad.empty() ? "" : corpus.bad[0].reason);
+  Dataset data;
+  data.settings = options.features;
+  std::atomic<bool> stopped = false;
+  std::vector<Loaded> all = load_all(corpus.clips, options, stopped);
+  if (stopped) {
+    data.interrupted = true;
+    return data;
+  }
+  std::vector<int> good;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& path = corpus.clips[i].path;
+    const std::string reason = reason_without_path(all[i].reason, path);
+    check(!strict || reason.empty(), at, path.native(), ": ", reason);
+    if (reason.empty()) {
+      good.push_back(static_cast<int>(i));
+      data.features.push_back(std::move(all[i].features));
+      ++data.sample_rates[all[i].sample_rate];
+    } else {
+      corpus.bad.push_back({path, reason});
+    }
+  }
+  check(!good.empty(), at, corpus.name, ": none of ", all.size(), " files can be used",
+        corpus.bad.empty() ? "" : "; the first: " + corpus.bad.back().reason);
+  data.corpus = select_clips(corpus, good);
+  data.fingerprint = fingerprint_of(data);
+  return data;
+}
+
+Corpus select_clips(const Corpus& corpus, std::span<const int> clips) {
+  Corpus selected = corpus;
+  selected.clips.clear();
+  for (int i : clips) selected.clips.push_back(corpus.clips.at(static_cast<std::size_t>(i)));
+  return selected;
+}
+
+Normaliser normalise(Dataset& data, std::span<const int> fit_on) {
+  std::vector<const Tensor<float>*> fitted;
+  for (int i : fit_on) fitted.push_back(&data.features.at(static_cast<std::size_t>(i)));
+  const Normaliser normaliser = fit_normaliser<float>(fitted);
+  for (Tensor<float>& x : data.features) x = normaliser.apply(std::move(x));
+  return normaliser;
+}
+
+Tensor<float> normalised_features(const Sound& sound, const FeatureSettings& settings,
+                                  const Normaliser& normaliser) {
+  return normaliser.apply(extract_features(sound, settings).to<float>());
+}
+
+}  // namespace sonant

@@ -1,0 +1,61 @@
+// A corpus in memory: one float tensor of features for every utterance.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sonant/audio/corpus.h>
+#include <sonant/audio/features.h>
+#include <sonant/audio/normaliser.h>
+
+namespace sonant {
+
+struct Dataset {
+  Corpus corpus;  // clips[i] has features[i]; files that could not be used are in corpus.bad
+  FeatureSettings settings;
+  std::vector<Tensor<float>> features;  // (T_i, F)
+  std::string fingerprint;              // of file names, labels, speakers and unnormalised features
+  // Hz -> clips. Nothing is resampled, so features of clips with another rate mean something else.
+  std::map<int, std::size_t> sample_rates;
+  bool interrupted = false;  // stopped while loading: nothing else is to be used
+
+  std::int64_t frames() const;                                                 // sum of T_i
+  int dims() const { return settings.dims(); }                                 // F
+  int classes() const { return static_cast<int>(corpus.class_names.size()); }  // C
+};
+
+enum class OnBadFile {
+  fail,  // the first file that cannot be used is an Error
+  skip,  // it goes to Dataset::corpus.bad with the reason
+};
+
+struct LoadOptions {
+  FeatureSettings features = {};
+  OnBadFile on_bad_file = OnBadFile::fail;
+  // Called after every file, one call at a time, from any thread.
+  std::function<void(std::size_t done, std::size_t total)> progress = {};
+  std::function<bool()> stop = {};  // asked before every file, from any thread
+};
+
+// Decodes every clip and extracts its features, files in parallel; the result does not depend on
+// the number of threads. A clip is bad, too, if its features are not finite as floats. Error if
+// none is left.
+Dataset load_dataset(Corpus corpus, const LoadOptions& options = {});
+
+// The corpus with only these of its clips, in this order.
+Corpus select_clips(const Corpus& corpus, std::span<const int> clips);
+
+// Fits mean and deviation on these clips, in double, and normalises all clips in place: there is
+// one copy of the features. With clips of the training speakers only nothing is learnt from those
+// who judge; the published protocol fits on all.
+Normaliser normalise(Dataset& data, std::span<const int> fit_on);
+
+// What is done to one sound on its way to a model: the same bits as in a Dataset.
+Tensor<float> normalised_features(const Sound& sound, const FeatureSettings& settings,
+                                  const Normaliser& normaliser);
+
+}  // namespace sonant
