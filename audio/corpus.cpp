@@ -136,7 +136,9 @@ std::string parse_ravdess_name(const std::string& stem, RavdessName& name) {
 
 Corpus read_ravdess(const fs::path& dir) {
   Corpus corpus;
-  corpus.name = "RAVDESS";
+  std::error_code ignored;
+  corpus.name = fs::exists(dir / kSyntheticNote, ignored) ? "synthetic" : "RAVDESS";
+  corpus.ravdess_actors = true;
   corpus.class_names = ravdess_class_names();
   corpus_files::sort_out(dir, read_ravdess_clip, corpus);
   return corpus;

@@ -26,7 +26,8 @@ struct BadFile {
 };
 
 struct Corpus {
-  std::string name;  // "RAVDESS", "EMO-DB" or the manifest's file name
+  std::string name;             // "RAVDESS", "EMO-DB", "synthetic" or the manifest's file name
+  bool ravdess_actors = false;  // speakers are numbered as RAVDESS's actors (synthetic: so, too)
   std::vector<std::string> class_names;
   std::vector<Clip> clips;   // by file name, then path: the same order in every folder layout
   std::vector<BadFile> bad;  // in the same order; the caller decides whether one is fatal
@@ -36,7 +37,9 @@ struct Corpus {
 // RAVDESS (Livingstone & Russo 2018): MM-VV-EE-II-SS-RR-AA.wav or .flac anywhere below `dir`.
 // Only audio-only speech (03-01-...) is taken. The eight classes are always named, in the corpus'
 // own order: neutral calm happy sad angry fearful disgust surprised. Odd actors are male.
+// A folder with the note kSyntheticNote holds no speech: it is named "synthetic".
 Corpus read_ravdess(const std::filesystem::path& dir);
+inline constexpr const char* kSyntheticNote = "SYNTHETIC.txt";
 
 // EMO-DB (Burkhardt et al. 2005): 03a01Fa.wav or .flac anywhere below `dir`. class_names holds only
 // the emotions that occur (a model should have no output that is never trained), in the order

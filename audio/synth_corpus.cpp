@@ -29,8 +29,6 @@ void check_settings(const SynthSettings& s) {
         s.difficulty);
 }
 
-constexpr const char* kNoteName = "SYNTHETIC.txt";
-
 std::string note(const SynthSettings& s) {
   std::ostringstream text;
   text << "The sound files in this folder are synthetic. No person spoke them: a source-filter\n"
@@ -46,12 +44,12 @@ void claim_folder(const fs::path& dir, const SynthSettings& settings) {
   fs::create_directories(dir, error);
   check(!error && fs::is_directory(dir), "synth", "cannot create the folder ", dir.string(), ": ",
         error ? error.message() : "a file has that name");
-  const fs::path path = dir / kNoteName;
+  const fs::path path = dir / kSyntheticNote;
   if (fs::exists(path)) {
     const std::vector<std::byte> bytes = read_file(path, "synth");
     const std::string_view found(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     check(found == note(settings), "synth", "expects an empty folder or its own, got ",
-          dir.string(), ", whose ", kNoteName,
+          dir.string(), ", whose ", kSyntheticNote,
           " names other settings; delete the folder or choose another");
     return;
   }

@@ -103,7 +103,7 @@ void check_parts(const Corpus& corpus, const Split& split) {
 
 int fold_count(const Corpus& corpus) {
   if (has_split_column(corpus)) return 1;
-  if (corpus.name == "RAVDESS") return static_cast<int>(paper_folds().size());
+  if (corpus.ravdess_actors) return static_cast<int>(paper_folds().size());
   return static_cast<int>(dealt_groups(corpus).size());
 }
 
@@ -116,7 +116,7 @@ Split make_split(const Corpus& corpus, int fold) {
   if (has_split_column(corpus)) {
     split = split_by_column(corpus);
     split.name = "split column";
-  } else if (corpus.name == "RAVDESS") {
+  } else if (corpus.ravdess_actors) {
     const PaperFold& paper = paper_folds()[k];
     split = split_by_speaker(corpus, paper.test, paper.validation);
     split.name = "fold " + std::to_string(fold) + " (test actors " + list(paper.test) +

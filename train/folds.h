@@ -18,7 +18,8 @@ struct Split {
 
 // How many folds the corpus offers:
 //   a manifest with a column `split`: 1, what the column says;
-//   RAVDESS: 5, those of the paper (Krasnoproshin & Vashkevich 2026): test actors {2,5,14,15,16}
+//   RAVDESS (and the synthetic corpus): 5, those of the paper (Krasnoproshin & Vashkevich 2026):
+//   test actors {2,5,14,15,16}
 //     {3,6,7,13,18} {10,11,12,19,20} {8,17,21,23,24} {1,4,9,22}, validation {3,6} {10,11} {8,17}
 //     {1,14} {2,5}, all others train;
 //   anything else: the speakers, sorted by gender and number, are dealt in turn into 5 groups (one

@@ -239,7 +239,7 @@ TEST_CASE("The corpus is RAVDESS in names and counts, and the same with any thre
   CHECK(bytes_of(three / "SYNTHETIC.txt").find("No person spoke them") != std::string::npos);
 
   const Corpus corpus = open_corpus(three.path);
-  CHECK(corpus.name == "RAVDESS");
+  CHECK(corpus.name == "synthetic");
   CHECK(corpus.bad.empty());
   CHECK(corpus.left_out == 0);
   REQUIRE(corpus.clips.size() == 60);

@@ -13,6 +13,7 @@ Corpus corpus_of(const std::string& name, const std::vector<std::pair<int, char>
                  int clips_each) {
   Corpus corpus;
   corpus.name = name;
+  corpus.ravdess_actors = name == "RAVDESS";
   corpus.class_names = {"calm", "angry"};
   for (const auto& [speaker, gender] : speakers) {
     for (int i = 0; i < clips_each; ++i) {
