@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 MAX_BYTES = 1_000_000
-MAX_LINES = {".h": 150, ".cpp": 400}
+MAX_LINES = {"_body.h": 400, ".h": 150, ".cpp": 400}  # by the first suffix that fits
 MAX_FUNCTION = 60
 TOP_LEVEL = set(
     ".ci .clang-format .clang-tidy .editorconfig .gitattributes .gitignore CHANGELOG.md "
@@ -25,7 +25,7 @@ ROOMS = ("core", "nn", "audio", "train", "apps")
 MAY_INCLUDE = {
     "core/": r"core/(?!ops/)",
     "core/ops/": r"core/",
-    "core/kernels/": r"core/(kernels/|error\.h|parallel\.h)",
+    "core/kernels/": r"core/(kernels/|error\.h|parallel\.h|tensor\.h)",
     "nn/": r"(core|nn)/(?!models/)",
     "nn/models/": r"(core|nn)/",
     "audio/": r"(core|audio)/",
@@ -58,7 +58,7 @@ def sizes(tree):
     for path, text in tree.items():
         if len(text) > MAX_BYTES:
             yield path, 0, f"has {len(text)} bytes, the limit is {MAX_BYTES}"
-        limit = MAX_LINES.get(pathlib.PurePath(path).suffix)
+        limit = next((MAX_LINES[s] for s in MAX_LINES if path.endswith(s)), None)
         count = text.count("\n")
         if limit and count > limit:
             yield path, 0, f"has {count} lines, the limit is {limit}"
@@ -115,7 +115,7 @@ def headers(tree):
             if re.match(r"\s*#\s*define\b", line) and "kernels/" not in path:
                 yield path, number, "a macro in a header"
             include = INCLUDE.match(line)
-            if include and not is_internal(path) and re.match(r"(?!sonant/)\w+[/.]", include[2]):
+            if include and not is_internal(path) and re.match(r"(?!sonant/|\w*intrin\.h)\w+[/.]", include[2]):
                 yield path, number, f"an installed header includes the third party's {include[2]}"
 
 
