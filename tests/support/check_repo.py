@@ -33,6 +33,8 @@ MAY_INCLUDE = {
     "apps/": r"(core|nn|audio|train|apps)/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+# The standard library's C++ headers have neither a folder nor a suffix.
+THIRD_PARTY = re.compile(r"(?!sonant/|\w*intrin\.h)\w+[/.]")
 
 
 def lines(text):
@@ -88,7 +90,7 @@ def arrows(tree):
             if not include:
                 continue
             quote, target = include.groups()
-            if quote == '"' and not (path.startswith("tests/") and target.startswith("support/")):
+            if quote == '"' and not (path.startswith("tests/") and f"tests/{target}" in tree):
                 yield path, number, f'write #include <sonant/...>, not "{target}"'
             if folder and target.startswith("sonant/") and not re.match(
                     MAY_INCLUDE[folder], target.removeprefix("sonant/")):
@@ -115,7 +117,7 @@ def headers(tree):
             if re.match(r"\s*#\s*define\b", line) and "kernels/" not in path:
                 yield path, number, "a macro in a header"
             include = INCLUDE.match(line)
-            if include and not is_internal(path) and re.match(r"(?!sonant/|\w*intrin\.h)\w+[/.]", include[2]):
+            if include and not is_internal(path) and THIRD_PARTY.match(include[2]):
                 yield path, number, f"an installed header includes the third party's {include[2]}"
 
 
@@ -161,8 +163,10 @@ def references(tree):
     """Links in pages, and pages named in comments, lead somewhere."""
     known = set(tree) | {str(d) for p in tree for d in pathlib.PurePosixPath(p).parents}
     for path, text in tree.items():
+        if path.endswith(".md"):
+            text = re.sub(r"(?ms)^ *```.*?```$", lambda m: "\n" * m[0].count("\n"), text)
         for number, line in lines(text):
-            if path.endswith(".md"):
+            if path.endswith(".md") and not line.startswith("    "):
                 for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"", line):
                     link = link[0] or link[1]
                     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
@@ -174,7 +178,7 @@ def references(tree):
                         yield path, number, f"names {page}, which does not exist"
 
 
-LABEL = re.compile(r"^<!-- (snippet|excerpt): (\S+)(?: (\w+))? -->$")
+LABEL = re.compile(r"^ *<!-- (snippet|excerpt): (\S+)(?: (\w+))? -->$")
 
 
 def snippet_text(tree, path, region):
@@ -192,18 +196,10 @@ def snippet_text(tree, path, region):
 
 def code_blocks(text):
     """(line of the fence, label above it or None, content) of each block of C++ in a page."""
-    rows = text.splitlines()
-    opened = None
-    for i, row in enumerate(rows):
-        if not row.startswith("```"):
-            continue
-        if opened is None:
-            opened = i
-            continue
-        if rows[opened] == "```cpp":
-            label = LABEL.match(rows[opened - 1]) if opened else None
-            yield opened + 1, label, "".join(r + "\n" for r in rows[opened + 1:i])
-        opened = None
+    for block in re.finditer(r"^( *)```cpp\n(.*?)^ *```$", text, re.M | re.S):
+        above = text[:block.start()].splitlines()
+        content = re.sub(rf"^{block[1]}", "", block[2], flags=re.M)
+        yield len(above) + 1, LABEL.match(above[-1]) if above else None, content
 
 
 def squeezed(text):
