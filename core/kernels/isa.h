@@ -7,15 +7,9 @@
 #include <string_view>
 #include <vector>
 
-namespace sonant {
+#include <sonant/core/kernels/isa_enum.h>
 
-enum class Isa {
-  scalar,  // nothing beyond what the compiler makes of plain C++
-  sse2,    // 128 bit, part of every x86-64
-  avx2,    // 256 bit, with FMA
-  avx512,  // 512 bit: F, BW, DQ, VL
-  neon64,  // 128 bit, part of every AArch64
-};
+namespace sonant {
 
 const char* isa_name(Isa isa);
 

@@ -3,17 +3,44 @@
 #include <string>
 #include <vector>
 
+#include <sonant/core/error.h>
 #include <sonant/core/kernels/lstm_variants.h>
+#include <sonant/core/kernels/simd.h>
 
 namespace sonant::kernels {
+namespace {
 
-template <Real T>
+// Taking the addresses runs no code of that instruction set.
+template <class T, Isa isa>
+LstmKernel<T> simd_lstm() {
+  using Simd = SimdLstm<isa, T>;
+  return {"simd",
+          isa,
+          "gates of a register tile fused, parameters packed once",
+          &Simd::sizes,
+          &Simd::prepare,
+          &Simd::forward,
+          &Simd::backward};
+}
+
+}  // namespace
+
+template <class T>
 std::span<const LstmKernel<T>> lstm_kernels() {
-  static const std::vector<LstmKernel<T>> rows = {reference_lstm<T>()};
+  static const std::vector<LstmKernel<T>> rows = {
+    reference_lstm<T>(),
+#if defined(__x86_64__)
+    simd_lstm<T, Isa::sse2>(),
+    simd_lstm<T, Isa::avx2>(),
+    simd_lstm<T, Isa::avx512>(),
+#elif defined(__aarch64__)
+    simd_lstm<T, Isa::neon64>(),
+#endif
+  };
   return rows;
 }
 
-template <Real T>
+template <class T>
 const LstmKernel<T>& find_lstm_kernel(std::string_view name) {
   const Isa cap = active_isa();
   const LstmKernel<T>* best = nullptr;

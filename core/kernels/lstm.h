@@ -7,30 +7,31 @@
 
 #include <sonant/core/kernels/isa.h>
 #include <sonant/core/kernels/lstm_args.h>
-#include <sonant/core/tensor.h>
 
 namespace sonant::kernels {
 
 // One variant for one instruction set. Its functions touch no global state: any number of them may
 // run at once on different rows of a batch.
-template <Real T>
+template <class T>
 struct LstmKernel {
   const char* name;  // "reference", "blas", "simd"
   Isa isa;           // what the machine must have
   const char* idea;  // one line
   LstmSizes (*sizes)(int input, int hidden, const LstmRows& rows);
-  // Writes `prepared`; once for all calls that use the same parameters. Null: nothing to prepare.
-  void (*prepare)(int input, int hidden, const LstmParameters<T>& parameters, T* prepared);
+  // Writes `prepared`, once for all calls that use the same parameters; only what forward needs
+  // unless `for_backward`. Null: nothing to prepare.
+  void (*prepare)(int input, int hidden, const LstmParameters<T>& parameters, bool for_backward,
+                  T* prepared);
   void (*forward)(const LstmForward<T>& args);
   void (*backward)(const LstmBackward<T>& args);
 };
 
 // Every variant that was compiled in, the readable one first.
-template <Real T>
+template <class T>
 std::span<const LstmKernel<T>> lstm_kernels();
 
 // The variant `name` for the best instruction set up to active_isa(). Error if there is none.
-template <Real T>
+template <class T>
 const LstmKernel<T>& find_lstm_kernel(std::string_view name);
 
 }  // namespace sonant::kernels

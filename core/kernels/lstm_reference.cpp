@@ -150,7 +150,7 @@ LstmSizes sizes(int, int hidden, const LstmRows& rows) {
 
 }  // namespace
 
-template <Real T>
+template <class T>
 LstmKernel<T> reference_lstm() {
   return {"reference", Isa::scalar, "scalar loops in the order of the equations: the specification",
           sizes,       nullptr,     forward<T>,

@@ -5,7 +5,7 @@
 
 namespace sonant::kernels {
 
-template <Real T>
+template <class T>
 LstmKernel<T> reference_lstm();
 
 }  // namespace sonant::kernels

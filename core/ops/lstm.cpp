@@ -49,9 +49,10 @@ struct FusedLstm {
             shards,
             reverse};
   }
-  void prepare(const kernels::LstmParameters<T>& parameters) {
+  void prepare(const kernels::LstmParameters<T>& parameters, bool for_backward) {
     prepared = scratch(kernel->sizes(input, hidden, rows(0)).prepared);
-    if (kernel->prepare) kernel->prepare(input, hidden, parameters, prepared.data());
+    if (kernel->prepare)
+      kernel->prepare(input, hidden, parameters, for_backward, prepared.data());
   }
   static Tensor<T> scratch(std::int64_t size) { return Tensor<T>::uninitialized({size}); }
 
@@ -165,7 +166,7 @@ std::vector<Tensor<T>> forward(FusedLstm<T>& run, const Packed<T>& x, const Lstm
   args.hidden = run.hidden;
   args.parameters = {w.w_ih.value().data(), w.w_hh.value().data(), w.b_ih.value().data(),
                      w.b_hh.value().data()};
-  run.prepare(args.parameters);
+  run.prepare(args.parameters, keep);
   args.prepared = run.prepared.data();
   args.x = x.data.value().data();
   if (initial) {
@@ -218,7 +219,7 @@ std::string_view default_lstm_kernel() {
   if (!chosen_kernel().empty()) return chosen_kernel();
   if (const char* text = std::getenv("SONANT_KERNEL"); text != nullptr && *text != '\0')
     return text;
-  return "reference";
+  return active_isa() == Isa::scalar ? "reference" : "simd";
 }
 
 void set_default_lstm_kernel(std::string_view name) {

@@ -1,0 +1,137 @@
+// The simd LSTM forward; included through lstm_body.h. (n) are equations of docs/lstm.md.
+#pragma once
+
+#include <sonant/core/kernels/lstm_layout_body.h>
+
+namespace sonant::kernels {
+
+// One call. A chunk of steps at a time: first the input's part of all their gates, one product with
+// full tiles however few sequences run, then step by step the recurrent part and the activations.
+template <Isa isa, class T>
+class ForwardRun {
+ public:
+  using Layout = LstmLayout<isa, T>;
+  using Tiles = Tile<isa, T>;
+  using Math = MathBody<isa, T>;
+  using V = typename Tiles::V;
+  static constexpr int lanes = Tiles::lanes;
+
+  explicit ForwardRun(const LstmForward<T>& args)
+      : p_(args), s_(args.input, args.hidden), stride_(args.rows.shards) {
+    const Index states = lstm_sequences(p_.rows) * s_.padded;
+    c_ = p_.workspace;
+    h_ = c_ + states;
+    h_next_ = h_ + states;
+    zeros_ = h_next_ + states;
+    x_ = zeros_ + s_.gates;
+    spare_ = x_ + s_.aligned(s_.chunk(p_.rows) * (s_.D + 1));
+    for (Index n = 0; n < s_.gates; ++n) zeros_[n] = 0;
+  }
+
+  void run() {
+    T* cells = p_.saved;
+    for (int k = 0; k < p_.rows.steps;) {
+      if (p_.saved == nullptr) cells = spare_;
+      int end = k;
+      const Index rows = gather(&end);
+      project(rows, cells);
+      for (; k < end; ++k) {
+        step(lstm_step(p_.rows, k), cells);
+        cells += lstm_step(p_.rows, k).active * s_.saved_row;
+      }
+    }
+  }
+
+ private:
+  // Copies x of the steps from *k on, as many as fit a chunk, each row with a 1 behind it.
+  Index gather(int* k) const {
+    const Index limit = s_.chunk(p_.rows), width = s_.D + 1;
+    Index rows = 0;
+    for (; *k < p_.rows.steps; ++*k) {
+      const LstmStep step = lstm_step(p_.rows, *k);
+      if (rows + step.active > limit) break;
+      for (Index j = 0; j < step.active; ++j, ++rows) {
+        __builtin_memcpy(x_ + rows * width, p_.x + (step.row + j * stride_) * s_.D,
+                         static_cast<std::size_t>(s_.D) * sizeof(T));
+        x_[rows * width + s_.D] = 1;
+      }
+    }
+    return rows;
+  }
+
+  // W_ih x + b of (1)-(4), to the places where the activated gates will be.
+  void project(Index rows, T* cells) const {
+    const Index depth = s_.D + 1;
+    const T* panel = s_.input_panels(p_.prepared);
+    for (int u = 0; u < s_.blocks; ++u, panel += depth * s_.gate_block)
+      Tiles::template product<Gate::count>({rows, depth, x_, depth, 1, panel, s_.gate_block, zeros_,
+                                            0, cells + u * s_.saved_block, s_.saved_row});
+  }
+
+  void step(const LstmStep& step, T* cells) {
+    for (Index j = step.carried; j < step.active; ++j) begin(j);
+    const T* panel = s_.hidden_panels(p_.prepared);
+    for (int u = 0; u < s_.blocks; ++u, panel += s_.H * s_.gate_block) {
+      T* block = cells + u * s_.saved_block;
+      Tiles::template product<Gate::count>({step.active, s_.H, h_, s_.padded, 1, panel,
+                                            s_.gate_block, block, s_.saved_row, block,
+                                            s_.saved_row});
+      for (Index j = 0; j < step.active; ++j)
+        activate(block + j * s_.saved_row, j * s_.padded + u * lanes);
+    }
+    for (Index j = 0; j < step.active; ++j) copy(h_next_, j, p_.h, step.row + j * stride_);
+    for (Index j = step.lasting; j < step.active; ++j) {
+      if (p_.hn) copy(h_next_, j, p_.hn, p_.rows.shard + j * stride_);
+      if (p_.cn) copy(c_, j, p_.cn, p_.rows.shard + j * stride_);
+    }
+    T* previous = h_;
+    h_ = h_next_;
+    h_next_ = previous;
+  }
+
+  // (1)-(6) for one block of units of one sequence, from its pre-activations.
+  void activate(T* block, Index state) const {
+    const V i = Math::sigmoid(V::load_aligned(block + Gate::i * lanes));
+    const V f = Math::sigmoid(V::load_aligned(block + Gate::f * lanes));
+    const V g = Math::tanh(V::load_aligned(block + Gate::g * lanes));
+    const V o = Math::sigmoid(V::load_aligned(block + Gate::o * lanes));
+    const V c = xsimd::fma(f, V::load_aligned(c_ + state), i * g);
+    const V tanh_c = Math::tanh(c);
+    i.store_aligned(block + Gate::i * lanes);
+    f.store_aligned(block + Gate::f * lanes);
+    g.store_aligned(block + Gate::g * lanes);
+    o.store_aligned(block + Gate::o * lanes);
+    c.store_aligned(block + Layout::c_offset);
+    tanh_c.store_aligned(block + Layout::tanh_c_offset);
+    c.store_aligned(c_ + state);
+    (o * tanh_c).store_aligned(h_next_ + state);
+  }
+
+  void begin(Index j) {
+    const Index b = p_.rows.shard + j * stride_;
+    for (Index u = 0; u < s_.padded; ++u) {
+      h_[j * s_.padded + u] = p_.h0 && u < s_.H ? p_.h0[b * s_.H + u] : T(0);
+      c_[j * s_.padded + u] = p_.c0 && u < s_.H ? p_.c0[b * s_.H + u] : T(0);
+    }
+  }
+
+  void copy(const T* state, Index j, T* to, Index row) const {
+    __builtin_memcpy(to + row * s_.H, state + j * s_.padded,
+                     static_cast<std::size_t>(s_.H) * sizeof(T));
+  }
+
+  const LstmForward<T>& p_;
+  const Layout s_;
+  const Index stride_;
+  T *c_, *h_, *h_next_;  // (sequences, padded H)
+  T* zeros_;             // one row of gates
+  T* x_;                 // (chunk, D+1)
+  T* spare_;             // stands in for `saved`
+};
+
+template <Isa isa, class T>
+void SimdLstm<isa, T>::forward(const LstmForward<T>& args) {
+  ForwardRun<isa, T>(args).run();
+}
+
+}  // namespace sonant::kernels

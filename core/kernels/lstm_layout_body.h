@@ -1,0 +1,110 @@
+// How the simd LSTM lays out numbers: sizes and packed parameters; included through lstm_body.h.
+//
+// Units stand in blocks of one vector each (L lanes), H padded to whole blocks. A row of gates is
+// (blocks, 4, L): a block's i, f, g, o lie together, so that a tile of four vectors holds all that
+// a unit's state needs. Lanes beyond H have zero weights and stay zero everywhere.
+#pragma once
+
+#include <sonant/core/kernels/tile_body.h>
+
+namespace sonant::kernels {
+
+template <Isa isa, class T>
+struct LstmLayout {
+  using Tiles = Tile<isa, T>;
+  static constexpr int lanes = Tiles::lanes;
+  static constexpr int gate_block = Gate::count * lanes;
+  // What is saved of a block: i, f, g, o, c, tanh(c).
+  static constexpr int saved_block = gate_block + 2 * lanes;
+  static constexpr int c_offset = gate_block, tanh_c_offset = gate_block + lanes;
+
+  int D, H, blocks, input_blocks;  // vectors that cover H and D
+  Index padded, gates;             // elements of a row of states, of gates
+  Index saved_row, gradient_row;   // one vector more than `gates`: no power of two, see below
+  Index inputs;                    // D + H + 1: x, h and the 1 that the bias multiplies
+
+  LstmLayout(int input, int hidden)
+      : D(input),
+        H(hidden),
+        blocks((hidden + lanes - 1) / lanes),
+        input_blocks((input + lanes - 1) / lanes),
+        padded(Index{blocks} * lanes),
+        gates(Gate::count * padded),
+        saved_row(Index{blocks} * saved_block),
+        gradient_row(gates + lanes),  // rows 4 KiB apart would share a few sets of the cache
+        inputs(Index{input} + hidden + 1) {}
+
+  // Parts of `prepared`.
+  const T* input_panels(const T* prepared) const { return prepared; }  // (blocks, D+1, 4, L)
+  const T* hidden_panels(const T* prepared) const { return prepared + (D + 1) * gates; }
+  // For backward: w_hh and w_ih as (gates, padded H) and (gates, padded D), in panels.
+  const T* hidden_columns(const T* prepared) const { return prepared + inputs * gates; }
+  const T* input_columns(const T* prepared) const {
+    return hidden_columns(prepared) + gates * padded;
+  }
+  Index prepared_size() const { return gates * (inputs + padded + Index{input_blocks} * lanes); }
+
+  // Rows of consecutive steps that are worked on together: in the first-level cache's reach.
+  static constexpr Index chunk_rows = 64;
+  static Index chunk(const LstmRows& rows) {
+    const Index sequences = lstm_sequences(rows);
+    return sequences > chunk_rows ? sequences : chunk_rows;
+  }
+
+  static Index aligned(Index size) { return (size + 15) / 16 * 16; }  // 64 bytes of floats
+
+  // (blocks, depth, 4, L) from the columns of w (4H, depth)
+  T* pack_gates(const T* w, int depth, bool with_bias, const LstmParameters<T>& p, T* to) const {
+    for (int u = 0; u < blocks; ++u)
+      for (int k = 0; k < depth + (with_bias ? 1 : 0); ++k)
+        for (int q = 0; q < Gate::count; ++q)
+          for (int lane = 0; lane < lanes; ++lane) {
+            const int unit = u * lanes + lane;
+            const Index row = q * H + unit;
+            *to++ = unit >= H ? T(0) : k < depth ? w[row * depth + k] : p.b_ih[row] + p.b_hh[row];
+          }
+    return to;
+  }
+
+  // (gates, columns padded) in panels, from w (4H, columns)
+  T* pack_columns(const T* w, int columns, int vectors, T* to) const {
+    for (int n = 0; n < Tiles::panels(vectors); ++n) {
+      const int begin = Tiles::panel_begin(vectors, n) * lanes;
+      const int end = Tiles::panel_begin(vectors, n + 1) * lanes;
+      for (int u = 0; u < blocks; ++u)
+        for (int q = 0; q < Gate::count; ++q)
+          for (int unit = u * lanes; unit < (u + 1) * lanes; ++unit)
+            for (int k = begin; k < end; ++k)
+              *to++ = unit < H && k < columns ? w[Index{q * H + unit} * columns + k] : T(0);
+    }
+    return to;
+  }
+};
+
+template <Isa isa, class T>
+void SimdLstm<isa, T>::prepare(int input, int hidden, const LstmParameters<T>& parameters,
+                               bool for_backward, T* prepared) {
+  const LstmLayout<isa, T> layout(input, hidden);
+  T* end = layout.pack_gates(parameters.w_ih, input, true, parameters, prepared);
+  end = layout.pack_gates(parameters.w_hh, hidden, false, parameters, end);
+  if (!for_backward) return;
+  end = layout.pack_columns(parameters.w_hh, hidden, layout.blocks, end);
+  layout.pack_columns(parameters.w_ih, input, layout.input_blocks, end);
+}
+
+template <Isa isa, class T>
+LstmSizes SimdLstm<isa, T>::sizes(int input, int hidden, const LstmRows& rows) {
+  const LstmLayout<isa, T> s(input, hidden);
+  const Index chunk = s.chunk(rows), states = lstm_sequences(rows) * s.padded;
+  LstmSizes sizes;
+  sizes.prepared = s.prepared_size();
+  sizes.saved = lstm_row_count(rows) * s.saved_row;
+  sizes.forward_workspace =
+      3 * states + s.gates + s.aligned(chunk * (s.D + 1)) + chunk * s.saved_row;
+  sizes.backward_workspace = 2 * states + s.gates + s.padded + chunk * s.gradient_row +
+                             s.aligned(chunk * s.inputs) + s.inputs * s.gates +
+                             chunk * s.input_blocks * s.lanes;
+  return sizes;
+}
+
+}  // namespace sonant::kernels

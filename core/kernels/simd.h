@@ -1,0 +1,30 @@
+// What the files compiled once per instruction set define: the simd variant of the LSTM, and the
+// vector functions it uses, over arrays. Plain declarations; the bodies are in *_body.h, which only
+// core/kernels/simd_<set>.cpp includes. A function may be called only where isa_supported(isa).
+#pragma once
+
+#include <cstdint>
+
+#include <sonant/core/kernels/isa_enum.h>
+#include <sonant/core/kernels/lstm_args.h>
+
+namespace sonant::kernels {
+
+template <Isa isa, class T>
+struct SimdLstm {
+  static LstmSizes sizes(int input, int hidden, const LstmRows& rows);
+  static void prepare(int input, int hidden, const LstmParameters<T>& parameters, bool for_backward,
+                      T* prepared);
+  static void forward(const LstmForward<T>& args);
+  static void backward(const LstmBackward<T>& args);
+};
+
+// y[n] = f(x[n]) for n < count; x and y may be the same. Errors, in units of the last place of T
+// over all of its range: docs/kernels.md.
+template <Isa isa, class T>
+struct SimdMath {
+  static void sigmoid(const T* x, T* y, std::int64_t count);
+  static void tanh(const T* x, T* y, std::int64_t count);
+};
+
+}  // namespace sonant::kernels

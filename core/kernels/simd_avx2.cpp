@@ -1,0 +1,17 @@
+// Compiled with the flags of avx2 (core/CMakeLists.txt): only what the registry calls may be here.
+#include <sonant/core/kernels/lstm_backward_body.h>
+#include <sonant/core/kernels/lstm_forward_body.h>
+
+namespace sonant::kernels {
+
+template <>
+struct SimdTraits<Isa::avx2> {
+  using Arch = xsimd::fma3<xsimd::avx2>;
+  static constexpr int tile_rows = 3;  // 16 registers: 3x4 sums, 3 left, a right
+};
+template struct SimdLstm<Isa::avx2, float>;
+template struct SimdLstm<Isa::avx2, double>;
+template struct SimdMath<Isa::avx2, float>;
+template struct SimdMath<Isa::avx2, double>;
+
+}  // namespace sonant::kernels

@@ -1,0 +1,17 @@
+// Compiled with the flags of sse2 (core/CMakeLists.txt): only what the registry calls may be here.
+#include <sonant/core/kernels/lstm_backward_body.h>
+#include <sonant/core/kernels/lstm_forward_body.h>
+
+namespace sonant::kernels {
+
+template <>
+struct SimdTraits<Isa::sse2> {
+  using Arch = xsimd::sse2;
+  static constexpr int tile_rows = 2;  // 16 registers: 2x4 sums, 2 left, a right
+};
+template struct SimdLstm<Isa::sse2, float>;
+template struct SimdLstm<Isa::sse2, double>;
+template struct SimdMath<Isa::sse2, float>;
+template struct SimdMath<Isa::sse2, double>;
+
+}  // namespace sonant::kernels
