@@ -24,12 +24,12 @@ class BackwardRun {
     dh_ = p_.workspace;
     dc_ = dh_ + states;
     zeros_ = dc_ + states;
-    c0_ = zeros_ + s_.gates;
+    c0_ = zeros_ + s_.zeros;
     da_ = c0_ + s_.padded;
     in_ = da_ + chunk_ * s_.gradient_row;
     dw_ = in_ + s_.aligned(chunk_ * s_.inputs);
     dx_ = dw_ + s_.inputs * s_.gates;
-    for (Index n = 0; n < s_.gates; ++n) zeros_[n] = 0;
+    for (Index n = 0; n < s_.zeros; ++n) zeros_[n] = 0;
     for (Index n = 0; n < s_.inputs * s_.gates; ++n) dw_[n] = 0;
   }
 
@@ -125,7 +125,7 @@ class BackwardRun {
                                               s_.gates, dw, s_.gates});
       }
     if (p_.dx == nullptr) return;
-    const Index width = Index{s_.input_blocks} * lanes;
+    const Index width = s_.padded_input;
     Tiles::panel_product(
         {rows, s_.gates, da_, s_.gradient_row, 1, nullptr, 0, zeros_, 0, dx_, width},
         s_.input_columns(p_.prepared), s_.input_blocks);  // (16)
@@ -167,7 +167,7 @@ class BackwardRun {
   const Layout s_;
   const Index stride_, chunk_;
   T *dh_, *dc_;  // (sequences, padded H), from the step after
-  T* zeros_;     // one row of gates
+  T* zeros_;     // the start of a product
   T* c0_;        // one row of the initial state
   T* da_;        // (chunk, gradient_row)
   T* in_;        // (chunk, inputs)

@@ -23,9 +23,9 @@ class ForwardRun {
     h_ = c_ + states;
     h_next_ = h_ + states;
     zeros_ = h_next_ + states;
-    x_ = zeros_ + s_.gates;
+    x_ = zeros_ + s_.zeros;
     spare_ = x_ + s_.aligned(s_.chunk(p_.rows) * (s_.D + 1));
-    for (Index n = 0; n < s_.gates; ++n) zeros_[n] = 0;
+    for (Index n = 0; n < s_.zeros; ++n) zeros_[n] = 0;
   }
 
   void run() {
@@ -124,7 +124,7 @@ class ForwardRun {
   const Layout s_;
   const Index stride_;
   T *c_, *h_, *h_next_;  // (sequences, padded H)
-  T* zeros_;             // one row of gates
+  T* zeros_;             // the start of a product
   T* x_;                 // (chunk, D+1)
   T* spare_;             // stands in for `saved`
 };

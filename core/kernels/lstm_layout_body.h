@@ -22,6 +22,8 @@ struct LstmLayout {
   Index padded, gates;             // elements of a row of states, of gates
   Index saved_row, gradient_row;   // one vector more than `gates`: no power of two, see below
   Index inputs;                    // D + H + 1: x, h and the 1 that the bias multiplies
+  Index padded_input;              // elements that cover D
+  Index zeros;                     // length of the longest row that must start from zero
 
   LstmLayout(int input, int hidden)
       : D(input),
@@ -32,7 +34,9 @@ struct LstmLayout {
         gates(Gate::count * padded),
         saved_row(Index{blocks} * saved_block),
         gradient_row(gates + lanes),  // rows 4 KiB apart would share a few sets of the cache
-        inputs(Index{input} + hidden + 1) {}
+        inputs(Index{input} + hidden + 1),
+        padded_input(Index{input_blocks} * lanes),
+        zeros(gates > padded_input ? gates : padded_input) {}
 
   // Parts of `prepared`.
   const T* input_panels(const T* prepared) const { return prepared; }  // (blocks, D+1, 4, L)
@@ -42,7 +46,7 @@ struct LstmLayout {
   const T* input_columns(const T* prepared) const {
     return hidden_columns(prepared) + gates * padded;
   }
-  Index prepared_size() const { return gates * (inputs + padded + Index{input_blocks} * lanes); }
+  Index prepared_size() const { return gates * (inputs + padded + padded_input); }
 
   // Rows of consecutive steps that are worked on together: in the first-level cache's reach.
   static constexpr Index chunk_rows = 64;
@@ -100,10 +104,10 @@ LstmSizes SimdLstm<isa, T>::sizes(int input, int hidden, const LstmRows& rows) {
   sizes.prepared = s.prepared_size();
   sizes.saved = lstm_row_count(rows) * s.saved_row;
   sizes.forward_workspace =
-      3 * states + s.gates + s.aligned(chunk * (s.D + 1)) + chunk * s.saved_row;
-  sizes.backward_workspace = 2 * states + s.gates + s.padded + chunk * s.gradient_row +
+      3 * states + s.zeros + s.aligned(chunk * (s.D + 1)) + chunk * s.saved_row;
+  sizes.backward_workspace = 2 * states + s.zeros + s.padded + chunk * s.gradient_row +
                              s.aligned(chunk * s.inputs) + s.inputs * s.gates +
-                             chunk * s.input_blocks * s.lanes;
+                             chunk * s.padded_input;
   return sizes;
 }
 
