@@ -10,7 +10,8 @@ namespace sonant {
 // Counts of (true class, predicted class).
 class ConfusionMatrix {
  public:
-  explicit ConfusionMatrix(int classes = 0);
+  ConfusionMatrix() = default;
+  explicit ConfusionMatrix(int classes);
   void add(int label, int predicted, std::int64_t count = 1);
 
   int classes() const { return classes_; }
@@ -26,7 +27,7 @@ class ConfusionMatrix {
 
  private:
   std::size_t index(int label, int predicted) const;
-  int classes_;
+  int classes_ = 0;
   std::vector<std::int64_t> counts_;
 };
 

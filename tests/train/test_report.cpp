@@ -1,0 +1,126 @@
+#include <sonant/train/report.h>
+#include <sonant/train/report_html.h>
+#include <sonant/train/report_svg.h>
+
+#include <fstream>
+#include <limits>
+
+#include "support/catch.h"
+#include "train/sample_result.h"
+
+using namespace sonant;
+using namespace sonant::test;
+using namespace sonant::report;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Every tag that is opened is closed, in order. Enough for what we write ourselves.
+std::string first_unbalanced(const std::string& html) {
+  std::vector<std::string> open;
+  for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+    const std::size_t end = html.find('>', at);
+    if (end == std::string::npos) return "a tag without end";
+    const std::string tag = html.substr(at + 1, end - at - 1);
+    const std::string name = tag.substr(0, tag.find(' '));
+    if (name == "!DOCTYPE" || name == "meta" || tag.back() == '/') continue;
+    if (name[0] != '/') {
+      open.push_back(name);
+    } else {
+      if (open.empty() || open.back() != name.substr(1)) return name;
+      open.pop_back();
+    }
+  }
+  return open.empty() ? "" : open.back();
+}
+
+}  // namespace
+
+TEST_CASE("The report tells the facts and stands alone", "[train]") {
+  const RunResult r = sample_result();
+  const std::string html = html_report(r);
+  CHECK(first_unbalanced(html).empty());
+  CHECK(has(html, "reslstm-sa-h64 on EMO-DB"));
+  CHECK(has(html, "fold 1 of 5 by speaker"));
+  CHECK(has(html, percent(r.test.metrics.uar)));
+  CHECK(has(html, percent(r.test.metrics.accuracy)));
+  CHECK(has(html, "71 files, speakers 11, 14"));
+  CHECK(has(html, "18446744073709551615"));  // the seed
+  CHECK(has(html, "best: 26"));
+  CHECK(has(html, "simd kernel, avx2, OpenBLAS core Haswell, 2 threads"));
+  CHECK(has(html, r.weights_hash));
+  CHECK(!has(html, "http"));  // nothing is loaded, nothing is linked
+  CHECK(!has(html, "<script"));
+  CHECK(!has(html, "synthetic"));
+}
+
+TEST_CASE("Names and paths from outside are escaped", "[train]") {
+  const std::string html = html_report(sample_result());
+  CHECK(has(html, "speech &amp; &lt;co&gt;"));
+  CHECK(has(html, "&lt;neutral&gt;"));
+  CHECK(has(html, "some/where &amp; &lt;else&gt;.wav"));
+  CHECK(has(html, "dir/&lt;b&gt;.wav"));
+  CHECK(!has(html, "<neutral>"));
+  CHECK(escape("a&b<c>\"d'\n") == "a&amp;b&lt;c&gt;&quot;d&#39; ");
+}
+
+TEST_CASE("What needs saying is said: synthetic speech, the paper's statistics, no test",
+          "[train]") {
+  RunResult r = sample_result();
+  r.data.corpus = "synthetic";
+  CHECK(has(html_report(r), "no person spoke it"));
+  r.config.normalise = "paper";
+  CHECK(has(html_report(r), "test speakers included"));
+  r.test = {};
+  r.epochs.resize(1);
+  r.interrupted = true;
+  const std::string stopped = html_report(r);
+  CHECK(has(stopped, "it was not tested"));
+  CHECK(!has(stopped, "Confusion"));
+  CHECK(first_unbalanced(stopped).empty());
+  r.epochs.clear();
+  CHECK(first_unbalanced(html_report(r)).empty());
+}
+
+TEST_CASE("Ticks are round numbers that cover the range", "[train]") {
+  CHECK(round_ticks(0, 1, 4) == std::vector<double>{0, 0.5, 1});
+  CHECK(round_ticks(0, 100, 5) == std::vector<double>{0, 20, 40, 60, 80, 100});
+  const auto ticks = round_ticks(0.13, 0.72, 4);
+  CHECK(ticks.front() <= 0.13);
+  CHECK(ticks.back() >= 0.72);
+  CHECK(round_ticks(3e-5, 1e-3, 4).size() >= 2);
+}
+
+TEST_CASE("A chart leaves a gap where a value is not finite", "[train]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::string svg = line_chart({"loss", {{"training", {1, 2, nan, 3, 4, nan, 5}}}, 2});
+  std::size_t lines = 0;
+  for (std::size_t at = svg.find("<polyline"); at != std::string::npos;
+       at = svg.find("<polyline", at + 1)) {
+    ++lines;
+  }
+  CHECK(lines == 2);
+  CHECK(has(svg, "<circle"));
+  CHECK(!has(svg, "NaN"));
+  CHECK(!has(line_chart({"nothing", {{"none", {nan, nan}}}}), "NaN"));
+  CHECK(!has(line_chart({"flat", {{"constant", {0.001, 0.001}}}}), "NaN"));
+}
+
+TEST_CASE("Numbers for people", "[train]") {
+  CHECK(percent(0.62345) == "62.3 %");
+  CHECK(duration(0.84) == "0.8 s");
+  CHECK(duration(42.4) == "42 s");
+  CHECK(duration(185) == "3 min 5 s");
+  CHECK(duration(7800) == "2 h 10 min");
+  CHECK(shortest(1e-5) == "1e-05");
+  CHECK(shortest(0.0016) == "0.0016");
+}
+
+// Run by hand, to look at it: test_train "[.page]" writes report.html into the current folder.
+TEST_CASE("Write a sample page", "[.page]") {
+  std::ofstream("report.html") << html_report(sample_result());
+  SUCCEED();
+}

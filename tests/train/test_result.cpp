@@ -1,0 +1,108 @@
+#include <sonant/core/error.h>
+#include <sonant/train/json_body.h>
+#include <sonant/train/result.h>
+
+#include <cmath>
+#include <limits>
+
+#include "support/catch.h"
+#include "train/sample_result.h"
+
+using namespace sonant;
+using namespace sonant::test;
+
+TEST_CASE("A result survives its JSON", "[train]") {
+  const RunResult r = sample_result();
+  const std::string json = to_json(r);
+  const RunResult back = result_from_json(json, "r.json");
+  CHECK(to_json(back) == json);
+  CHECK(back.config == r.config);
+  CHECK(back.features == r.features);
+  CHECK(back.data.sample_rates == r.data.sample_rates);
+  CHECK(back.data.bad[0].reason == r.data.bad[0].reason);
+  CHECK(back.epochs.size() == r.epochs.size());
+  CHECK(back.epochs[7].val_uar == r.epochs[7].val_uar);
+  CHECK(back.test.metrics.uar == r.test.metrics.uar);
+  CHECK(back.test.metrics.confusion == r.test.metrics.confusion);
+  CHECK(back.test.predictions[1].label == 1);
+  CHECK(back.test.predictions[1].probabilities == r.test.predictions[1].probabilities);
+  CHECK(back.environment.threads == 2);
+}
+
+TEST_CASE("The JSON has the documented keys", "[train]") {
+  const Json json = Json::parse(to_json(sample_result()));
+  CHECK(json.at("format") == 1);
+  CHECK(json.at("config").at("lr") == 0.1 + 0.2);
+  CHECK(json.at("config").at("seed") == 0xffffffffffffffffull);
+  CHECK(json.at("features").at("hop") == 1024);
+  CHECK(json.at("data").at("test").at("speakers") == Json({"11", "14"}));
+  CHECK(json.at("data").at("sample_rates").at("16000") == 338);
+  CHECK(json.at("epochs").at(29).at("epoch") == 30);
+  CHECK(json.at("best").at("epoch") == 26);
+  CHECK(json.at("test").at("uar").get<double>() > 0.6);
+  CHECK(json.at("test").at("confusion").at(1).at(0) == 6);
+  CHECK(json.at("test").at("per_class").at(2).at("name") == "<neutral>");
+  CHECK(json.at("test").at("predictions").at(1).at("predicted") == "anger");
+  CHECK(json.at("environment").at("isa") == "avx2");
+  CHECK(json.at("interrupted") == false);
+  const RunResult r = sample_result();
+  CHECK(Json::parse(to_json(r.test, r.data.class_names)) == json.at("test"));
+}
+
+TEST_CASE("A loss that is not finite is null, a name that is not UTF-8 is kept readable",
+          "[train]") {
+  RunResult r = sample_result();
+  r.epochs[0].train_loss = std::numeric_limits<double>::quiet_NaN();
+  r.test.predictions[0].file = "caf\xe9.wav";
+  const std::string json = to_json(r);
+  CHECK(Json::parse(json).at("epochs").at(0).at("train_loss").is_null());
+  CHECK(std::isnan(result_from_json(json, "r.json").epochs[0].train_loss));
+}
+
+TEST_CASE("JSON that is no result is refused by name", "[train]") {
+  const std::string json = to_json(sample_result());
+  const auto read = [](const std::string& text) { return result_from_json(text, "r.json"); };
+  CHECK_THROWS_WITH(read("{}"), ContainsSubstring("r.json"));
+  CHECK_THROWS_AS(read(json.substr(0, json.size() / 2)), Error);
+  CHECK_THROWS_AS(read("[1, 2]"), Error);
+  std::string other = json;
+  other.replace(other.find("\"format\": 1"), 11, "\"format\": 9");
+  CHECK_THROWS_WITH(read(other), ContainsSubstring("format 1, got 9"));
+}
+
+TEST_CASE("The first field in which two configs differ is named", "[train]") {
+  TrainConfig a, b;
+  CHECK(first_difference(a, b).empty());
+  b.epochs = 3;
+  b.lr = 0.5;
+  CHECK(first_difference(a, b) == "epochs: 100 there, 3 here");
+  CHECK(first_difference(a, b, {"epochs"}) == "lr: 0.001 there, 0.5 here");
+  CHECK(first_difference(a, b, {"epochs", "lr"}).empty());
+}
+
+TEST_CASE("Configs refuse what cannot be run, naming the field", "[train]") {
+  const auto message = [](auto change) -> std::string {
+    TrainConfig config;
+    change(config);
+    try {
+      config.validate();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(message([](TrainConfig&) {}).empty());
+  CHECK_THAT(message([](auto& c) { c.epochs = 0; }), ContainsSubstring("epochs >= 1, got 0"));
+  CHECK_THAT(message([](auto& c) { c.batch_size = 1; }), ContainsSubstring("batch_size"));
+  CHECK_THAT(message([](auto& c) { c.lr = NAN; }), ContainsSubstring("lr"));
+  CHECK_THAT(message([](auto& c) { c.dropout = 1; }), ContainsSubstring("dropout in [0, 1)"));
+  CHECK_THAT(message([](auto& c) { c.label_smoothing = 2; }), ContainsSubstring("label_smoothing"));
+  CHECK_THAT(message([](auto& c) { c.kernel = "cuda"; }),
+             ContainsSubstring("kernel from reference, blas, simd, got \"cuda\""));
+  CHECK_THAT(message([](auto& c) { c.padding = "zero"; }), ContainsSubstring("padding"));
+  CHECK_THAT(message([](auto& c) { c.normalise = "all"; }), ContainsSubstring("normalise"));
+  CHECK_THAT(message([](auto& c) { c.optimizer = "lion"; }), ContainsSubstring("optimizer"));
+  CHECK_THAT(message([](auto& c) { c.t0 = 0; }), ContainsSubstring("t0"));
+  CHECK_THAT(message([](auto& c) { c.clip = -1; }), ContainsSubstring("clip"));
+  CHECK_THAT(message([](auto& c) { c.eta_min_ratio = 1.5; }), ContainsSubstring("eta_min_ratio"));
+}

@@ -1,0 +1,72 @@
+#include <sonant/train/config.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <sonant/core/error.h>
+
+namespace sonant {
+namespace {
+
+const At kAt = "TrainConfig";
+
+template <class Number>
+void at_least(const char* field, Number value, Number low) {
+  check(std::isfinite(static_cast<double>(value)) && value >= low, kAt, "expects ", field,
+        " >= ", low, ", got ", value);
+}
+
+void below_one(const char* field, double value) {
+  check(value >= 0 && value < 1, kAt, "expects ", field, " in [0, 1), got ", value);
+}
+
+void one_of(const char* field, const std::string& value, std::initializer_list<const char*> words) {
+  std::string list;
+  for (const char* word : words) {
+    if (value == word) return;
+    list += list.empty() ? "" : ", ";
+    list += word;
+  }
+  fail(kAt, "expects ", field, " from ", list, ", got \"", value, "\"");
+}
+
+}  // namespace
+
+void TrainConfig::validate() const {
+  at_least("fold", fold, 0);
+  at_least("epochs", epochs, 1);
+  at_least("batch_size", batch_size, 2);
+  one_of("optimizer", optimizer, {"adam", "adamw", "sgd"});
+  at_least("lr", lr, 0.0);
+  at_least("weight_decay", weight_decay, 0.0);
+  below_one("momentum", momentum);
+  check(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
+  one_of("schedule", schedule, {"cosine", "constant"});
+  at_least("t0", t0, 1);
+  at_least("t_mult", t_mult, 1);
+  check(eta_min_ratio >= 0 && eta_min_ratio <= 1, kAt, "expects eta_min_ratio in [0, 1], got ",
+        eta_min_ratio);
+  below_one("dropout", dropout);
+  check(label_smoothing >= 0 && label_smoothing <= 1, kAt,
+        "expects label_smoothing in [0, 1], got ", label_smoothing);
+  at_least("clip", clip, 0.0);
+  one_of("kernel", kernel, {"reference", "blas", "simd"});
+  one_of("padding", padding, {"masked", "paper"});
+  one_of("normalise", normalise, {"train", "paper"});
+}
+
+OptimizerSettings TrainConfig::optimizer_settings() const {
+  OptimizerSettings s;
+  s.name = optimizer;
+  s.lr = lr;
+  s.weight_decay = weight_decay;
+  s.momentum = momentum;
+  s.nesterov = nesterov;
+  return s;
+}
+
+Schedule TrainConfig::learning_rate() const {
+  return {.name = schedule, .lr = lr, .eta_min = lr * eta_min_ratio, .t0 = t0, .t_mult = t_mult};
+}
+
+}  // namespace sonant

@@ -1,0 +1,72 @@
+// What a training run is asked to do. The same config on the same data gives the same bits.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sonant/train/optimizer.h>
+#include <sonant/train/schedule.h>
+
+namespace sonant {
+
+struct TrainConfig {
+  std::string model = "reslstm-sa-h64";  // nn/models/registry.h
+  int fold = 0;                          // which speakers are left out: train/folds.h
+  int epochs = 100;
+  int batch_size = 16;             // utterances, at least 2
+  std::string optimizer = "adam";  // adam, adamw, sgd
+  double lr = 1e-3;                // highest learning rate
+  double weight_decay = 1.6e-3;
+  double momentum = 0;              // sgd
+  bool nesterov = false;            // sgd
+  std::string schedule = "cosine";  // cosine or constant
+  int t0 = 10;                      // cosine: epochs of the first cycle
+  int t_mult = 1;                   // cosine: growth of the cycles
+  double eta_min_ratio = 0.01;      // cosine: lowest rate as a share of lr
+  double dropout = 0.3;             // before the classifier
+  double label_smoothing = 0;
+  bool class_weights = false;       // weigh classes by 1 / frequency in the training part
+  double clip = 0;                  // largest gradient norm; 0: no clipping
+  std::uint64_t seed = 1;           // of initial weights, shuffling and dropout
+  std::string kernel = "simd";      // reference, blas, simd
+  std::string padding = "masked";   // masked, or paper: as the published notebook pads
+  std::string normalise = "train";  // fitted on the training speakers, or paper: on all files
+  bool check_finite = true;         // stop at the first NaN or infinity
+
+  bool operator==(const TrainConfig&) const = default;
+
+  // Error, naming the field, if a value is out of its range.
+  void validate() const;
+  OptimizerSettings optimizer_settings() const;
+  Schedule learning_rate() const;
+};
+
+// Calls visit("model", config.model) and so on for every field, to store, read or compare them.
+template <class Config, class Visit>
+void visit_config(Config& c, Visit&& visit) {
+  visit("model", c.model);
+  visit("fold", c.fold);
+  visit("epochs", c.epochs);
+  visit("batch_size", c.batch_size);
+  visit("optimizer", c.optimizer);
+  visit("lr", c.lr);
+  visit("weight_decay", c.weight_decay);
+  visit("momentum", c.momentum);
+  visit("nesterov", c.nesterov);
+  visit("schedule", c.schedule);
+  visit("t0", c.t0);
+  visit("t_mult", c.t_mult);
+  visit("eta_min_ratio", c.eta_min_ratio);
+  visit("dropout", c.dropout);
+  visit("label_smoothing", c.label_smoothing);
+  visit("class_weights", c.class_weights);
+  visit("clip", c.clip);
+  visit("seed", c.seed);
+  visit("kernel", c.kernel);
+  visit("padding", c.padding);
+  visit("normalise", c.normalise);
+  visit("check_finite", c.check_finite);
+}
+
+}  // namespace sonant

@@ -1,0 +1,30 @@
+// The pieces of a report that are text: escaping, numbers, tables, the style sheet.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sonant::report {
+
+// Safe between tags and inside quoted attributes; control characters become spaces.
+std::string escape(std::string_view text);
+
+std::string fixed(double value, int digits);
+std::string percent(double share, int digits = 1);  // 0.6232 -> "62.3 %"
+std::string shortest(double value);                 // 1e-05, 0.001, 12.5
+std::string duration(double seconds);               // "0.8 s", "42 s", "3 min 5 s", "2 h 10 min"
+
+// Two columns: what it is, and its value, which is escaped here.
+std::string facts(const std::vector<std::pair<std::string, std::string>>& rows);
+
+// <section> with a heading. `body` is HTML.
+std::string section(std::string_view heading, const std::string& body);
+// A <details> that opens without a script. `body` is HTML.
+std::string folded(std::string_view heading, const std::string& body);
+
+// The beginning of the page up to <body>.
+std::string page_head(std::string_view title);
+
+}  // namespace sonant::report

@@ -1,0 +1,231 @@
+#include <sonant/train/result.h>
+
+#include <cmath>
+
+#include <sonant/core/kernels/gemm.h>
+#include <sonant/core/kernels/isa.h>
+#include <sonant/core/parallel.h>
+#include <sonant/core/version.h>
+#include <sonant/train/json_body.h>
+
+namespace sonant {
+namespace {
+
+constexpr int kFormat = 1;  // raised when a reader of the old schema would go wrong
+
+// JSON has no NaN: a loss that is not finite is null.
+double number(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
+
+Json part_json(const PartFacts& part) {
+  return {{"files", part.files}, {"speakers", part.speakers}};
+}
+
+PartFacts part_from(const Json& json) { return {json.at("files"), json.at("speakers")}; }
+
+Json data_json(const DataFacts& data) {
+  Json rates = Json::object(), bad = Json::array();
+  for (const auto& [hertz, files] : data.sample_rates) rates[std::to_string(hertz)] = files;
+  for (const BadFile& file : data.bad) {
+    bad.push_back({{"file", file.path.native()}, {"reason", file.reason}});
+  }
+  return {{"corpus", data.corpus},
+          {"split", data.split},
+          {"fingerprint", data.fingerprint},
+          {"files", data.files},
+          {"frames", data.frames},
+          {"sample_rates", rates},
+          {"class_names", data.class_names},
+          {"train", part_json(data.train)},
+          {"validation", part_json(data.validation)},
+          {"test", part_json(data.test)},
+          {"bad_files", bad}};
+}
+
+DataFacts data_from(const Json& json) {
+  DataFacts data;
+  json.at("corpus").get_to(data.corpus);
+  json.at("split").get_to(data.split);
+  json.at("fingerprint").get_to(data.fingerprint);
+  json.at("files").get_to(data.files);
+  json.at("frames").get_to(data.frames);
+  for (const auto& [hertz, files] : json.at("sample_rates").items()) {
+    data.sample_rates[std::stoi(hertz)] = files;
+  }
+  json.at("class_names").get_to(data.class_names);
+  data.train = part_from(json.at("train"));
+  data.validation = part_from(json.at("validation"));
+  data.test = part_from(json.at("test"));
+  for (const Json& file : json.at("bad_files")) {
+    data.bad.push_back({file.at("file").get<std::string>(), file.at("reason")});
+  }
+  return data;
+}
+
+Json epoch_json(const EpochRecord& e) {
+  return {{"epoch", e.epoch},
+          {"lr", e.lr},
+          {"train_loss", e.train_loss},
+          {"train_uar", e.train_uar},
+          {"val_loss", e.val_loss},
+          {"val_uar", e.val_uar},
+          {"val_accuracy", e.val_accuracy},
+          {"seconds", e.seconds},
+          {"weights_hash", e.weights_hash}};
+}
+
+EpochRecord epoch_from(const Json& json) {
+  EpochRecord e;
+  json.at("epoch").get_to(e.epoch);
+  e.lr = number(json.at("lr"));
+  e.train_loss = number(json.at("train_loss"));
+  e.train_uar = number(json.at("train_uar"));
+  e.val_loss = number(json.at("val_loss"));
+  e.val_uar = number(json.at("val_uar"));
+  e.val_accuracy = number(json.at("val_accuracy"));
+  e.seconds = number(json.at("seconds"));
+  json.at("weights_hash").get_to(e.weights_hash);
+  return e;
+}
+
+Json confusion_json(const ConfusionMatrix& confusion) {
+  Json rows = Json::array();
+  for (int label = 0; label < confusion.classes(); ++label) {
+    Json row = Json::array();
+    for (int c = 0; c < confusion.classes(); ++c) row.push_back(confusion(label, c));
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Json evaluation_json(const Evaluation& e, const std::vector<std::string>& class_names) {
+  const Metrics& m = e.metrics;
+  Json classes = Json::array(), predictions = Json::array();
+  for (std::size_t c = 0; c < m.per_class.size(); ++c) {
+    const ClassMetrics& k = m.per_class[c];
+    classes.push_back({{"name", class_names.at(c)},
+                       {"support", k.support},
+                       {"recall", k.recall},
+                       {"precision", k.precision},
+                       {"f1", k.f1}});
+  }
+  for (const FilePrediction& p : e.predictions) {
+    predictions.push_back({{"file", p.file},
+                           {"label", class_names.at(static_cast<std::size_t>(p.label))},
+                           {"predicted", class_names.at(static_cast<std::size_t>(p.predicted))},
+                           {"probabilities", p.probabilities}});
+  }
+  return {{"uar", m.uar},
+          {"accuracy", m.accuracy},
+          {"macro_f1", m.macro_f1},
+          {"loss", e.loss},
+          {"count", m.count},
+          {"class_names", class_names},
+          {"per_class", classes},
+          {"confusion", confusion_json(m.confusion)},
+          {"predictions", predictions}};
+}
+
+int class_index(const std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  check(found != names.end(), "json", "expects one of the class names, got \"", name, "\"");
+  return static_cast<int>(found - names.begin());
+}
+
+Evaluation evaluation_from(const Json& json) {
+  Evaluation e;
+  const auto names = json.at("class_names").get<std::vector<std::string>>();
+  const Json& rows = json.at("confusion");
+  ConfusionMatrix confusion(static_cast<int>(rows.size()));
+  for (std::size_t label = 0; label < rows.size(); ++label) {
+    for (std::size_t c = 0; c < rows.size(); ++c) {
+      confusion.add(static_cast<int>(label), static_cast<int>(c), rows.at(label).at(c));
+    }
+  }
+  e.metrics = compute_metrics(confusion);
+  e.loss = number(json.at("loss"));
+  for (const Json& p : json.at("predictions")) {
+    e.predictions.push_back({p.at("file"), class_index(names, p.at("label")),
+                             class_index(names, p.at("predicted")), p.at("probabilities")});
+  }
+  return e;
+}
+
+Json environment_json(const Environment& e) {
+  return {{"version", e.version}, {"build", e.build}, {"kernel", e.kernel},
+          {"isa", e.isa},         {"blas", e.blas},   {"threads", e.threads}};
+}
+
+Environment environment_from(const Json& json) {
+  return {json.at("version"), json.at("build"), json.at("kernel"),
+          json.at("isa"),     json.at("blas"),  json.at("threads")};
+}
+
+RunResult run_from(const Json& json) {
+  const int format = json.at("format");
+  check(format == kFormat, "json", "expects format ", kFormat, ", got ", format);
+  RunResult r;
+  json.at("command").get_to(r.command);
+  r.config = struct_from_json<TrainConfig>(json.at("config"));
+  r.features = struct_from_json<FeatureSettings>(json.at("features"));
+  json.at("parameters").get_to(r.parameters);
+  r.data = data_from(json.at("data"));
+  for (const Json& epoch : json.at("epochs")) r.epochs.push_back(epoch_from(epoch));
+  json.at("best").at("epoch").get_to(r.best_epoch);
+  r.best_val_uar = number(json.at("best").at("val_uar"));
+  json.at("weights_hash").get_to(r.weights_hash);
+  r.test = evaluation_from(json.at("test"));
+  json.at("timing").at("load_seconds").get_to(r.load_seconds);
+  json.at("timing").at("train_seconds").get_to(r.train_seconds);
+  json.at("timing").at("test_seconds").get_to(r.test_seconds);
+  r.environment = environment_from(json.at("environment"));
+  json.at("interrupted").get_to(r.interrupted);
+  return r;
+}
+
+// File names need not be UTF-8, JSON must be: other bytes are replaced.
+std::string text_of(const Json& json) {
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Environment this_environment(const std::string& kernel) {
+  return {version(),    build_info(), kernel, isa_name(active_isa()), kernels::blas_core_name(),
+          num_threads()};
+}
+
+std::string to_json(const RunResult& r) {
+  Json epochs = Json::array();
+  for (const EpochRecord& e : r.epochs) epochs.push_back(epoch_json(e));
+  return text_of({{"format", kFormat},
+                  {"command", r.command},
+                  {"config", struct_to_json(r.config)},
+                  {"features", struct_to_json(r.features)},
+                  {"parameters", r.parameters},
+                  {"data", data_json(r.data)},
+                  {"epochs", epochs},
+                  {"best", {{"epoch", r.best_epoch}, {"val_uar", r.best_val_uar}}},
+                  {"weights_hash", r.weights_hash},
+                  {"test", evaluation_json(r.test, r.data.class_names)},
+                  {"timing",
+                   {{"load_seconds", r.load_seconds},
+                    {"train_seconds", r.train_seconds},
+                    {"test_seconds", r.test_seconds}}},
+                  {"environment", environment_json(r.environment)},
+                  {"interrupted", r.interrupted}});
+}
+
+std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names) {
+  return text_of(evaluation_json(evaluation, class_names));
+}
+
+RunResult result_from_json(std::string_view json, const std::string& where) {
+  try {
+    return run_from(Json::parse(json));
+  } catch (const std::exception& error) {
+    fail("result_from_json", where,
+         ": expected the JSON result of `sonant train`, got: ", error.what());
+  }
+}
+
+}  // namespace sonant

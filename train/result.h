@@ -1,0 +1,83 @@
+// What a training run found out, complete enough to be judged and repeated. As JSON it is what
+// `sonant train --json` writes; docs/training.md has the schema.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sonant/audio/corpus.h>
+#include <sonant/audio/features.h>
+#include <sonant/train/config.h>
+#include <sonant/train/metrics.h>
+
+namespace sonant {
+
+struct EpochRecord {
+  int epoch = 0;  // from 1
+  double lr = 0;
+  double train_loss = 0, train_uar = 0;  // while training: with dropout, weights changing
+  double val_loss = 0, val_uar = 0, val_accuracy = 0;
+  double seconds = 0;
+  std::string weights_hash;  // of parameters and buffers after the epoch
+};
+
+struct PartFacts {
+  std::int64_t files = 0;
+  std::vector<std::string> speakers;
+};
+
+struct DataFacts {
+  std::string corpus;  // "RAVDESS", "synthetic", ...
+  std::string split;   // Split::name
+  std::string fingerprint;
+  std::int64_t files = 0, frames = 0;
+  std::map<int, std::size_t> sample_rates;  // Hz -> files
+  std::vector<std::string> class_names;
+  PartFacts train, validation, test;
+  std::vector<BadFile> bad;
+};
+
+struct FilePrediction {
+  std::string file;
+  int label = 0, predicted = 0;
+  std::vector<double> probabilities;  // [C]
+};
+
+struct Evaluation {
+  Metrics metrics;
+  double loss = 0;  // mean cross-entropy, without smoothing or class weights
+  std::vector<FilePrediction> predictions;
+};
+
+struct Environment {
+  std::string version, build, kernel, isa, blas;
+  int threads = 0;
+};
+Environment this_environment(const std::string& kernel);
+
+struct RunResult {
+  std::string command;  // as typed, if it was
+  TrainConfig config;
+  FeatureSettings features;
+  std::int64_t parameters = 0;
+  DataFacts data;
+  std::vector<EpochRecord> epochs;
+  int best_epoch = 0;  // 0: none
+  double best_val_uar = 0;
+  std::string weights_hash;  // of the best weights: those of the model file
+  Evaluation test;           // of the best weights, on speakers that nothing was chosen by
+  double load_seconds = 0, train_seconds = 0, test_seconds = 0;
+  Environment environment;
+  bool interrupted = false;  // then `test` is empty
+};
+
+std::string to_json(const RunResult& result);
+std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names);
+
+// What to_json() wrote. Error, with `where` in front, for anything else.
+RunResult result_from_json(std::string_view json, const std::string& where);
+
+}  // namespace sonant
