@@ -46,7 +46,7 @@ class FrameMatrix {
 
   int frames_ = 0;
   int rows_ = 0;
-  std::vector<double, AlignedAllocator<double>> data_;
+  std::vector<double, PoolAllocator<double>> data_;
 };
 
 }  // namespace sonant

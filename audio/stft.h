@@ -42,7 +42,7 @@ class PowerStft {
   int hop_;
   std::shared_ptr<const PowerFft> fft_;
   std::shared_ptr<const std::vector<double>> window_;
-  std::vector<double, AlignedAllocator<double>> scratch_;
+  std::vector<double, PoolAllocator<double>> scratch_;
   std::vector<double> edges_;  // (8, n_fft)
 };
 

@@ -109,10 +109,9 @@ Var<T> Tape<T>::leaf(Parameter<T>& parameter, std::string name) {
 }
 
 template <Real T>
-Var<T> Tape<T>::record(const char* op, std::initializer_list<Var<T>> inputs, Tensor<T> value,
+Var<T> Tape<T>::record(const char* op, std::span<const Var<T>> inputs, Tensor<T> value,
                        Backward backward) {
-  const auto id =
-      add_node(op, "", {inputs.begin(), inputs.size()}, {&value, 1}, std::move(backward));
+  const auto id = add_node(op, "", inputs, {&value, 1}, std::move(backward));
   return {this, id, generation_};
 }
 
@@ -127,7 +126,7 @@ std::vector<Var<T>> Tape<T>::record(const char* op, const std::vector<Var<T>>& i
 }
 
 template <Real T>
-bool Tape<T>::would_record(std::initializer_list<Var<T>> inputs) const {
+bool Tape<T>::would_record(std::span<const Var<T>> inputs) const {
   for (const Var<T>& input : inputs)
     if (needs_grad(input)) return true;
   return false;
@@ -150,7 +149,7 @@ void Tape<T>::backward(const Var<T>& root) {
     for (std::uint32_t k = 0; k < node.values; ++k)
       reached = reached || !values_[node.first_value + k].gradient.empty();
     if (reached && node.backward) node.backward(Vjp<T>(*this, n));
-    node.backward = nullptr;
+    node.backward.reset();
     for (std::uint32_t k = 0; k < node.values; ++k)
       values_[node.first_value + k].gradient = Tensor<T>();
   }

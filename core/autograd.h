@@ -10,12 +10,12 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <sonant/core/closure.h>
 #include <sonant/core/var.h>
 
 namespace sonant {
@@ -28,7 +28,7 @@ enum class TapeMode {
 template <Real T>
 class Tape {
  public:
-  using Backward = std::function<void(const Vjp<T>&)>;
+  using Backward = Closure<Vjp<T>>;
 
   explicit Tape(TapeMode mode = TapeMode::record) : mode_(mode) {}
   // Seeds everything random that is recorded (dropout): the same (seed, step) gives the same bits.
@@ -43,17 +43,25 @@ class Tape {
 
   // Appends an operation. `backward` is kept only if some input needs a gradient; it may capture
   // what it needs by value. The inputs must live on this tape.
+  Var<T> record(const char* op, std::span<const Var<T>> inputs, Tensor<T> value, Backward backward);
   Var<T> record(const char* op, std::initializer_list<Var<T>> inputs, Tensor<T> value,
-                Backward backward);
+                Backward backward) {
+    return record(op, std::span(inputs.begin(), inputs.size()), std::move(value),
+                  std::move(backward));
+  }
   std::vector<Var<T>> record(const char* op, const std::vector<Var<T>>& inputs,
                              std::vector<Tensor<T>> values, Backward backward);
   // True if record() with these inputs would keep a derivative: lets an op skip saving.
-  bool would_record(std::initializer_list<Var<T>> inputs) const;
+  bool would_record(std::span<const Var<T>> inputs) const;
+  bool would_record(std::initializer_list<Var<T>> inputs) const {
+    return would_record(std::span(inputs.begin(), inputs.size()));
+  }
 
   // Seeds d root = 1 and runs every derivative that root depends on, last to first, then drops
   // them with all they saved. A second call on the same recording is an Error.
   void backward(const Var<T>& root);
-  // Forgets every node: the tape can record again, handles to the old values become invalid.
+  // Forgets every node: the tape can record again, handles to the old values become invalid. A
+  // tape that is used again and again asks the system for no more memory.
   void clear();
 
   // For those who look inside a model: notes that `owner`, a layer, computed v.
@@ -102,7 +110,8 @@ class Tape {
   std::uint64_t seed_ = 0, step_ = 0, random_ops_ = 0;
   std::uint32_t generation_ = 0;
   bool released_ = false;
-  std::deque<Value> values_;  // a deque: references stay valid while ops append
+  std::deque<Value, PoolAllocator<Value>>
+      values_;  // a deque: references stay valid while ops append
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> edges_;
   std::vector<std::pair<const void*, Var<T>>> marks_;

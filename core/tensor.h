@@ -3,40 +3,17 @@
 
 #include <concepts>
 #include <cstddef>
-#include <new>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include <sonant/core/pool.h>
 #include <sonant/core/shape.h>
 
 namespace sonant {
 
 template <class T>
 concept Real = std::same_as<T, float> || std::same_as<T, double>;
-
-// Memory aligned for the widest SIMD load (and a cache line), left uninitialised by vector(n).
-template <class T>
-struct AlignedAllocator {
-  using value_type = T;
-  static constexpr std::align_val_t alignment{64};
-
-  AlignedAllocator() = default;
-  template <class U>
-  AlignedAllocator(const AlignedAllocator<U>&) {}
-
-  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), alignment)); }
-  void deallocate(T* p, std::size_t) { ::operator delete(p, alignment); }
-  template <class U>
-  void construct(U* p) {
-    ::new (static_cast<void*>(p)) U;
-  }
-  template <class U, class... Args>
-  void construct(U* p, Args&&... args) {
-    ::new (static_cast<void*>(p)) U(std::forward<Args>(args)...);
-  }
-  friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) { return true; }
-};
 
 template <Real T>
 class Tensor {
@@ -121,7 +98,7 @@ class Tensor {
   }
 
   Shape shape_;
-  std::vector<T, AlignedAllocator<T>> data_;
+  std::vector<T, PoolAllocator<T>> data_;
 };
 
 // Resolves one -1 in `dims` so that the shape has `size` elements.
