@@ -29,6 +29,7 @@ template <class T>
 std::span<const LstmKernel<T>> lstm_kernels() {
   static const std::vector<LstmKernel<T>> rows = {
     reference_lstm<T>(),
+    blas_lstm<T>(),
 #if defined(__x86_64__)
     simd_lstm<T, Isa::sse2>(),
     simd_lstm<T, Isa::avx2>(),

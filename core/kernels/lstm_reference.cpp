@@ -1,34 +1,22 @@
 // The scalar LSTM: what a student reads, and what every other variant is compared with. It follows
 // docs/lstm.md equation by equation; (n) in a comment is an equation there.
 #include <algorithm>
-#include <cmath>
 
+#include <sonant/core/kernels/lstm_cell.h>
 #include <sonant/core/kernels/lstm_variants.h>
 
 namespace sonant::kernels {
 namespace {
 
+// The sums inside (1)-(4): all pre-activations of one cell. x (D), h_prev (H) or null -> a (4H)
 template <class T>
-T sigmoid(T a) {
-  return 1 / (1 + std::exp(-a));
-}
-
-// Row of the initial state for sequence `b` of the batch; null stands for zeros.
-template <class T>
-const T* state_row(const T* state, std::int64_t b, int hidden) {
-  return state ? state + b * hidden : nullptr;
-}
-
-// (1)-(4): all gates of one cell. x (D), h_prev (H) or null -> gates (4H), activated
-template <class T>
-void compute_gates(const LstmForward<T>& p, const T* x, const T* h_prev, T* gates) {
+void pre_activations(const LstmForward<T>& p, const T* x, const T* h_prev, T* a) {
   const int D = p.input, H = p.hidden;
   const LstmParameters<T>& w = p.parameters;
   for (int q = 0; q < Gate::count * H; ++q) {
-    T a = w.b_ih[q] + w.b_hh[q];
-    for (int d = 0; d < D; ++d) a += w.w_ih[q * D + d] * x[d];
-    for (int k = 0; h_prev && k < H; ++k) a += w.w_hh[q * H + k] * h_prev[k];
-    gates[q] = q / H == Gate::g ? std::tanh(a) : sigmoid(a);
+    a[q] = w.b_ih[q] + w.b_hh[q];
+    for (int d = 0; d < D; ++d) a[q] += w.w_ih[q * D + d] * x[d];
+    for (int k = 0; h_prev && k < H; ++k) a[q] += w.w_hh[q * H + k] * h_prev[k];
   }
 }
 
@@ -51,13 +39,8 @@ void forward(const LstmForward<T>& p) {
       } else {
         for (int u = 0; u < H; ++u) c[u] = p.c0 ? p.c0[b * H + u] : T(0);
       }
-      compute_gates(p, p.x + row * D, h_prev, gates);
-      const T *i = gates + Gate::i * H, *f = gates + Gate::f * H;
-      const T *g = gates + Gate::g * H, *o = gates + Gate::o * H;
-      for (int u = 0; u < H; ++u) {
-        c[u] = f[u] * c[u] + i[u] * g[u];  // (5)
-        h[u] = o[u] * std::tanh(c[u]);     // (6)
-      }
+      pre_activations(p, p.x + row * D, h_prev, gates);
+      cell_forward(H, gates, c, h);
       std::copy_n(c, H, gates + Gate::count * H);
       if (j >= step.lasting) {
         if (p.hn) std::copy_n(h, H, p.hn + b * H);
@@ -65,24 +48,6 @@ void forward(const LstmForward<T>& p) {
       }
       if (saved) saved += (Gate::count + 1) * H;
     }
-  }
-}
-
-// (9)-(15): from the gradients of h and c to those of the four pre-activations, and of c_prev.
-// saved (5H), c_prev (H) or null, dh (H), dc (H) in place -> da (4H)
-template <class T>
-void gate_gradients(int H, const T* saved, const T* c_prev, const T* dh, T* dc, T* da) {
-  const T *gates = saved, *c = saved + Gate::count * H;
-  for (int u = 0; u < H; ++u) {
-    const T i = gates[Gate::i * H + u], f = gates[Gate::f * H + u];
-    const T g = gates[Gate::g * H + u], o = gates[Gate::o * H + u];
-    const T tanh_c = std::tanh(c[u]);
-    const T dc_u = dc[u] + dh[u] * o * (1 - tanh_c * tanh_c);             // (10)
-    da[Gate::i * H + u] = dc_u * g * i * (1 - i);                         // (11)
-    da[Gate::f * H + u] = dc_u * (c_prev ? c_prev[u] : 0) * f * (1 - f);  // (12)
-    da[Gate::g * H + u] = dc_u * i * (1 - g * g);                         // (13)
-    da[Gate::o * H + u] = dh[u] * tanh_c * o * (1 - o);                   // (14)
-    dc[u] = dc_u * f;                                                     // (15)
   }
 }
 
@@ -132,7 +97,8 @@ void backward(const LstmBackward<T>& p) {
           carried ? p.h + (step.row_before + std::int64_t{j} * stride) * H : state_row(p.h0, b, H);
       const T* c_prev =
           carried ? saved + (j - active_before) * width + Gate::count * H : state_row(p.c0, b, H);
-      gate_gradients(H, saved + j * width, c_prev, dh_j, dc_j, da);
+      const T* gates = saved + j * width;
+      cell_backward(H, gates, gates + Gate::count * H, c_prev, dh_j, dc_j, da);
       cell_gradients(p, da, p.x + row * D, h_prev, p.dx ? p.dx + row * D : nullptr, dh_j);
       if (!carried && p.dh0) add(dh_j, H, p.dh0 + b * H);
       if (!carried && p.dc0) add(dc_j, H, p.dc0 + b * H);

@@ -8,4 +8,7 @@ namespace sonant::kernels {
 template <class T>
 LstmKernel<T> reference_lstm();
 
+template <class T>
+LstmKernel<T> blas_lstm();
+
 }  // namespace sonant::kernels

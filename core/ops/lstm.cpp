@@ -219,7 +219,7 @@ std::string_view default_lstm_kernel() {
   if (!chosen_kernel().empty()) return chosen_kernel();
   if (const char* text = std::getenv("SONANT_KERNEL"); text != nullptr && *text != '\0')
     return text;
-  return active_isa() == Isa::scalar ? "reference" : "simd";
+  return active_isa() == Isa::scalar ? "blas" : "simd";
 }
 
 void set_default_lstm_kernel(std::string_view name) {
