@@ -26,20 +26,17 @@ struct FusedLstm {
   const LstmKernel<T>* kernel;
   Layout layout;
   int input, hidden, shards;
-  bool reverse, has_initial;
-  Tensor<T> prepared;
-  std::vector<Tensor<T>> saved;  // one a shard
+  bool reverse;
+  Tensor<T> prepared, saved;  // saved: one part a shard
 
-  FusedLstm(const Packed<T>& x, const LstmWeights<T>& w, const LstmOptions& options, bool initial)
+  FusedLstm(const Packed<T>& x, const LstmWeights<T>& w, const LstmOptions& options)
       : kernel(&kernels::find_lstm_kernel<T>(options.kernel.empty() ? default_lstm_kernel()
                                                                     : options.kernel)),
         layout(x.layout),
         input(static_cast<int>(x.data.dim(1))),
         hidden(static_cast<int>(w.w_hh.dim(1))),
         shards(std::clamp(layout->batch() / shard_sequences, 1, max_shards)),
-        reverse(options.reverse),
-        has_initial(initial),
-        saved(static_cast<std::size_t>(shards)) {}
+        reverse(options.reverse) {}
 
   LstmRows rows(int shard) const {
     return {layout->first_row().data(),
@@ -49,12 +46,17 @@ struct FusedLstm {
             shards,
             reverse};
   }
-  void prepare(const kernels::LstmParameters<T>& parameters, bool for_backward) {
-    prepared = scratch(kernel->sizes(input, hidden, rows(0)).prepared);
-    if (kernel->prepare)
-      kernel->prepare(input, hidden, parameters, for_backward, prepared.data());
-  }
+  kernels::LstmSizes sizes(int shard) const { return kernel->sizes(input, hidden, rows(shard)); }
   static Tensor<T> scratch(std::int64_t size) { return Tensor<T>::uninitialized({size}); }
+
+  // Where a shard's part of `saved` begins; for shard == shards, the size of it all.
+  std::int64_t saved_begin(int shard) const {
+    std::int64_t begin = 0;
+    while (shard-- > 0) begin += round_up(sizes(shard).saved);
+    return begin;
+  }
+  // To whole cache lines, in which kernels' vectors are aligned.
+  static std::int64_t round_up(std::int64_t size) { return (size + 15) / 16 * 16; }
 
   // Runs body(shard) for all of them, in float without denormals.
   template <class Body>
@@ -105,13 +107,9 @@ const T* dout_or_null(const Vjp<T>& v, int k) {
   return v.has_dout(k) ? v.dout(k).data() : nullptr;
 }
 
+// What all shards have in common.
 template <Real T>
-void backward(const FusedLstm<T>& run, const Vjp<T>& v) {
-  const std::int64_t D = run.input, H = run.hidden, G = Gate::count * H;
-  const bool wants_weights =
-      v.wants(in_w_ih) || v.wants(in_w_hh) || v.wants(in_b_ih) || v.wants(in_b_hh);
-  // Parameter gradients of each shard: dw_ih, dw_hh, db.
-  Tensor<T> partial({wants_weights ? run.shards : 0, G * (D + H + 1)});
+kernels::LstmBackward<T> backward_args(const FusedLstm<T>& run, bool has_initial, const Vjp<T>& v) {
   kernels::LstmBackward<T> args{};
   args.input = run.input;
   args.hidden = run.hidden;
@@ -124,23 +122,33 @@ void backward(const FusedLstm<T>& run, const Vjp<T>& v) {
   args.dhn = dout_or_null(v, 1);
   args.dcn = dout_or_null(v, 2);
   if (v.wants(in_x)) args.dx = v.din(in_x).data();
-  if (run.has_initial) {
+  if (has_initial) {
     args.h0 = v.in(in_h0).data();
     args.c0 = v.in(in_c0).data();
     if (v.wants(in_h0)) args.dh0 = v.din(in_h0).data();
     if (v.wants(in_c0)) args.dc0 = v.din(in_c0).data();
   }
+  return args;
+}
+
+template <Real T>
+void backward(const FusedLstm<T>& run, bool has_initial, const Vjp<T>& v) {
+  const std::int64_t D = run.input, H = run.hidden, G = Gate::count * H;
+  const bool wants_weights =
+      v.wants(in_w_ih) || v.wants(in_w_hh) || v.wants(in_b_ih) || v.wants(in_b_hh);
+  // Parameter gradients of each shard: dw_ih, dw_hh, db.
+  Tensor<T> partial({wants_weights ? run.shards : 0, G * (D + H + 1)});
+  const kernels::LstmBackward<T> args = backward_args(run, has_initial, v);
   run.each_shard([&](int shard) {
     kernels::LstmBackward<T> mine = args;
     mine.rows = run.rows(shard);
-    mine.saved = run.saved[static_cast<std::size_t>(shard)].data();
+    mine.saved = run.saved.data() + run.saved_begin(shard);
     if (wants_weights) {
       mine.dw_ih = partial.data() + shard * G * (D + H + 1);
       mine.dw_hh = mine.dw_ih + G * D;
       mine.db = mine.dw_hh + G * H;
     }
-    auto workspace =
-        run.scratch(run.kernel->sizes(run.input, run.hidden, mine.rows).backward_workspace);
+    auto workspace = run.scratch(run.sizes(shard).backward_workspace);
     mine.workspace = workspace.data();
     run.kernel->backward(mine);
   });
@@ -159,15 +167,19 @@ template <Real T>
 std::vector<Tensor<T>> forward(FusedLstm<T>& run, const Packed<T>& x, const LstmWeights<T>& w,
                                const std::optional<LstmState<T>>& initial, bool keep) {
   const std::int64_t H = run.hidden, B = run.layout->batch();
-  std::vector<Tensor<T>> out = {Tensor<T>::uninitialized({run.layout->rows(), H}),
-                                Tensor<T>::uninitialized({B, H}), Tensor<T>::uninitialized({B, H})};
+  std::vector<Tensor<T>> out;
+  for (std::int64_t rows : {run.layout->rows(), B, B})
+    out.push_back(Tensor<T>::uninitialized({rows, H}));
   kernels::LstmForward<T> args{};
   args.input = run.input;
   args.hidden = run.hidden;
   args.parameters = {w.w_ih.value().data(), w.w_hh.value().data(), w.b_ih.value().data(),
                      w.b_hh.value().data()};
-  run.prepare(args.parameters, keep);
+  run.prepared = run.scratch(run.sizes(0).prepared);
+  if (run.kernel->prepare)
+    run.kernel->prepare(run.input, run.hidden, args.parameters, keep, run.prepared.data());
   args.prepared = run.prepared.data();
+  if (keep) run.saved = run.scratch(run.saved_begin(run.shards));
   args.x = x.data.value().data();
   if (initial) {
     args.h0 = initial->h.value().data();
@@ -179,11 +191,8 @@ std::vector<Tensor<T>> forward(FusedLstm<T>& run, const Packed<T>& x, const Lstm
   run.each_shard([&](int shard) {
     kernels::LstmForward<T> mine = args;
     mine.rows = run.rows(shard);
-    const kernels::LstmSizes sizes = run.kernel->sizes(run.input, run.hidden, mine.rows);
-    Tensor<T>& saved = run.saved[static_cast<std::size_t>(shard)];
-    if (keep) saved = run.scratch(sizes.saved);
-    auto workspace = run.scratch(sizes.forward_workspace);
-    mine.saved = keep ? saved.data() : nullptr;
+    if (keep) mine.saved = run.saved.data() + run.saved_begin(shard);
+    auto workspace = run.scratch(run.sizes(shard).forward_workspace);
     mine.workspace = workspace.data();
     run.kernel->forward(mine);
   });
@@ -208,10 +217,11 @@ LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights, const Lstm
   if (initial) inputs.insert(inputs.end(), {initial->h, initial->c});
   const bool keep = std::any_of(inputs.begin(), inputs.end(),
                                 [](const Var<T>& input) { return input.needs_grad(); });
-  auto run = std::make_shared<FusedLstm<T>>(x, weights, options, initial.has_value());
-  auto values = forward(*run, x, weights, initial, keep);
-  const auto out =
-      tape.record("lstm", inputs, std::move(values), [run](const Vjp<T>& v) { backward(*run, v); });
+  FusedLstm<T> run(x, weights, options);
+  auto values = forward(run, x, weights, initial, keep);
+  const auto out = tape.record("lstm", inputs, std::move(values),
+                               [run = std::move(run), has_initial = initial.has_value()](
+                                   const Vjp<T>& v) { backward(run, has_initial, v); });
   return {{out[0], x.layout}, out[1], out[2]};
 }
 
