@@ -1,0 +1,13 @@
+// Every op at once.
+#pragma once
+
+#include <sonant/core/ops/batch_norm.h>
+#include <sonant/core/ops/cross_entropy.h>
+#include <sonant/core/ops/dropout.h>
+#include <sonant/core/ops/elementwise.h>
+#include <sonant/core/ops/layer_norm.h>
+#include <sonant/core/ops/matmul.h>
+#include <sonant/core/ops/reduce.h>
+#include <sonant/core/ops/shaping.h>
+#include <sonant/core/ops/soft_attention.h>
+#include <sonant/core/ops/softmax.h>
