@@ -6,6 +6,7 @@
 #include <sonant/core/ops/dropout.h>
 #include <sonant/core/ops/elementwise.h>
 #include <sonant/core/ops/layer_norm.h>
+#include <sonant/core/ops/lstm.h>
 #include <sonant/core/ops/matmul.h>
 #include <sonant/core/ops/reduce.h>
 #include <sonant/core/ops/shaping.h>
