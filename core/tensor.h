@@ -1,11 +1,11 @@
 // Tensor<T>: dense, row-major numbers with a shape. A value: copies are deep, moves are cheap.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include <sonant/core/pool.h>
 #include <sonant/core/shape.h>
@@ -98,7 +98,7 @@ class Tensor {
   }
 
   Shape shape_;
-  std::vector<T, PoolAllocator<T>> data_;
+  PoolVector<T> data_;
 };
 
 // Resolves one -1 in `dims` so that the shape has `size` elements.

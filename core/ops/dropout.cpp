@@ -1,7 +1,5 @@
 #include <sonant/core/ops/dropout.h>
 
-#include <vector>
-
 #include <sonant/core/random.h>
 
 namespace sonant {
@@ -14,10 +12,10 @@ Var<T> dropout(Var<T> x, double p, bool training) {
   Tape<T>& tape = x.tape();
   const Random random = Random(tape.seed()).split(tape.step()).split(tape.next_random_op());
   const auto size = static_cast<std::size_t>(x.value().size());
-  std::vector<std::uint32_t> bits(size);
+  PoolVector<std::uint32_t> bits(size);
   random.fill_bits(bits);
   const auto threshold = static_cast<std::uint32_t>(p * 0x1p32);  // P(bits < threshold) = p
-  std::vector<std::uint8_t> mask(size);
+  PoolVector<std::uint8_t> mask(size);
   for (std::size_t i = 0; i < size; ++i) mask[i] = bits[i] >= threshold;
 
   const T scale = static_cast<T>(1 / (1 - p));

@@ -1,7 +1,6 @@
 #include <sonant/core/ops/layer_norm.h>
 
 #include <cmath>
-#include <vector>
 
 namespace sonant {
 namespace {
@@ -31,7 +30,7 @@ Var<T> layer_norm(Var<T> x, Var<T> weight, Var<T> bias, double eps) {
   for (const auto& parameter : {weight, bias})
     check(parameter.shape() == Shape{features}, "layer_norm", "expects weight and bias (", features,
           ") for x ", x.shape(), ", got ", parameter.shape());
-  std::vector<std::pair<T, T>> statistics;
+  PoolVector<std::pair<T, T>> statistics;
   auto y = Tensor<T>::uninitialized(x.shape());
   const T *w = weight.value().data(), *b = bias.value().data();
   for (std::int64_t r = 0; r < rows; ++r) {

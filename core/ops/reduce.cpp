@@ -53,7 +53,7 @@ struct Plan {
 // y = scale * sum x;  dx += scale * dy.
 template <Real T>
 Var<T> scaled_sum(const char* op, Var<T> x, const Plan& plan, double scale) {
-  std::vector<double> total(static_cast<std::size_t>(plan.y.size()));
+  PoolVector<double> total(static_cast<std::size_t>(plan.y.size()), 0.0);
   const T* px = x.value().data();
   plan.for_each_row(
       [&](std::int64_t n, std::int64_t ax, std::int64_t sx, std::int64_t ay, std::int64_t sy) {
@@ -93,7 +93,7 @@ template <Real T>
 Var<T> max(Var<T> x, const std::vector<int>& axes, KeepDim keep) {
   const Plan plan("max", x.shape(), axes, keep);
   check(plan.n > 0, "max", "there is nothing to choose from in ", x.shape());
-  std::vector<std::int64_t> place(static_cast<std::size_t>(plan.y.size()), -1);
+  PoolVector<std::int64_t> place(static_cast<std::size_t>(plan.y.size()), -1);
   const T* px = x.value().data();
   plan.for_each_row(
       [&](std::int64_t n, std::int64_t ax, std::int64_t sx, std::int64_t ay, std::int64_t sy) {

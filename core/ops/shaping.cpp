@@ -107,10 +107,8 @@ Var<T> concat(const std::vector<Var<T>>& parts, int axis) {
       std::copy_n(part.value().data() + from, n, y.data() + to);
     });
   }
-  std::vector<Tensor<T>> values;
-  values.push_back(std::move(y));
   return parts[0].tape().record(
-      "concat", parts, std::move(values), [windows = std::move(windows)](const Vjp<T>& v) {
+      "concat", std::span(parts), std::move(y), [windows = std::move(windows)](const Vjp<T>& v) {
         for (std::size_t k = 0; k < windows.size(); ++k) {
           const int i = static_cast<int>(k);
           if (!v.wants(i)) continue;
@@ -120,7 +118,7 @@ Var<T> concat(const std::vector<Var<T>>& parts, int axis) {
             add_block(dy + from, dx + to, n);
           });
         }
-      })[0];
+      });
 }
 
 template <Real T>

@@ -62,7 +62,8 @@ void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_conte
                    const T* d_weights) {
   const Tensor<T>&h = v.in(0), &u = v.in(1), &alpha = v.out(1);
   const std::int64_t width = h.dim(1), rows = h.dim(0);
-  std::vector<T> de(static_cast<std::size_t>(rows)), mean(static_cast<std::size_t>(layout.batch()));
+  PoolVector<T> de(static_cast<std::size_t>(rows));
+  std::vector<T> mean(static_cast<std::size_t>(layout.batch()));
   for_each_row(layout, [&](int b, std::int64_t row) {
     T g = d_weights == nullptr ? T(0) : d_weights[row];  // (5): g = d loss / d alpha
     if (d_context != nullptr)

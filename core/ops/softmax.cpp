@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 #include <sonant/core/ops/strided.h>
 
@@ -12,11 +11,11 @@ namespace {
 
 // The mask repeated to x's shape, one byte an element.
 template <Real T>
-std::vector<std::uint8_t> expanded_mask(const char* op, const Tensor<T>& mask, const Shape& shape) {
+PoolVector<std::uint8_t> expanded_mask(const char* op, const Tensor<T>& mask, const Shape& shape) {
   check(mask.rank() <= shape.rank() && broadcast(mask.shape(), shape, op) == shape, op,
         "expects a mask that broadcasts to x ", shape, ", got ", mask.shape());
   for (T m : mask.span()) check(m == 0 || m == 1, op, "expects a mask of 0 and 1, got ", m);
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(shape.size()));
+  PoolVector<std::uint8_t> bytes(static_cast<std::size_t>(shape.size()));
   strided_loop<2>(shape, {broadcast_steps(shape, shape), broadcast_steps(mask.shape(), shape)},
                   [&](std::int64_t n, const auto& at, const auto& step) {
                     for (std::int64_t i = 0; i < n; ++i)
@@ -41,7 +40,7 @@ void for_each_line(const AxisView& view, Body body) {
 // mask lets every element take part.
 template <Real T>
 Tensor<T> normalised(const char* op, const Tensor<T>& x, const AxisView& view,
-                     const std::vector<std::uint8_t>& mask, bool logarithm) {
+                     const PoolVector<std::uint8_t>& mask, bool logarithm) {
   check(view.n > 0, op, "the axis has no elements in ", x.shape());
   const T masked = logarithm ? -std::numeric_limits<T>::infinity() : T(0);
   const auto valid = [&](std::int64_t i) {
@@ -72,7 +71,7 @@ Tensor<T> normalised(const char* op, const Tensor<T>& x, const AxisView& view,
 
 // saves: y
 template <Real T>
-Var<T> record_softmax(Var<T> x, const std::vector<std::uint8_t>& mask, int axis) {
+Var<T> record_softmax(Var<T> x, const PoolVector<std::uint8_t>& mask, int axis) {
   const AxisView view(x.shape(), axis);
   return x.tape().record(
       "softmax", {x}, normalised("softmax", x.value(), view, mask, false), [view](const Vjp<T>& v) {
@@ -88,7 +87,7 @@ Var<T> record_softmax(Var<T> x, const std::vector<std::uint8_t>& mask, int axis)
 
 // saves: y
 template <Real T>
-Var<T> record_log_softmax(Var<T> x, const std::vector<std::uint8_t>& mask, int axis) {
+Var<T> record_log_softmax(Var<T> x, const PoolVector<std::uint8_t>& mask, int axis) {
   const AxisView view(x.shape(), axis);
   return x.tape().record("log_softmax", {x}, normalised("log_softmax", x.value(), view, mask, true),
                          [view](const Vjp<T>& v) {
