@@ -31,11 +31,11 @@ constexpr std::array<Cues, 8> kEmotions{{
 // emotion, and of the takes of one speaker and emotion.
 constexpr Cues kBetweenSpeakers =
 //   pitch range slope ending tempo pause level  open  tilt breath jitter tremor onset
-   {   0,   .2,   .8,   .8,   .10,   15,  2.0,  .03,  2.5,  2.0,   .15,   .03,    4};
+   {   0,  .12,   .5,   .5,   .07,   10,  1.4,  .02,  1.6,  1.3,   .10,   .02,  2.5};
 constexpr Cues kSpeakersEmotion =
-   { 1.2,  .25,  1.0,  1.2,   .08,   25,  1.6,  .03,  2.0,  1.5,   .25,   .06,    4};
+   {  .7,  .15,   .6,   .7,   .05,   15,  1.0, .015,  1.2,   .9,   .15,  .035,  2.0};
 constexpr Cues kBetweenTakes =
-   { 0.9,  .20,  1.0,  1.2,   .07,   25,  1.4,  .02,  1.3,  1.0,   .20,   .05,    4};
+   {  .8,  .15,   .8,  1.0,   .06,   20,  1.2, .015,  1.1,   .9,   .15,   .04,  3.0};
 
 constexpr Cues kLeast =
    { -12,  -3,  -20,   -20,  -1.0,    0,  -60,  .35,    0,  -40,   .05,     0,    3};
@@ -61,7 +61,7 @@ Speaker make_speaker(const SynthSettings& settings, int id) {
   // 1995); female vocal tracts are about a seventh shorter (Fitch & Giedd 1999).
   speaker.f0_hz = (male ? 115.0 : 205.0) * std::exp2(2.0 / 12 * random.normal(0));
   speaker.formant_scale = (male ? 1.0 : 1.16) * std::exp(0.035 * random.normal(1));
-  speaker.expressiveness = std::clamp(1.0 + 0.2 * settings.difficulty * random.normal(2), 0.5, 1.5);
+  speaker.expressiveness = std::clamp(1.0 + 0.13 * settings.difficulty * random.normal(2), 0.5, 1.5);
   speaker.room_dbfs = -74.0 + 3.0 * std::clamp(random.normal(3), -2.0, 2.0);
   for (std::size_t c = 0; c < cue_count; ++c)
     speaker.habit[c] = settings.difficulty * kBetweenSpeakers[c] * habits.normal(c);
