@@ -11,10 +11,10 @@ namespace {
 // An even, friendly reading.
 constexpr Cues kNeutral =
 //   pitch range slope ending tempo pause level  open  tilt breath jitter tremor onset
-   {    0,    0,   -3,    -2,    0,   20,  -28,  .60,   10,  -26,   0.6,   .05,   25};
+   {   0,    0,   -3,    -2,    0,   20,  -28,  .60,   10,  -26,   .6,   .05,    25};
 
 // What an emotion adds at full expressiveness. Directions after Banse & Scherer (1996), Juslin &
-// Laukka (2003, table 7) and, for voice quality, Gobl & Ni Chasaide (2003).
+// Laukka (2003) and, for voice quality, Gobl & Ni Chasaide (2003).
 constexpr std::array<Cues, 8> kEmotions{{
 //   pitch range slope ending tempo pause level  open  tilt breath jitter tremor onset
    {   0,    0,    0,     0,    0,    0,    0,    0,    0,    0,    0,     0,     0},   // neutral
@@ -47,7 +47,8 @@ constexpr Cues kMost =
 enum Use : std::uint64_t { speaker_use = 1, habit_use, idea_use, take_use };
 
 Random use(const SynthSettings& settings, Use what, int id) {
-  return Random(settings.seed, 0x53594e5448).split(what).split(static_cast<std::uint64_t>(id));
+  constexpr std::uint64_t stream = 0x53594e5448;  // "SYNTH": apart from a training run of this seed
+  return Random(settings.seed, stream).split(what).split(static_cast<std::uint64_t>(id));
 }
 
 }  // namespace

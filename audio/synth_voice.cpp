@@ -19,7 +19,7 @@ double tilt_corner(double tilt_db) {
   return power > 0 ? std::min(3000 / std::sqrt(power), 1e5) : 1e5;
 }
 
-// Two poles with gain 1 at 0 Hz (Klatt 1980, eq. 1-3).
+// Two poles with gain 1 at 0 Hz (Klatt 1980).
 class Resonator {
  public:
   void tune(double hz, double bandwidth, double rate) {

@@ -160,6 +160,19 @@ TEST_CASE("Every utterance has a sane length, level and ending", "[audio][synth]
   }
 }
 
+TEST_CASE("The greatest difficulty still renders sound", "[audio][synth]") {
+  SynthSettings settings;
+  settings.difficulty = 10;
+  settings.speakers = 2;
+  settings.repetitions = 1;
+  for (const RavdessName& name : synth_names(settings)) {
+    INFO(name.stem());
+    const auto sound = render_utterance(settings, name);
+    CHECK(std::all_of(sound.begin(), sound.end(), [](double v) { return std::abs(v) < 0.9; }));
+    CHECK(rms(sound) > 1e-4);
+  }
+}
+
 TEST_CASE("Emotions differ in pitch, loudness, brightness and tempo as intended",
           "[audio][synth]") {
   const SynthSettings book = by_the_book();
