@@ -1,6 +1,7 @@
 #include <sonant/audio/fft.h>
 
 #include <mutex>
+#include <utility>
 
 #include <sonant/audio/cache.h>
 #include <sonant/core/error.h>
@@ -28,8 +29,9 @@ PowerFft::PowerFft(int n, const FrameKernels& kernels)
 }
 
 std::shared_ptr<const PowerFft> PowerFft::plan(int n) {
-  static Cache<int, PowerFft> cache(8);
-  return cache.get(n, [n] { return PowerFft(n); });
+  static Cache<std::pair<int, Isa>, PowerFft> cache(8);
+  const FrameKernels& kernels = frame_kernels();
+  return cache.get({n, kernels.isa}, [&] { return PowerFft(n, kernels); });
 }
 
 void PowerFft::power(const double* const* frames, const double* window, double* scratch,

@@ -27,19 +27,21 @@ void apply(const FilterBank& bank, const FrameMatrix& in, FrameMatrix& out) {
   check(in.rows() == bank.columns, "apply", "filter bank expects ", bank.columns, " bins, got ",
         in.rows());
   out.resize(in.frames(), bank.rows());
+  const FrameKernels& kernels = frame_kernels();
   for (int b = 0; b < in.blocks(); ++b)
-    frame_kernels().multiply_ranges(bank.weights.data(), bank.first.data(), bank.count.data(),
-                                    bank.offset.data(), bank.rows(), in.block(b).data(),
-                                    out.block(b).data());
+    kernels.multiply_ranges(bank.weights.data(), bank.first.data(), bank.count.data(),
+                            bank.offset.data(), bank.rows(), in.block(b).data(),
+                            out.block(b).data());
 }
 
 void apply(const DenseMatrix& matrix, const FrameMatrix& in, FrameMatrix& out) {
   check(in.rows() == matrix.columns, "apply", "matrix expects ", matrix.columns, " rows, got ",
         in.rows());
   out.resize(in.frames(), matrix.rows);
+  const FrameKernels& kernels = frame_kernels();
   for (int b = 0; b < in.blocks(); ++b)
-    frame_kernels().multiply(matrix.weights.data(), matrix.rows, matrix.columns, in.block(b).data(),
-                             out.block(b).data());
+    kernels.multiply(matrix.weights.data(), matrix.rows, matrix.columns, in.block(b).data(),
+                     out.block(b).data());
 }
 
 }  // namespace sonant

@@ -163,8 +163,8 @@ void multiply_ranges(const double* weights, const int* first, const int* count, 
 }
 
 template <class V>
-constexpr FrameKernels kernels(const char* name) {
-  return {name,     make_plan<V>, free_plan<V>,      scratch_size<V>,
+constexpr FrameKernels kernels(Isa isa) {
+  return {isa,      make_plan<V>, free_plan<V>,      scratch_size<V>,
           power<V>, multiply<V>,  multiply_ranges<V>};
 }
 

@@ -2,6 +2,9 @@
 
 #include <sonant/audio/frame_body.h>
 
+#include <algorithm>
+#include <iterator>
+
 template class std::vector<std::size_t>;
 
 namespace sonant {
@@ -23,15 +26,44 @@ struct Scalar {
   friend Scalar operator-(Scalar a) { return Scalar(-a.x); }
 };
 
-constexpr FrameKernels scalar = frame_body::kernels<Scalar>("scalar");
+constexpr FrameKernels scalar = frame_body::kernels<Scalar>(Isa::scalar);
 
 }  // namespace
 
-const FrameKernels& frame_kernels() { return scalar; }
+#if defined(__x86_64__)
+extern const FrameKernels frame_kernels_sse2, frame_kernels_avx2, frame_kernels_avx512;
+#elif defined(__aarch64__)
+extern const FrameKernels frame_kernels_neon64;
+#endif
 
-std::span<const FrameKernels* const> runnable_frame_kernels() {
-  static const FrameKernels* const runnable[] = {&scalar};
-  return runnable;
+namespace {
+
+constexpr const FrameKernels* all_frame_kernels[] = {
+    &scalar,
+#if defined(__x86_64__)
+    &frame_kernels_sse2,
+    &frame_kernels_avx2,
+    &frame_kernels_avx512,
+#elif defined(__aarch64__)
+    &frame_kernels_neon64,
+#endif
+};
+
+}  // namespace
+
+const FrameKernels& frame_kernels() {
+  const Isa isa = active_isa();
+  const auto found = std::find_if(std::begin(all_frame_kernels), std::end(all_frame_kernels),
+                                  [isa](const FrameKernels* k) { return k->isa == isa; });
+  return found != std::end(all_frame_kernels) ? **found : scalar;
+}
+
+std::vector<const FrameKernels*> supported_frame_kernels() {
+  std::vector<const FrameKernels*> supported;
+  std::copy_if(std::begin(all_frame_kernels), std::end(all_frame_kernels),
+               std::back_inserter(supported),
+               [](const FrameKernels* k) { return isa_supported(k->isa); });
+  return supported;
 }
 
 }  // namespace sonant

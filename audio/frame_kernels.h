@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
+#include <vector>
+
+#include <sonant/core/kernels/isa.h>
 
 namespace sonant {
 
 struct FrameKernels {
-  const char* name;
+  Isa isa;
 
   // A plan for frames of n samples; used by several threads at once if n has no prime factor
   // over 5.
@@ -28,9 +30,9 @@ struct FrameKernels {
                           const int* offset, int rows, const double* in, double* out);
 };
 
-// The widest variant that the processor has and SONANT_ISA allows.
+// The variant for active_isa().
 const FrameKernels& frame_kernels();
-// Those that run on this processor, `scalar` first.
-std::span<const FrameKernels* const> runnable_frame_kernels();
+// Those that run on this processor, the scalar one first.
+std::vector<const FrameKernels*> supported_frame_kernels();
 
 }  // namespace sonant
