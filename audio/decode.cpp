@@ -105,8 +105,8 @@ void check_looks_like_sound(std::span<const std::byte> bytes, const std::string&
   check_wav_is_whole(bytes, name);
 }
 
-// Appends the average of the channels, summed in channel order and then divided as numpy.mean does.
-void append_mono(std::span<const double> interleaved, int channels, std::vector<double>& samples) {
+// Appends the average of the channels: summed in their order, then divided, as numpy.mean does.
+void append_mean(std::span<const double> interleaved, int channels, std::vector<double>& samples) {
   for (std::size_t i = 0; i < interleaved.size(); i += static_cast<std::size_t>(channels)) {
     double sum = 0;
     for (int c = 0; c < channels; ++c) sum += interleaved[i + static_cast<std::size_t>(c)];
@@ -117,22 +117,36 @@ void append_mono(std::span<const double> interleaved, int channels, std::vector<
 // Reads in pieces: memory grows with what is really there, never with what the header claims.
 std::vector<double> read_mono(SNDFILE* file, const SF_INFO& info, const std::string& name,
                               const DecodeLimits& limits) {
-  constexpr sf_count_t piece = 1 << 16;
+  const sf_count_t piece = std::max(1, (1 << 16) / info.channels);  // frames a read
   const auto channels = static_cast<std::size_t>(info.channels);
   std::vector<double> samples;
-  samples.reserve(static_cast<std::size_t>(std::clamp<sf_count_t>(info.frames, 0, 16 * piece)));
-  std::vector<double> interleaved(
-      static_cast<std::size_t>(std::max<sf_count_t>(1, piece / info.channels)) * channels);
-  const auto frames_per_read = static_cast<sf_count_t>(interleaved.size() / channels);
-  for (;;) {
-    const sf_count_t n = sf_readf_double(file, interleaved.data(), frames_per_read);
-    if (n <= 0) break;
-    append_mono({interleaved.data(), static_cast<std::size_t>(n) * channels}, info.channels,
-                samples);
+  samples.reserve(
+      static_cast<std::size_t>(std::clamp<sf_count_t>(info.frames, 0, 16 * piece) + piece));
+  std::vector<double> interleaved(channels == 1 ? 0 : static_cast<std::size_t>(piece) * channels);
+  for (sf_count_t n = 1; n > 0;) {
+    if (channels == 1) {
+      const std::size_t used = samples.size();
+      samples.resize(used + static_cast<std::size_t>(piece));
+      n = std::max<sf_count_t>(0, sf_readf_double(file, samples.data() + used, piece));
+      samples.resize(used + static_cast<std::size_t>(n));
+    } else {
+      n = std::max<sf_count_t>(0, sf_readf_double(file, interleaved.data(), piece));
+      append_mean({interleaved.data(), static_cast<std::size_t>(n) * channels}, info.channels,
+                  samples);
+    }
     check(samples.size() <= limits.max_samples, "decode", name, ": longer than the limit of ",
           limits.max_samples, " samples");
   }
   return samples;
+}
+
+void check_finite(std::span<const double> samples, int format, const std::string& name) {
+  // Whole-number formats hold nothing else.
+  if ((format & SF_FORMAT_SUBMASK) <= SF_FORMAT_PCM_U8) return;
+  const auto bad =
+      std::find_if_not(samples.begin(), samples.end(), [](double x) { return std::isfinite(x); });
+  check(bad == samples.end(), "decode", name, ": NaN or infinity at sample ", bad - samples.begin(),
+        ", expected finite samples");
 }
 
 }  // namespace
@@ -160,10 +174,7 @@ Sound decode(std::span<const std::byte> bytes, const std::string& name,
   check(frames > 0, "decode", name, ": no samples in the file");
   check(frames >= info.frames || info.frames == SF_COUNT_MAX, "decode", name,
         ": truncated: its header promises ", info.frames, " samples, the file holds ", frames);
-  const auto bad = std::find_if_not(sound.samples.begin(), sound.samples.end(),
-                                    [](double x) { return std::isfinite(x); });
-  check(bad == sound.samples.end(), "decode", name, ": NaN or infinity at sample ",
-        bad - sound.samples.begin(), ", expected finite samples");
+  check_finite(sound.samples, info.format, name);
   return sound;
 }
 
