@@ -1,5 +1,7 @@
 #include <sonant/audio/features.h>
 
+#include <cmath>
+
 #include <sonant/audio/mel.h>
 #include <sonant/audio/mfcc.h>
 #include <sonant/core/error.h>
@@ -14,7 +16,7 @@ void check_range(const char* field, T value, T low, T high) {
 }
 
 const FeatureSettings& checked(const FeatureSettings& s) {
-  check_range("n_fft", s.n_fft, 2, 1 << 20);
+  check_range("n_fft", s.n_fft, 2, 1 << 17);
   check_range("win_length", s.win_length, 0, s.n_fft);
   check_range("hop", s.hop, 1, 1 << 20);
   check_range("n_mels", s.n_mels, 1, 1 << 12);
@@ -23,7 +25,7 @@ const FeatureSettings& checked(const FeatureSettings& s) {
   check_range("fmax", s.fmax, 0.0, 1e6);
   check_range("amin", s.amin, 1e-300, 1e300);
   check_range("top_db", s.top_db, 0.0, 1e4);
-  check_range("n_chroma", s.chroma.n_chroma, 0, 1 << 10);
+  check_range("n_chroma", s.chroma.n_chroma, 0, 96);
   check_range("chroma_octave_width", s.chroma.octave_width, 0.0, 1e6);
   check_range("chroma_centre", s.chroma.centre, -1e3, 1e3);
   check_range("tuning_fmin", s.tuning.fmin, 0.0, 1e6);
@@ -59,6 +61,9 @@ Tensor<double> FeatureExtractor::operator()(const Sound& sound) {
   tuning_ = 0;
   if (settings_.n_mfcc > 0) add_mfcc(sound.sample_rate, features);
   if (settings_.chroma.n_chroma > 0) add_chroma(sound.sample_rate, features);
+  for (const double x : features.span())
+    check(std::isfinite(x), "features",
+          "expects finite samples of a sensible size, got NaN or overflow");
   return features;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include <sonant/core/kernels/isa.h>
+
 template class std::vector<std::size_t>;
 
 namespace sonant {

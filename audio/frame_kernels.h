@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include <sonant/core/kernels/isa.h>
+#include <sonant/core/kernels/isa_enum.h>
 
 namespace sonant {
 

@@ -1,5 +1,3 @@
-#if defined(__x86_64__)
-
 #include <sonant/audio/frame_body.h>
 
 #include <xsimd/xsimd.hpp>
@@ -11,5 +9,3 @@ constexpr FrameKernels frame_kernels_avx2 =
     frame_body::kernels<xsimd::batch<double, xsimd::avx2>>(Isa::avx2);
 
 }  // namespace sonant
-
-#endif

@@ -1,5 +1,3 @@
-#if defined(__x86_64__)
-
 #include <sonant/audio/frame_body.h>
 
 #include <xsimd/xsimd.hpp>
@@ -11,5 +9,3 @@ constexpr FrameKernels frame_kernels_avx512 =
     frame_body::kernels<xsimd::batch<double, xsimd::avx512f>>(Isa::avx512);
 
 }  // namespace sonant
-
-#endif

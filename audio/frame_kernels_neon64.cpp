@@ -1,5 +1,3 @@
-#if defined(__aarch64__)
-
 #include <sonant/audio/frame_body.h>
 
 #include <xsimd/xsimd.hpp>
@@ -11,5 +9,3 @@ constexpr FrameKernels frame_kernels_neon64 =
     frame_body::kernels<xsimd::batch<double, xsimd::neon64>>(Isa::neon64);
 
 }  // namespace sonant
-
-#endif

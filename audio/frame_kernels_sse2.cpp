@@ -1,5 +1,3 @@
-#if defined(__x86_64__)
-
 #include <sonant/audio/frame_body.h>
 
 #include <xsimd/xsimd.hpp>
@@ -11,5 +9,3 @@ constexpr FrameKernels frame_kernels_sse2 =
     frame_body::kernels<xsimd::batch<double, xsimd::sse2>>(Isa::sse2);
 
 }  // namespace sonant
-
-#endif

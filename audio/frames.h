@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <sonant/core/tensor.h>
+#include <sonant/core/pool.h>
 
 namespace sonant {
 

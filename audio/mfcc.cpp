@@ -19,7 +19,7 @@ void power_to_db(FrameMatrix& power, double amin, double top_db) {
   double loudest = -std::numeric_limits<double>::infinity();
   for (int b = 0; b < power.blocks(); ++b)
     for (double& s : power.block(b)) {
-      s = 10.0 * std::log10(std::max(amin, s));
+      s = 10.0 * std::log10(std::max(s, amin));  // in this order NaN stays NaN
       loudest = std::max(loudest, s);
     }
   for (int b = 0; b < power.blocks(); ++b)

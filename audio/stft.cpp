@@ -20,7 +20,7 @@ std::vector<double> hann_window(int n, int size) {
 }
 
 PowerStft::PowerStft(int n_fft, int win_length, int hop) : n_fft_(n_fft), hop_(hop) {
-  check(n_fft >= 2 && n_fft <= 1 << 20, "stft", "expects n_fft from 2 to 2^20, got ", n_fft);
+  check(n_fft >= 2 && n_fft <= 1 << 17, "stft", "expects n_fft from 2 to 2^17, got ", n_fft);
   check(win_length >= 1 && win_length <= n_fft, "stft",
         "expects win_length from 1 to n_fft = ", n_fft, ", got ", win_length);
   check(hop >= 1, "stft", "expects a hop of at least 1 sample, got ", hop);

@@ -52,7 +52,10 @@ std::vector<SpectralPeak> spectral_peaks(const FrameMatrix& power, int sample_ra
   for (int b = 0; b < power.blocks(); ++b) {
     const std::span<const double> block = power.block(b);
     std::array<double, lanes> floor = frame_maxima(block);
-    for (double& f : floor) f *= settings.threshold;
+    for (double& f : floor) {
+      check(f < 1e300, "spectral_peaks", "expects powers below 1e300, got ", f);
+      f *= settings.threshold;
+    }
     for (int k = first; k < last; ++k) {
       const double* row = block.data() + static_cast<std::size_t>(k) * lanes;
       const bool inner = k + 1 < power.rows();

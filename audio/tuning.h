@@ -24,6 +24,7 @@ struct SpectralPeak {
 };
 
 // Local maxima over the bins of each frame of power (T, n_fft/2+1): S_k > S_k-1, S_k >= S_k+1.
+// Error if the power overflows.
 std::vector<SpectralPeak> spectral_peaks(const FrameMatrix& power, int sample_rate, int n_fft,
                                          const TuningSettings& settings = {});
 
