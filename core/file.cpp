@@ -56,6 +56,10 @@ void sync_folder(const std::filesystem::path& path) {
   if (file.get() >= 0) ::fsync(file.get());
 }
 
+[[noreturn]] void cannot_write(const std::filesystem::path& path, int error, const At& at) {
+  fail(at, path.native(), ": cannot be written: ", std::strerror(error));
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::size_t max_bytes) {
@@ -87,9 +91,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, At at) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
-  const auto cannot = [&](int error) {
-    fail(at, path.native(), ": cannot be written: ", std::strerror(error));
-  };
+  const auto cannot = [&](int error) { cannot_write(path, error, at); };
   if (exists && S_ISDIR(status.st_mode)) cannot(EISDIR);
   if (exists && !S_ISREG(status.st_mode)) {  // a device or a pipe: a rename would replace it
     Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
@@ -110,6 +112,21 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
     cannot(error);
   }
   sync_folder(target);
+}
+
+void check_writable(const std::filesystem::path& path, At at) {
+  struct stat status {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) cannot_write(path, EISDIR, at);
+  if (exists && !S_ISREG(status.st_mode)) {
+    if (::access(path.c_str(), W_OK) != 0) cannot_write(path, errno, at);
+    return;
+  }
+  // Trying tells more than the rights do: a file system may be read-only, or out of inodes.
+  const std::filesystem::path temporary = beside(exists ? std::filesystem::canonical(path) : path);
+  const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) cannot_write(path, errno, at);
+  ::unlink(temporary.c_str());
 }
 
 }  // namespace sonant

@@ -25,4 +25,7 @@ inline void write_file(const std::filesystem::path& path, std::string_view text,
   write_file(path, std::as_bytes(std::span(text.data(), text.size())), at);
 }
 
+// The error that write_file() would give now, before work that takes hours; nothing is changed.
+void check_writable(const std::filesystem::path& path, At at);
+
 }  // namespace sonant

@@ -53,6 +53,19 @@ TEST_CASE("what cannot be written is an error that names the file", "[core]") {
   CHECK(files_in(folder.path) == 0);
 }
 
+TEST_CASE("a place can be tried before anything is written there", "[core]") {
+  const TempFolder folder;
+  write_file(folder / "old", "kept", "test");
+  check_writable(folder / "old", "test");
+  check_writable(folder / "new", "test");
+  check_writable("/dev/null", "test");
+  CHECK(text_of(folder / "old") == "kept");
+  CHECK(files_in(folder.path) == 1);
+  CHECK_THROWS_WITH(check_writable(folder / "no" / "file", "test"),
+                    ContainsSubstring("no/file: cannot be written: No such file"));
+  CHECK_THROWS_WITH(check_writable(folder.path, "test"), ContainsSubstring("Is a directory"));
+}
+
 TEST_CASE("reading names what is wrong", "[core]") {
   const TempFolder folder;
   CHECK_THROWS_WITH(read_file(folder / "none", "test"), ContainsSubstring("No such file"));
