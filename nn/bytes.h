@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sonant {
 
@@ -20,6 +21,12 @@ V load_bytes(const std::byte* p) {
   V v;
   std::memcpy(&v, p, sizeof v);
   return v;
+}
+
+template <class V>
+std::vector<std::byte> to_bytes(std::span<const V> values) {
+  const auto bytes = std::as_bytes(values);
+  return {bytes.begin(), bytes.end()};
 }
 
 // Number of elements, or nothing if an extent is negative or the product exceeds `limit`.

@@ -54,12 +54,6 @@ std::vector<std::byte> unpack_entry(zip_t* archive, const zip_stat_t& entry,
   return bytes;
 }
 
-template <class V>
-std::vector<std::byte> to_bytes(std::span<const V> values) {
-  const auto bytes = std::as_bytes(values);
-  return {bytes.begin(), bytes.end()};
-}
-
 }  // namespace
 
 Npz Npz::read(const std::filesystem::path& path, std::uint64_t max_bytes) {
