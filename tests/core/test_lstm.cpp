@@ -1,13 +1,19 @@
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include <sonant/core/gradcheck.h>
 #include <sonant/core/kernels/lstm.h>
 #include <sonant/core/ops/lstm.h>
+#include <sonant/core/ops/lstm_unrolled.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/random.h>
+#include <sonant/nn/npz.h>
 
 #include "support/catch.h"
+#include "support/close.h"
 
 using namespace sonant;
 
@@ -58,6 +64,29 @@ Var<double> joined(const LstmOutput<double>& out) {
                               });
 }
 
+using Compute = std::function<LstmOutput<double>(Tape<double>&, const std::vector<Var<double>>&)>;
+
+// h, hn, cn, and the gradients of all inputs for a random cotangent of all three.
+std::vector<Tensor<double>> values_and_gradients(const std::vector<Tensor<double>>& inputs,
+                                                 const Compute& compute) {
+  Tape<double> tape;
+  std::vector<Var<double>> in;
+  for (const auto& input : inputs) in.push_back(tape.variable(input));
+  const LstmOutput<double> out = compute(tape, in);
+  const Var<double> all = joined(out);
+  const Tensor<double> r = test::normal({all.dim(0)}, 99);
+  double sum = 0;
+  for (std::int64_t n = 0; n < r.size(); ++n) sum += r[n] * all.value()[n];
+  const auto loss =
+      tape.record("dot", {all}, Tensor<double>::scalar(sum), [&r](const Vjp<double>& v) {
+        for (std::int64_t n = 0; n < r.size(); ++n) v.din()[n] += v.dout()[0] * r[n];
+      });
+  loss.backward();
+  std::vector<Tensor<double>> result = {out.h.data.value(), out.hn.value(), out.cn.value()};
+  for (const auto& variable : in) result.push_back(variable.grad());
+  return result;
+}
+
 }  // namespace
 
 TEST_CASE("every kernel's gradients are the finite differences, in both directions", "[core]") {
@@ -76,4 +105,250 @@ TEST_CASE("every kernel's gradients are the finite differences, in both directio
         INFO(name << (reverse ? " reverse" : "") << (initial ? " initial" : "") << ": " << report);
         CHECK(report.passed);
       }
+}
+
+TEST_CASE("the unrolled LSTM's gradients are the finite differences, in both directions",
+          "[core]") {
+  const auto layout = make_layout(std::vector<int>{2, 4, 4, 1});
+  const auto inputs = random_inputs<double>(*layout, 3, 2);
+  for (bool reverse : {false, true}) {
+    const auto report = gradcheck(
+        [&](Tape<double>&, const std::vector<Var<double>>& in) {
+          return joined(lstm_unrolled<double>({in[0], layout}, {in[1], in[2], in[3], in[4]},
+                                              {.reverse = reverse},
+                                              LstmState<double>{in[5], in[6]}));
+        },
+        inputs);
+    INFO((reverse ? "reverse " : "forward ") << report);
+    CHECK(report.passed);
+  }
+}
+
+TEST_CASE("fused and unrolled agree in values and in all gradients", "[core]") {
+  const auto layout = make_layout(std::vector<int>{17, 3, 40, 40, 1, 22});
+  const auto all = random_inputs<double>(*layout, 10, 13);
+  for (const std::string& name : kernel_names())
+    for (bool reverse : {false, true})
+      for (bool initial : {false, true}) {
+        const std::vector<Tensor<double>> inputs(all.begin(), all.begin() + (initial ? 7 : 5));
+        const LstmOptions options = {reverse, name};
+        const auto fused = values_and_gradients(
+            inputs, [&](auto&, const auto& in) { return run<double>(layout, in, options); });
+        const auto unrolled = values_and_gradients(inputs, [&](auto&, const auto& in) {
+          std::optional<LstmState<double>> state;
+          if (initial) state = LstmState<double>{in[5], in[6]};
+          return lstm_unrolled<double>({in[0], layout}, {in[1], in[2], in[3], in[4]}, options,
+                                       state);
+        });
+        for (std::size_t k = 0; k < fused.size(); ++k) {
+          INFO(name << (reverse ? " reverse" : "") << (initial ? " initial" : "") << " result "
+                    << k);
+          CHECK(test::close(fused[k], unrolled[k], 1e-12, 1e-14));
+        }
+      }
+}
+
+TEST_CASE("values and gradients are PyTorch's, in both directions", "[core]") {
+  const Npz npz = Npz::read(std::string(SONANT_TEST_DIR) + "/golden/lstm.npz");
+  const auto lengths64 = npz.integers("lengths");
+  const std::vector<int> lengths(lengths64.begin(), lengths64.end());
+  const auto layout = make_layout(lengths);
+  const std::int64_t B = layout->batch(), T = layout->steps(), D = 5, H = 9;
+
+  // Rows b of a (2,B,H) state of PyTorch's, in the sorted order.
+  const auto state_of = [&](const std::string& name, int direction) {
+    const Tensor<double> all = npz.real(name);
+    Tensor<double> sorted({B, H});
+    for (std::int64_t b = 0; b < B; ++b)
+      for (std::int64_t u = 0; u < H; ++u)
+        sorted(b, u) = all(direction, layout->order()[static_cast<std::size_t>(b)], u);
+    return sorted;
+  };
+  // Columns [first, first+width) of a padded (B,T,*) tensor, packed.
+  const auto packed = [&](const std::string& name, std::int64_t first, std::int64_t width) {
+    const Tensor<double> all = npz.real(name);
+    REQUIRE(all.dim(1) == T);
+    Tensor<double> rows({layout->rows(), width});
+    for (int b = 0; b < layout->batch(); ++b)
+      for (int t = 0; t < layout->lengths()[static_cast<std::size_t>(b)]; ++t)
+        for (std::int64_t d = 0; d < width; ++d)
+          rows(layout->row(b, t), d) =
+              all(layout->order()[static_cast<std::size_t>(b)], t, first + d);
+    return rows;
+  };
+
+  for (const std::string& name : kernel_names()) {
+    Tensor<double> dx({layout->rows(), D});
+    for (int direction : {0, 1}) {
+      const std::string suffix = direction == 0 ? "_l0" : "_l0_reverse";
+      INFO(name << suffix);
+      Tape<double> tape;
+      std::vector<Var<double>> in = {tape.variable(packed("x", 0, D))};
+      const std::string parameters[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
+      for (const auto& p : parameters) in.push_back(tape.variable(npz.real(p + suffix)));
+      in.push_back(tape.variable(state_of("h0", direction)));
+      in.push_back(tape.variable(state_of("c0", direction)));
+      const auto out = run<double>(layout, in, {direction == 1, name});
+      CHECK(test::close(out.h.data.value(), packed("y", direction * H, H), 1e-12, 1e-14));
+      CHECK(test::close(out.hn.value(), state_of("hn", direction), 1e-12, 1e-14));
+      CHECK(test::close(out.cn.value(), state_of("cn", direction), 1e-12, 1e-14));
+
+      const Var<double> all = joined(out);
+      std::vector<double> r;
+      for (const auto& part : {packed("r_y", direction * H, H), state_of("r_hn", direction),
+                               state_of("r_cn", direction)})
+        r.insert(r.end(), part.span().begin(), part.span().end());
+      tape.record("dot", {all}, Tensor<double>::scalar(0),
+                  [&r](const Vjp<double>& v) {
+                    for (std::size_t n = 0; n < r.size(); ++n)
+                      v.din()[static_cast<std::int64_t>(n)] += v.dout()[0] * r[n];
+                  })
+          .backward();
+      for (std::size_t k = 0; k < 4; ++k)
+        CHECK(test::close(in[k + 1].grad(), npz.real("grad/" + parameters[k] + suffix), 1e-11,
+                          1e-13));
+      CHECK(test::close(in[5].grad(), state_of("grad/h0", direction), 1e-11, 1e-13));
+      CHECK(test::close(in[6].grad(), state_of("grad/c0", direction), 1e-11, 1e-13));
+      for (std::int64_t n = 0; n < dx.size(); ++n) dx[n] += in[0].grad()[n];
+    }
+    INFO(name);
+    CHECK(test::close(dx, packed("grad/x", 0, D), 1e-11, 1e-13));
+  }
+}
+
+TEST_CASE("one and two threads give the same bits", "[core]") {
+  std::vector<int> lengths;
+  for (int b = 0; b < 70; ++b) lengths.push_back(1 + (b * 37) % 23);
+  const auto layout = make_layout(lengths);
+  const auto inputs = random_inputs<double>(*layout, 12, 11);
+  const int threads = num_threads();
+  for (const std::string& name : kernel_names()) {
+    const auto compute = [&] {
+      return values_and_gradients(
+          inputs, [&](auto&, const auto& in) { return run<double>(layout, in, {.kernel = name}); });
+    };
+    set_num_threads(1);
+    const auto one = compute();
+    set_num_threads(2);
+    const auto two = compute();
+    INFO(name);
+    CHECK(one == two);
+  }
+  set_num_threads(threads);
+}
+
+TEST_CASE("a sequence computed alone is the one computed in a batch", "[core]") {
+  const std::vector<int> lengths = {4, 9, 1, 9, 6};
+  const auto layout = make_layout(lengths);
+  const auto inputs = random_inputs<float>(*layout, 5, 6);
+  for (bool reverse : {false, true}) {
+    Tape<float> tape(TapeMode::inference);
+    std::vector<Var<float>> in;
+    for (const auto& input : inputs) in.push_back(tape.constant(input));
+    const auto batch = run<float>(layout, in, {.reverse = reverse});
+    for (int b = 0; b < layout->batch(); ++b) {
+      const int length = layout->lengths()[static_cast<std::size_t>(b)];
+      Tensor<float> x({length, 5}), h0({1, 6}), c0({1, 6});
+      for (int t = 0; t < length; ++t)
+        std::copy_n(inputs[0].data() + layout->row(b, t) * 5, 5, x.data() + t * 5);
+      std::copy_n(inputs[5].data() + b * 6, 6, h0.data());
+      std::copy_n(inputs[6].data() + b * 6, 6, c0.data());
+      auto alone_in = in;
+      alone_in[0] = tape.constant(x);
+      alone_in[5] = tape.constant(h0);
+      alone_in[6] = tape.constant(c0);
+      const auto alone =
+          run<float>(make_layout(std::vector<int>{length}), alone_in, {.reverse = reverse});
+      for (int t = 0; t < length; ++t)
+        for (int u = 0; u < 6; ++u)
+          CHECK(alone.h.data.value()(t, u) ==
+                Approx(batch.h.data.value()(layout->row(b, t), u)).epsilon(1e-6).margin(1e-7));
+    }
+  }
+}
+
+TEST_CASE("only the gradients somebody wants are computed", "[core]") {
+  const auto layout = make_layout(std::vector<int>{3, 2});
+  const auto inputs = random_inputs<double>(*layout, 3, 4);
+  for (const std::string& name : kernel_names())
+    for (std::size_t wanted = 0; wanted < inputs.size(); ++wanted) {
+      Tape<double> all_tape, tape;
+      std::vector<Var<double>> all, one;
+      for (std::size_t k = 0; k < inputs.size(); ++k) {
+        all.push_back(all_tape.variable(inputs[k]));
+        one.push_back(k == wanted ? tape.variable(inputs[k]) : tape.constant(inputs[k]));
+      }
+      // Through cn alone: h and hn have no gradient.
+      const auto backward = [&](const LstmOutput<double>& out) {
+        out.cn.tape()
+            .record("first", {out.cn}, Tensor<double>::scalar(out.cn.value()[2]),
+                    [](const Vjp<double>& v) { v.din()[2] += v.dout()[0]; })
+            .backward();
+      };
+      backward(run<double>(layout, all, {.kernel = name}));
+      backward(run<double>(layout, one, {.kernel = name}));
+      INFO(name << " input " << wanted);
+      CHECK(one[wanted].grad() == all[wanted].grad());
+    }
+}
+
+TEST_CASE("float kernels flush denormals and leave the caller's mode alone", "[core]") {
+  const auto layout = make_layout(std::vector<int>{4});
+  const volatile float tiny = 1e-30f;
+  const auto denormal = [&] { return tiny * 1e-10f; };
+  REQUIRE(denormal() > 0);
+  // With all weights zero, i = f = o = 1/2 and g = 0: c halves at each step, from 3e-38 down.
+  for (const std::string& name : kernel_names()) {
+    Tape<float> tape(TapeMode::inference);
+    const auto zeros = [&](Shape shape) { return tape.constant(Tensor<float>(shape)); };
+    const auto out = lstm<float>(
+        {zeros({4, 1}), layout}, {zeros({4, 1}), zeros({4, 1}), zeros({4}), zeros({4})},
+        {.kernel = name}, LstmState<float>{zeros({1, 1}), tape.constant({{1, 1}, 3e-38f})});
+    INFO(name);
+    CHECK(out.cn.value()[0] == 0);
+    CHECK(denormal() > 0);
+  }
+}
+
+TEST_CASE("the default kernel can be set, and a wrong name is an error", "[core]") {
+  const auto layout = make_layout(std::vector<int>{3, 2});
+  const auto inputs = random_inputs<double>(*layout, 3, 4);
+  const auto h = [&](const LstmOptions& options) {
+    Tape<double> tape(TapeMode::inference);
+    std::vector<Var<double>> in;
+    for (const auto& input : inputs) in.push_back(tape.constant(input));
+    return run<double>(layout, in, options).h.data.value();
+  };
+  set_default_lstm_kernel("reference");
+  CHECK(default_lstm_kernel() == "reference");
+  CHECK(h({}) == h({.kernel = "reference"}));
+  CHECK_THROWS_WITH(set_default_lstm_kernel("fast"), ContainsSubstring("no kernel \"fast\""));
+  CHECK(default_lstm_kernel() == "reference");
+  set_default_lstm_kernel("");
+  CHECK_THROWS_WITH(h({.kernel = "fast"}), ContainsSubstring("reference, blas"));
+  setenv("SONANT_KERNEL", "blas", 1);
+  CHECK(default_lstm_kernel() == "blas");
+  unsetenv("SONANT_KERNEL");
+}
+
+TEST_CASE("lstm names the shape that is wrong", "[core]") {
+  const auto layout = make_layout(std::vector<int>{3, 2});
+  const auto right = random_inputs<float>(*layout, 3, 4);
+  const auto with = [&](std::size_t k, Shape shape) {
+    Tape<float> tape(TapeMode::inference);
+    std::vector<Var<float>> in;
+    for (std::size_t n = 0; n < right.size(); ++n)
+      in.push_back(tape.constant(n == k ? Tensor<float>(shape) : right[n]));
+    run<float>(layout, in, {});
+  };
+  CHECK_NOTHROW(with(0, {5, 3}));
+  CHECK_THROWS_WITH(with(0, {6, 3}), ContainsSubstring("expects x (5,D), got (6,3)"));
+  CHECK_THROWS_WITH(with(0, {15}), ContainsSubstring("expects x (5,D), got (15)"));
+  CHECK_THROWS_WITH(with(1, {16, 4}),
+                    ContainsSubstring("expects w_ih (4H,D) = (16,3), got (16,4)"));
+  CHECK_THROWS_WITH(with(2, {15, 4}), ContainsSubstring("expects w_hh (4H,H), got (15,4)"));
+  CHECK_THROWS_WITH(with(4, {4}), ContainsSubstring("expects biases (4H) = (16), got (4)"));
+  CHECK_THROWS_WITH(with(5, {1, 4}), ContainsSubstring("initial state (B,H) = (2,4), got (1,4)"));
+  Tape<float> tape;
+  CHECK_THROWS_WITH(lstm<float>({}, {}), ContainsSubstring("without a layout"));
 }
