@@ -181,6 +181,16 @@ const Tensor<T>& Tape<T>::grad(const Var<T>& v) const {
   return const_cast<Tape*>(this)->accumulator(id);
 }
 
+// A name inside a DOT string: quotes and backslashes are escaped.
+static std::string dot_escaped(const std::string& name) {
+  std::string text;
+  for (char c : name) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text;
+}
+
 template <Real T>
 void Tape<T>::write_dot(std::ostream& out) const {
   out << "digraph sonant {\n  rankdir=TB;\n  node [fontname=\"Helvetica\", fontsize=10];\n";
@@ -188,7 +198,7 @@ void Tape<T>::write_dot(std::ostream& out) const {
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     const Node& node = nodes_[n];
     out << "  n" << n << " [label=\"" << node.op;
-    if (!node.name.empty()) out << "\\n" << node.name;
+    if (!node.name.empty()) out << "\\n" << dot_escaped(node.name);
     for (std::uint32_t k = 0; k < node.values; ++k) {
       producer[node.first_value + k] = n;
       out << "\\n" << values_[node.first_value + k].get().shape();

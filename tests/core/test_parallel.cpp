@@ -1,0 +1,170 @@
+#include <sonant/core/error.h>
+#include <sonant/core/parallel.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.h"
+
+using namespace sonant;
+
+namespace {
+
+// Leaves the number of threads as it was.
+struct Threads {
+  int before = num_threads();
+  explicit Threads(int n) { set_num_threads(n); }
+  ~Threads() { set_num_threads(before); }
+};
+
+// What this program prints when started again with `environment`, running one hidden test case.
+std::string run_again(const std::string& environment, const std::string& test) {
+  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string command = "env -u OMP_NUM_THREADS -u SONANT_NUM_THREADS " + environment + " '" +
+                              self + "' '" + test + "' 2>&1";
+  FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string output;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) output += static_cast<char>(c);
+  pclose(pipe);
+  return output;
+}
+
+}  // namespace
+
+TEST_CASE("print the number of threads", "[.helper]") {
+  try {
+    std::cout << "threads=" << num_threads() << ";\n";
+  } catch (const Error& e) {
+    std::cout << "error=" << e.what() << ";\n";
+  }
+  CHECK(true);
+}
+
+TEST_CASE("parallel_shards: every shard once, with any number of threads", "[core]") {
+  for (int threads : {1, 2, 3, 8}) {
+    const Threads scope(threads);
+    CHECK(num_threads() == threads);
+    for (int shards : {0, 1, 2, 7, 100}) {
+      std::vector<std::atomic<int>> calls(static_cast<std::size_t>(shards));
+      parallel_shards(shards, [&](int s) { ++calls[static_cast<std::size_t>(s)]; });
+      for (const auto& n : calls) CHECK(n == 1);
+    }
+  }
+}
+
+TEST_CASE("parallel_shards: many short regions after one another", "[core]") {
+  const Threads scope(4);
+  std::atomic<int> total = 0;
+  for (int i = 0; i < 2000; ++i) parallel_shards(5, [&](int) { ++total; });
+  CHECK(total == 10000);
+}
+
+TEST_CASE("parallel_shards: a fixed number of shards gives the same bits", "[core]") {
+  constexpr int shards = 16;
+  constexpr std::int64_t n = 100003;
+  std::vector<double> sums;
+  for (int threads : {1, 2, 5}) {
+    const Threads scope(threads);
+    std::vector<double> part(shards);
+    parallel_shards(shards, [&](int s) {
+      const Range r = shard_range(n, shards, s);
+      for (auto i = r.begin; i < r.end; ++i)
+        part[static_cast<std::size_t>(s)] += std::sin(static_cast<double>(i));
+    });
+    double sum = 0;
+    for (double p : part) sum += p;
+    sums.push_back(sum);
+  }
+  CHECK(sums[0] == sums[1]);
+  CHECK(sums[0] == sums[2]);
+}
+
+TEST_CASE("shard_range: parts cover everything once, and are nearly equal", "[core]") {
+  for (std::int64_t n : {0, 1, 5, 64, 1000003}) {
+    for (int shards : {1, 2, 7, 64}) {
+      std::int64_t next = 0;
+      for (int s = 0; s < shards; ++s) {
+        const Range r = shard_range(n, shards, s);
+        CHECK(r.begin == next);
+        CHECK((r.end - r.begin == n / shards || r.end - r.begin == n / shards + 1));
+        next = r.end;
+      }
+      CHECK(next == n);
+    }
+  }
+}
+
+TEST_CASE("parallel_shards: the lowest shard's exception comes out, the pool lives on", "[core]") {
+  for (int threads : {1, 3}) {
+    const Threads scope(threads);
+    CHECK_THROWS_WITH(parallel_shards(20,
+                                      [](int s) {
+                                        if (s >= 4) fail("test", "shard ", s);
+                                      }),
+                      "[test] shard 4");
+    std::atomic<int> calls = 0;
+    parallel_shards(20, [&](int) { ++calls; });
+    CHECK(calls == 20);
+  }
+}
+
+TEST_CASE("parallel_shards: nested regions run inline", "[core]") {
+  const Threads scope(3);
+  std::atomic<int> calls = 0, elsewhere = 0;
+  parallel_shards(6, [&](int) {
+    const auto outer = std::this_thread::get_id();
+    if (num_threads() != 1) ++elsewhere;
+    parallel_shards(5, [&](int) {
+      ++calls;
+      if (std::this_thread::get_id() != outer) ++elsewhere;
+    });
+  });
+  CHECK(calls == 30);
+  CHECK(elsewhere == 0);
+}
+
+TEST_CASE("parallel_shards: several host threads may call it", "[core]") {
+  const Threads scope(2);
+  std::atomic<int> calls = 0;
+  {
+    std::vector<std::jthread> hosts;
+    for (int h = 0; h < 4; ++h)
+      hosts.emplace_back([&] {
+        for (int i = 0; i < 50; ++i) parallel_shards(3, [&](int) { ++calls; });
+      });
+  }
+  CHECK(calls == 600);
+}
+
+TEST_CASE("parallel: wrong arguments", "[core]") {
+  CHECK_THROWS_WITH(set_num_threads(0), "[set_num_threads] expects at least 1, got 0");
+  CHECK_THROWS_WITH(parallel_shards(-1, [](int) {}), ContainsSubstring("shards >= 0, got -1"));
+  const Threads scope(2);
+  CHECK_THROWS_WITH(parallel_shards(4, [](int) { set_num_threads(3); }),
+                    "[set_num_threads] called inside a parallel region");
+}
+
+TEST_CASE("parallel: the environment sets the number of threads", "[core]") {
+  const auto threads = [](const std::string& environment) {
+    return run_again(environment, "print the number of threads");
+  };
+  CHECK_THAT(threads("SONANT_NUM_THREADS=3"), ContainsSubstring("threads=3;"));
+  CHECK_THAT(threads("OMP_NUM_THREADS=5"), ContainsSubstring("threads=5;"));
+  CHECK_THAT(threads("OMP_NUM_THREADS=4,2"), ContainsSubstring("threads=4;"));  // nested: the first
+  CHECK_THAT(threads("SONANT_NUM_THREADS=2 OMP_NUM_THREADS=5"), ContainsSubstring("threads=2;"));
+  CHECK_THAT(threads("SONANT_NUM_THREADS= OMP_NUM_THREADS=5"), ContainsSubstring("threads=5;"));
+  CHECK_THAT(threads("taskset -c 0"), ContainsSubstring("threads=1;"));  // the affinity mask
+  for (const std::string bad : {"0", "-2", "two", "3x", "99999"})
+    CHECK_THAT(
+        threads("SONANT_NUM_THREADS=" + bad),
+        ContainsSubstring("error=[threads] SONANT_NUM_THREADS must be a whole number from 1, "
+                          "got \"" +
+                          bad + "\""));
+}
