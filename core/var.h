@@ -30,6 +30,7 @@ template <Real T>
 class Var {
  public:
   Var() = default;
+  bool empty() const { return tape_ == nullptr; }  // not computed yet
   Tape<T>& tape() const {
     check(tape_ != nullptr, "Var", "is empty: it was never computed");
     return *tape_;

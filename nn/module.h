@@ -56,7 +56,7 @@ class Module {
   // Lists the members, in PyTorch's order: parameters, buffers, children.
   virtual void visit(Visitor<T>& visitor) = 0;
   // For summary(): "LSTM" and "46 -> 64".
-  virtual std::string kind() const = 0;
+  virtual std::string kind() const { return "Module"; }
   virtual std::string settings() const { return ""; }
 
   // Pointers into this module, valid while it lives where it is.

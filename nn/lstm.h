@@ -1,0 +1,59 @@
+// Lstm: long short-term memory over a packed batch, as torch.nn.LSTM; docs/lstm.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sonant/core/ops/lstm.h>
+#include <sonant/core/random.h>
+#include <sonant/nn/module.h>
+
+namespace sonant {
+
+struct LstmConfig {
+  int input = 0;               // D
+  int hidden = 0;              // H
+  int layers = 1;              // each on the output of the one below
+  bool bidirectional = false;  // the backward pass's output is appended: width 2H
+  double dropout = 0;          // in training, on the output of every layer but the last
+  std::string kernel = "";     // "reference", "blas", "simd"; "" is the process's default
+};
+
+template <Real T>
+class Lstm : public Module<T> {
+ public:
+  struct Output {
+    Packed<T> h;                     // (N,H) or (N,2H), the last layer's
+    std::vector<LstmState<T>> last;  // (B,H) of each layer and direction
+  };
+
+  // W_ih Xavier-normal over the whole (4H,D), W_hh orthogonal over the whole (4H,H), biases zero
+  // but the forget gate's quarter of both, which is 1.
+  Lstm(const LstmConfig& config, const Random& random);
+  Lstm(int input, int hidden, const Random& random)
+      : Lstm(LstmConfig{.input = input, .hidden = hidden}, random) {}
+
+  Packed<T> operator()(const Packed<T>& x) { return run(x).h; }
+  // `initial` is empty (zeros) or has one state for each layer and direction, in PyTorch's order:
+  // layer 0, layer 0 reversed, layer 1, ... Their rows are in the layout's order.
+  Output run(const Packed<T>& x, const std::vector<LstmState<T>>& initial = {});
+
+  // PyTorch's names: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, ...
+  void visit(Visitor<T>& v) override;
+  std::string kind() const override { return "LSTM"; }
+  std::string settings() const override;
+
+  const LstmConfig& config() const { return config_; }
+  void use_kernel(std::string name) { config_.kernel = std::move(name); }
+
+  struct Cell {
+    Parameter<T> weight_ih, weight_hh;  // (4H,D), (4H,H), gates in the order i, f, g, o
+    Parameter<T> bias_ih, bias_hh;      // (4H)
+  };
+  std::vector<Cell> cells;  // one for each layer and direction
+
+ private:
+  LstmConfig config_;
+};
+
+}  // namespace sonant

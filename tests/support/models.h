@@ -1,0 +1,46 @@
+// Models, batches and PyTorch's numbers for them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sonant/core/packed.h>
+#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/npz.h>
+
+namespace sonant::test {
+
+// The batch of a golden: x (B,T,D) zero-padded, lengths, labels.
+struct GoldenBatch {
+  Tensor<double> x;
+  std::vector<int> lengths, labels;  // the caller's order
+
+  explicit GoldenBatch(const Npz& npz);
+  // The sequences `which` (caller's numbers) as a packed batch on the tape.
+  template <Real T>
+  Packed<T> packed(Tape<T>& tape, const std::vector<int>& which) const;
+  template <Real T>
+  Packed<T> packed(Tape<T>& tape) const;
+  // Their labels in the order of the packed layout.
+  std::vector<int> sorted_labels() const;
+};
+
+// Fills every parameter and buffer from the array "PREFIX" + name; fails the test if one lacks.
+template <Real T>
+void load_arrays(Module<T>& module, const Npz& npz, const std::string& prefix);
+
+// Largest |got - want|, relative to the largest |want|; infinite if the shapes differ.
+template <Real T>
+double relative_error(const Tensor<T>& got, const Tensor<double>& want);
+
+// (B,C) rows from the layout's order to the caller's; packed (N,1) to padded (B,T).
+template <Real T>
+Tensor<T> in_caller_order(const Tensor<T>& rows, const PackedLayout& layout);
+template <Real T>
+Tensor<T> padded_weights(const Tensor<T>& weights, const PackedLayout& layout);
+
+// The variants of the LSTM that this machine can run, by name.
+template <Real T>
+std::vector<std::string> kernel_names();
+
+}  // namespace sonant::test
