@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+set -euo pipefail
+usage() {
+  cat <<'TEXT'
+usage: apps/quickstart.sh [--data DIR] [--out DIR] [--help]
+
+Installs what is missing, builds Sonant, and trains ResLSTM-SA-h64 to hear emotions: on a synthetic corpus
+that it makes itself, or on recordings. Judges the model on speakers it never heard, writes it and a report,
+and names the emotion in one unseen file.
+
+  --data DIR   RAVDESS (.wav or .flac, as unzipped from Audio_Speech_Actors_01-24.zip,
+               https://zenodo.org/records/1188976) in place of the synthetic corpus
+  --out DIR    where everything is written; default out/quickstart
+  --help       this text
+TEXT
+}
+wrong() {
+  echo "quickstart.sh: $*; see apps/quickstart.sh --help" >&2
+  exit 2
+}
+
+data="" out=""
+while (($#)); do
+  case $1 in
+    --data | --out)
+      [[ -n ${2:-} ]] || wrong "$1 needs a folder"
+      if [[ $1 == --data ]]; then data=$(realpath -m -- "$2"); else out=$(realpath -m -- "$2"); fi
+      shift 2
+      ;;
+    --data=* | --out=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+    -h | --help) usage; exit 0 ;;
+    *) wrong "unknown argument '$1'" ;;
+  esac
+done
+[[ -z $data || -d $data ]] || wrong "--data $data is not a folder (unzip the archive first)"
+
+root=$(realpath -- "$(dirname -- "${BASH_SOURCE[0]}")/..")
+here=$root/
+[[ $PWD != "$root" ]] || here=""  # short paths where they can be typed as they are printed
+cd "$root"
+out=${out:-${here}out/quickstart}
+program=${here}build/release/apps/sonant
+epochs=30
+step() { printf '\n== %s\n' "$*"; }
+
+step "1/5  Building sonant (preset release)"
+apps/install_packages.sh build
+unset MAKEFLAGS DESTDIR  # the caller's; they mean another build
+if [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && command -v ccache >/dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+cmake --preset release --log-level=WARNING
+cmake --build --preset release --target sonant -j "$(nproc)"
+
+# From here on everything can be typed by hand: each command is printed before it runs.
+sonant() {
+  printf '$'
+  printf ' %q' "$program" "$@"
+  printf '\n'
+  "$program" "$@"
+}
+started=$SECONDS
+mkdir -p -- "$out"
+
+if [[ -z $data ]]; then
+  step "2/5  Making the synthetic corpus: 24 voices act 8 emotions (it is not speech)"
+  data=$out/corpus
+  sonant synth --out "$data"
+else
+  step "2/5  Taking the recordings in $data"
+fi
+
+step "3/5  Training ResLSTM-SA-h64 on 17 speakers, choosing the best epoch by 2 others"
+sonant train --data "$data" --model reslstm-sa-h64 --fold 0 --epochs "$epochs" --t0 "$epochs" \
+  --out "$out/model.safetensors" --json "$out/result.json" --report "$out/report.html"
+
+step "4/5  Judging it on 5 speakers it never heard"
+sonant evaluate --model "$out/model.safetensors" --data "$data" --fold 0
+
+step "5/5  Naming the emotion in one file of such a speaker"
+names=(neutral calm happy sad angry fearful disgust surprised)
+read -r unseen < <(find -L "$data" -name '03-01-05-02-0[12]-0[12]-14.*' | sort) ||
+  read -r unseen < <(find -L "$data" -name '03-01-*-0[25].*' -o -name '03-01-*-1[456].*' | sort)
+sonant predict --model "$out/model.safetensors" "$unseen"
+code=$(basename -- "$unseen" | cut -d - -f 3)
+echo "The name of the file says: ${names[10#$code - 1]}"
+
+cat <<TEXT
+
+== Done, $((SECONDS - started)) seconds after the build. In $out:
+     model.safetensors  the model, with all that is needed to go from sound to emotion
+     report.html        how the training went: one file, open it in a browser
+     result.json        the same for programs
+
+Next:
+  $program predict --model $out/model.safetensors ANY.wav
+  $program summary --model $out/model.safetensors
+  $program train --help
+  apps/quickstart.sh --data DIR     the same on RAVDESS
+TEXT
