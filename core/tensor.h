@@ -8,12 +8,10 @@
 #include <utility>
 
 #include <sonant/core/pool.h>
+#include <sonant/core/real.h>
 #include <sonant/core/shape.h>
 
 namespace sonant {
-
-template <class T>
-concept Real = std::same_as<T, float> || std::same_as<T, double>;
 
 template <Real T>
 class Tensor {

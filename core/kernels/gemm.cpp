@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <sonant/core/error.h>
+
 namespace sonant::kernels {
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include <sonant/core/tensor.h>
+#include <sonant/core/real.h>
 
 namespace sonant::kernels {
 

@@ -25,7 +25,7 @@ ROOMS = ("core", "nn", "audio", "train", "apps")
 MAY_INCLUDE = {
     "core/": r"core/(?!ops/)",
     "core/ops/": r"core/",
-    "core/kernels/": r"core/(kernels/|error\.h|parallel\.h|tensor\.h)",
+    "core/kernels/": r"core/(kernels/|error\.h|parallel\.h|real\.h)",
     "nn/": r"(core|nn)/(?!models/)",
     "nn/models/": r"(core|nn)/",
     "audio/": r"(core|audio)/",
