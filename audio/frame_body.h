@@ -1,24 +1,67 @@
 // The body of every FrameKernels variant, templated on V, a SIMD vector of doubles (xsimd::batch)
 // or one that holds a single double. Included by one source per instruction set and by nothing
-// else.
+// else. All of it is in an unnamed namespace: were two sources to share a function, the linker
+// would keep one of the copies, and the whole program would need that one's instruction set.
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 #include <vector>
-
-// Instantiated here, vector's functions would carry this source's instruction set, and the linker
-// could keep them for the whole program: take the portable ones of frame_kernels.cpp.
-extern template class std::vector<std::size_t>;
-
-#include <kissfft/kissfft.hh>
 
 #include <sonant/audio/frame_kernels.h>
 
-namespace sonant::frame_body {
+namespace sonant {
+namespace {
+namespace own {
 
-inline constexpr std::size_t lanes = 8;  // FrameMatrix::lanes
+// kissfft is included into this namespace, where `std` means what is declared here: the standard's
+// names, but a vector that is not shared either.
+namespace std {
+
+using ::std::acos, ::std::complex, ::std::conj, ::std::exp, ::std::size_t, ::std::swap;
+
+template <class T>
+class vector {
+ public:
+  using iterator = T*;
+
+  vector() = default;
+  vector(const vector&) = delete;
+  vector& operator=(const vector&) = delete;
+  ~vector() { delete[] data_; }
+  // Loses what is there; kissfft sizes each of its arrays once.
+  void resize(size_t n) {
+    delete[] ::std::exchange(data_, nullptr);
+    data_ = new T[n];
+    size_ = n;
+  }
+  void push_back(const T& value) {
+    T* grown = new T[size_ + 1];
+    for (size_t i = 0; i < size_; ++i) grown[i] = data_[i];
+    grown[size_++] = value;
+    delete[] ::std::exchange(data_, grown);
+  }
+  size_t size() const { return size_; }
+  iterator begin() { return data_; }
+  iterator end() { return data_ + size_; }
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+
+ private:
+  T* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace std
+
+#include <kissfft/kissfft.hh>
+
+}  // namespace own
+
+constexpr std::size_t lanes = 8;  // FrameMatrix::lanes
 
 // What kissfft takes for a real number: the values of V::size frames. Its constants, and so the
 // twiddle factors, are the same in every lane; they are computed from the first one, in double.
@@ -52,7 +95,7 @@ struct Lanes {
 };
 
 template <class V>
-using Plan = kissfft<Lanes<V>>;
+using Plan = own::kissfft<Lanes<V>>;
 
 // An even n is transformed as n/2 complex numbers (even samples + i * odd samples), an odd n as n.
 template <class V>
@@ -163,9 +206,10 @@ void multiply_ranges(const double* weights, const int* first, const int* count, 
 }
 
 template <class V>
-constexpr FrameKernels kernels(Isa isa) {
+constexpr FrameKernels make_frame_kernels(Isa isa) {
   return {isa,      make_plan<V>, free_plan<V>,      scratch_size<V>,
           power<V>, multiply<V>,  multiply_ranges<V>};
 }
 
-}  // namespace sonant::frame_body
+}  // namespace
+}  // namespace sonant

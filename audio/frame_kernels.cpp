@@ -7,8 +7,6 @@
 
 #include <sonant/core/kernels/isa.h>
 
-template class std::vector<std::size_t>;
-
 namespace sonant {
 namespace {
 
@@ -28,7 +26,7 @@ struct Scalar {
   friend Scalar operator-(Scalar a) { return Scalar(-a.x); }
 };
 
-constexpr FrameKernels scalar = frame_body::kernels<Scalar>(Isa::scalar);
+constexpr FrameKernels scalar = make_frame_kernels<Scalar>(Isa::scalar);
 
 }  // namespace
 
