@@ -62,7 +62,8 @@ Speaker make_speaker(const SynthSettings& settings, int id) {
   // 1995); female vocal tracts are about a seventh shorter (Fitch & Giedd 1999).
   speaker.f0_hz = (male ? 115.0 : 205.0) * std::exp2(2.0 / 12 * random.normal(0));
   speaker.formant_scale = (male ? 1.0 : 1.16) * std::exp(0.035 * random.normal(1));
-  speaker.expressiveness = std::clamp(1.0 + 0.13 * settings.difficulty * random.normal(2), 0.5, 1.5);
+  speaker.expressiveness =
+      std::clamp(1.0 + 0.13 * settings.difficulty * random.normal(2), 0.5, 1.5);
   speaker.room_dbfs = -74.0 + 3.0 * std::clamp(random.normal(3), -2.0, 2.0);
   for (std::size_t c = 0; c < cue_count; ++c)
     speaker.habit[c] = settings.difficulty * kBetweenSpeakers[c] * habits.normal(c);
