@@ -61,7 +61,8 @@ class BackwardRun {
     }
     const Index before = k > 0 ? lstm_step(p_.rows, k - 1).active : 0;
     for (Index j = 0; j < step.active; ++j) {
-      if (p_.dh) add(p_.dh + (step.row + j * stride_) * s_.H, s_.H, dh_ + j * s_.padded);  // (9)
+      if (p_.dh)
+        Tiles::add(p_.dh + (step.row + j * stride_) * s_.H, s_.H, dh_ + j * s_.padded);  // (9)
       const T *row = saved + j * s_.saved_row, *c_before = c0_;
       Index c_step = lanes;
       if (j < step.carried) {
@@ -80,8 +81,8 @@ class BackwardRun {
         s_.hidden_columns(p_.prepared), s_.blocks);  // (17)
     for (Index j = step.carried; j < step.active; ++j) {
       const Index b = p_.rows.shard + j * stride_;
-      if (p_.dh0) add(dh_ + j * s_.padded, s_.H, p_.dh0 + b * s_.H);
-      if (p_.dc0) add(dc_ + j * s_.padded, s_.H, p_.dc0 + b * s_.H);
+      if (p_.dh0) Tiles::add(dh_ + j * s_.padded, s_.H, p_.dh0 + b * s_.H);
+      if (p_.dc0) Tiles::add(dc_ + j * s_.padded, s_.H, p_.dc0 + b * s_.H);
     }
   }
 
@@ -109,8 +110,8 @@ class BackwardRun {
       const T* h_prev = j < step.carried ? p_.h + (step.row_before + j * stride_) * s_.H
                         : p_.h0          ? p_.h0 + (p_.rows.shard + j * stride_) * s_.H
                                          : zeros_;
-      copy(p_.x + (step.row + j * stride_) * s_.D, s_.D, row);
-      copy(h_prev, s_.H, row + s_.D);
+      Tiles::copy(p_.x + (step.row + j * stride_) * s_.D, s_.D, row);
+      Tiles::copy(h_prev, s_.H, row + s_.D);
       row[s_.D + s_.H] = 1;
     }
   }
@@ -133,7 +134,7 @@ class BackwardRun {
     for (int k = last; row < dx_ + rows * width;) {
       const LstmStep step = lstm_step(p_.rows, --k);
       for (Index j = 0; j < step.active; ++j, row += width)
-        add(row, s_.D, p_.dx + (step.row + j * stride_) * s_.D);
+        Tiles::add(row, s_.D, p_.dx + (step.row + j * stride_) * s_.D);
     }
   }
 
@@ -153,16 +154,6 @@ class BackwardRun {
     const T* row = from ? from + (p_.rows.shard + j * stride_) * s_.H : nullptr;
     for (Index u = 0; u < s_.padded; ++u) to[u] = row && u < s_.H ? row[u] : T(0);
   }
-  static void copy(const T* from, int count, T* to) {
-    __builtin_memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
-  }
-  static void add(const T* from, int count, T* to) {
-    int n = 0;
-    for (; n + lanes <= count; n += lanes)
-      (V::load_unaligned(from + n) + V::load_unaligned(to + n)).store_unaligned(to + n);
-    for (; n < count; ++n) to[n] += from[n];
-  }
-
   const LstmBackward<T>& p_;
   const Layout s_;
   const Index stride_, chunk_;

@@ -51,8 +51,7 @@ class ForwardRun {
       const LstmStep step = lstm_step(p_.rows, *k);
       if (rows + step.active > limit) break;
       for (Index j = 0; j < step.active; ++j, ++rows) {
-        __builtin_memcpy(x_ + rows * width, p_.x + (step.row + j * stride_) * s_.D,
-                         static_cast<std::size_t>(s_.D) * sizeof(T));
+        Tiles::copy(p_.x + (step.row + j * stride_) * s_.D, s_.D, x_ + rows * width);
         x_[rows * width + s_.D] = 1;
       }
     }
@@ -116,8 +115,7 @@ class ForwardRun {
   }
 
   void copy(const T* state, Index j, T* to, Index row) const {
-    __builtin_memcpy(to + row * s_.H, state + j * s_.padded,
-                     static_cast<std::size_t>(s_.H) * sizeof(T));
+    Tiles::copy(state + j * s_.padded, s_.H, to + row * s_.H);
   }
 
   const LstmForward<T>& p_;

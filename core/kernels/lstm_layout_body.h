@@ -49,7 +49,7 @@ struct LstmLayout {
   Index prepared_size() const { return gates * (inputs + padded + padded_input); }
 
   // Rows of consecutive steps that are worked on together: in the first-level cache's reach.
-  static constexpr Index chunk_rows = 64;
+  static constexpr Index chunk_rows = 256;
   static Index chunk(const LstmRows& rows) {
     const Index sequences = lstm_sequences(rows);
     return sequences > chunk_rows ? sequences : chunk_rows;

@@ -64,6 +64,28 @@ struct Tile {
     if constexpr (R > 1) compute_rows<W, R - 1>(rows, p, m);
   }
 
+  // Unaligned rows of any length. The last vector overlaps the one before it; it is computed first,
+  // so that what the two have in common is added once.
+  static void copy(const T* from, int count, T* to) {
+    if (count < lanes) return short_copy(from, count, to);
+    for (int n = 0; n + lanes <= count; n += lanes)
+      V::load_unaligned(from + n).store_unaligned(to + n);
+    V::load_unaligned(from + count - lanes).store_unaligned(to + count - lanes);
+  }
+  static void add(const T* from, int count, T* to) {
+    if (count < lanes) return short_add(from, count, to);
+    const V last = V::load_unaligned(from + count - lanes) + V::load_unaligned(to + count - lanes);
+    for (int n = 0; n + lanes <= count; n += lanes)
+      (V::load_unaligned(from + n) + V::load_unaligned(to + n)).store_unaligned(to + n);
+    last.store_unaligned(to + count - lanes);
+  }
+  static void short_copy(const T* from, int count, T* to) {
+    for (int n = 0; n < count; ++n) to[n] = from[n];
+  }
+  static void short_add(const T* from, int count, T* to) {
+    for (int n = 0; n < count; ++n) to[n] += from[n];
+  }
+
   // All rows, in tiles of nearly equal height.
   template <int W>
   static void product(const Product<T>& p) {

@@ -66,26 +66,56 @@ Var<double> joined(const LstmOutput<double>& out) {
 
 using Compute = std::function<LstmOutput<double>(Tape<double>&, const std::vector<Var<double>>&)>;
 
-// h, hn, cn, and the gradients of all inputs for a random cotangent of all three.
-std::vector<Tensor<double>> values_and_gradients(const std::vector<Tensor<double>>& inputs,
-                                                 const Compute& compute) {
+// h, hn, cn, and the gradients of all inputs for these cotangents of the three, or random ones.
+std::vector<Tensor<double>> values_and_gradients(
+    const std::vector<Tensor<double>>& inputs, const Compute& compute,
+    const std::vector<Tensor<double>>& cotangents = {}) {
   Tape<double> tape;
   std::vector<Var<double>> in;
   for (const auto& input : inputs) in.push_back(tape.variable(input));
   const LstmOutput<double> out = compute(tape, in);
   const Var<double> all = joined(out);
-  const Tensor<double> r = test::normal({all.dim(0)}, 99);
-  double sum = 0;
-  for (std::int64_t n = 0; n < r.size(); ++n) sum += r[n] * all.value()[n];
-  const auto loss =
-      tape.record("dot", {all}, Tensor<double>::scalar(sum), [&r](const Vjp<double>& v) {
-        for (std::int64_t n = 0; n < r.size(); ++n) v.din()[n] += v.dout()[0] * r[n];
-      });
-  loss.backward();
+  Tensor<double> r = test::normal({all.dim(0)}, 99);
+  auto to = r.span().begin();
+  for (const auto& part : cotangents) to = std::copy(part.span().begin(), part.span().end(), to);
+  tape.record("dot", {all}, Tensor<double>::scalar(0),
+              [&r](const Vjp<double>& v) {
+                for (std::int64_t n = 0; n < r.size(); ++n) v.din()[n] += v.dout()[0] * r[n];
+              })
+      .backward();
   std::vector<Tensor<double>> result = {out.h.data.value(), out.hn.value(), out.cn.value()};
   for (const auto& variable : in) result.push_back(variable.grad());
   return result;
 }
+
+// What tests/golden/gen_lstm_torch.py made, in packed and sorted order.
+struct Golden {
+  Npz npz = Npz::read(std::string(SONANT_TEST_DIR) + "/golden/lstm.npz");
+  Layout layout = [this] {
+    const auto lengths = npz.integers("lengths");
+    return make_layout(std::vector<int>(lengths.begin(), lengths.end()));
+  }();
+
+  int callers(int b) const { return layout->order()[static_cast<std::size_t>(b)]; }
+  // One direction of a (2,B,H) state.
+  Tensor<double> state(const std::string& name, int direction) const {
+    const Tensor<double> all = npz.real(name);
+    Tensor<double> sorted({layout->batch(), all.dim(2)});
+    for (int b = 0; b < layout->batch(); ++b)
+      for (std::int64_t u = 0; u < all.dim(2); ++u) sorted(b, u) = all(direction, callers(b), u);
+    return sorted;
+  }
+  // Columns [first, first+width) of a padded (B,T,*) tensor.
+  Tensor<double> packed(const std::string& name, std::int64_t first, std::int64_t width) const {
+    const Tensor<double> all = npz.real(name);
+    Tensor<double> rows({layout->rows(), width});
+    for (int b = 0; b < layout->batch(); ++b)
+      for (int t = 0; t < layout->lengths()[static_cast<std::size_t>(b)]; ++t)
+        for (std::int64_t d = 0; d < width; ++d)
+          rows(layout->row(b, t), d) = all(callers(b), t, first + d);
+    return rows;
+  }
+};
 
 }  // namespace
 
@@ -149,70 +179,37 @@ TEST_CASE("fused and unrolled agree in values and in all gradients", "[core]") {
 }
 
 TEST_CASE("values and gradients are PyTorch's, in both directions", "[core]") {
-  const Npz npz = Npz::read(std::string(SONANT_TEST_DIR) + "/golden/lstm.npz");
-  const auto lengths64 = npz.integers("lengths");
-  const std::vector<int> lengths(lengths64.begin(), lengths64.end());
-  const auto layout = make_layout(lengths);
-  const std::int64_t B = layout->batch(), T = layout->steps(), D = 5, H = 9;
-
-  // Rows b of a (2,B,H) state of PyTorch's, in the sorted order.
-  const auto state_of = [&](const std::string& name, int direction) {
-    const Tensor<double> all = npz.real(name);
-    Tensor<double> sorted({B, H});
-    for (std::int64_t b = 0; b < B; ++b)
-      for (std::int64_t u = 0; u < H; ++u)
-        sorted(b, u) = all(direction, layout->order()[static_cast<std::size_t>(b)], u);
-    return sorted;
-  };
-  // Columns [first, first+width) of a padded (B,T,*) tensor, packed.
-  const auto packed = [&](const std::string& name, std::int64_t first, std::int64_t width) {
-    const Tensor<double> all = npz.real(name);
-    REQUIRE(all.dim(1) == T);
-    Tensor<double> rows({layout->rows(), width});
-    for (int b = 0; b < layout->batch(); ++b)
-      for (int t = 0; t < layout->lengths()[static_cast<std::size_t>(b)]; ++t)
-        for (std::int64_t d = 0; d < width; ++d)
-          rows(layout->row(b, t), d) =
-              all(layout->order()[static_cast<std::size_t>(b)], t, first + d);
-    return rows;
-  };
-
+  const Golden golden;
+  const std::int64_t D = 5, H = 9;
   for (const std::string& name : kernel_names()) {
-    Tensor<double> dx({layout->rows(), D});
+    Tensor<double> dx({golden.layout->rows(), D});
     for (int direction : {0, 1}) {
       const std::string suffix = direction == 0 ? "_l0" : "_l0_reverse";
       INFO(name << suffix);
-      Tape<double> tape;
-      std::vector<Var<double>> in = {tape.variable(packed("x", 0, D))};
       const std::string parameters[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
-      for (const auto& p : parameters) in.push_back(tape.variable(npz.real(p + suffix)));
-      in.push_back(tape.variable(state_of("h0", direction)));
-      in.push_back(tape.variable(state_of("c0", direction)));
-      const auto out = run<double>(layout, in, {direction == 1, name});
-      CHECK(test::close(out.h.data.value(), packed("y", direction * H, H), 1e-12, 1e-14));
-      CHECK(test::close(out.hn.value(), state_of("hn", direction), 1e-12, 1e-14));
-      CHECK(test::close(out.cn.value(), state_of("cn", direction), 1e-12, 1e-14));
-
-      const Var<double> all = joined(out);
-      std::vector<double> r;
-      for (const auto& part : {packed("r_y", direction * H, H), state_of("r_hn", direction),
-                               state_of("r_cn", direction)})
-        r.insert(r.end(), part.span().begin(), part.span().end());
-      tape.record("dot", {all}, Tensor<double>::scalar(0),
-                  [&r](const Vjp<double>& v) {
-                    for (std::size_t n = 0; n < r.size(); ++n)
-                      v.din()[static_cast<std::int64_t>(n)] += v.dout()[0] * r[n];
-                  })
-          .backward();
+      std::vector<Tensor<double>> inputs = {golden.packed("x", 0, D)};
+      for (const auto& p : parameters) inputs.push_back(golden.npz.real(p + suffix));
+      inputs.push_back(golden.state("h0", direction));
+      inputs.push_back(golden.state("c0", direction));
+      const auto result =
+          values_and_gradients(inputs,
+                               [&](auto&, const auto& in) {
+                                 return run<double>(golden.layout, in, {direction == 1, name});
+                               },
+                               {golden.packed("r_y", direction * H, H),
+                                golden.state("r_hn", direction), golden.state("r_cn", direction)});
+      CHECK(test::close(result[0], golden.packed("y", direction * H, H), 1e-12, 1e-14));
+      CHECK(test::close(result[1], golden.state("hn", direction), 1e-12, 1e-14));
+      CHECK(test::close(result[2], golden.state("cn", direction), 1e-12, 1e-14));
+      for (std::int64_t n = 0; n < dx.size(); ++n) dx[n] += result[3][n];
       for (std::size_t k = 0; k < 4; ++k)
-        CHECK(test::close(in[k + 1].grad(), npz.real("grad/" + parameters[k] + suffix), 1e-11,
+        CHECK(test::close(result[4 + k], golden.npz.real("grad/" + parameters[k] + suffix), 1e-11,
                           1e-13));
-      CHECK(test::close(in[5].grad(), state_of("grad/h0", direction), 1e-11, 1e-13));
-      CHECK(test::close(in[6].grad(), state_of("grad/c0", direction), 1e-11, 1e-13));
-      for (std::int64_t n = 0; n < dx.size(); ++n) dx[n] += in[0].grad()[n];
+      CHECK(test::close(result[8], golden.state("grad/h0", direction), 1e-11, 1e-13));
+      CHECK(test::close(result[9], golden.state("grad/c0", direction), 1e-11, 1e-13));
     }
     INFO(name);
-    CHECK(test::close(dx, packed("grad/x", 0, D), 1e-11, 1e-13));
+    CHECK(test::close(dx, golden.packed("grad/x", 0, D), 1e-11, 1e-13));
   }
 }
 
