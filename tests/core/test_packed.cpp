@@ -51,6 +51,15 @@ TEST_CASE("PackedLayout: every step of every sequence has one row", "[core]") {
   }
 }
 
+TEST_CASE("PackedLayout: equal lengths keep their order in a large batch, too", "[core]") {
+  std::vector<int> lengths;
+  for (int b = 0; b < 200; ++b) lengths.push_back(1 + b * 7 % 3);
+  const PackedLayout layout(lengths);
+  for (std::size_t b = 1; b < 200; ++b)
+    CHECK((layout.lengths()[b - 1] > layout.lengths()[b] ||
+           layout.order()[b - 1] < layout.order()[b]));
+}
+
 TEST_CASE("pack and unpack: there and back", "[core]") {
   const std::vector<int> lengths = {2, 4, 1, 4};
   const PackedLayout layout(lengths);
