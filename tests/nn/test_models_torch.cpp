@@ -16,7 +16,7 @@ namespace {
 
 // Relative to a tensor's largest number.
 template <Real T>
-constexpr double tolerance = std::same_as<T, double> ? 1e-9 : 2e-4;
+constexpr double tolerance = std::same_as<T, double> ? 1e-10 : 2e-4;
 
 // One training step against `want`, whose arrays are NAME for PyTorch's NAME.
 struct TrainingNames {

@@ -14,7 +14,7 @@ namespace {
 // Relative to a tensor's largest number. Adam divides by the root of the second moment, so where a
 // gradient is almost nothing but rounding error, float follows PyTorch's float only roughly.
 template <Real T>
-constexpr double tolerance = std::same_as<T, double> ? 1e-9 : 2e-4;
+constexpr double tolerance = std::same_as<T, double> ? 1e-10 : 2e-4;
 
 template <Real T>
 void check_state(Classifier<T>& model, const Npz& want, const std::string& prefix) {
