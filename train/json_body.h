@@ -2,6 +2,7 @@
 // not part of the interface.
 #pragma once
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <sonant/audio/features.h>
 #include <sonant/core/error.h>
 #include <sonant/train/config.h>
+#include <sonant/train/result.h>
 
 namespace sonant {
 
@@ -63,5 +65,14 @@ std::string first_difference(const Struct& there, const Struct& here,
   }
   return "";
 }
+
+// Parts of a result that a checkpoint and a model file hold, too. result.cpp.
+Json epoch_json(const EpochRecord& epoch);
+EpochRecord epoch_from(const Json& json);
+Json data_json(const DataFacts& data);
+DataFacts data_from(const Json& json);
+Json environment_json(const Environment& environment);
+Environment environment_from(const Json& json);
+double number_from(const Json& json);  // null, as what is not finite is written, is NaN
 
 }  // namespace sonant

@@ -13,79 +13,11 @@ namespace {
 
 constexpr int kFormat = 1;  // raised when a reader of the old schema would go wrong
 
-// JSON has no NaN: a loss that is not finite is null.
-double number(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
-
 Json part_json(const PartFacts& part) {
   return {{"files", part.files}, {"speakers", part.speakers}};
 }
 
 PartFacts part_from(const Json& json) { return {json.at("files"), json.at("speakers")}; }
-
-Json data_json(const DataFacts& data) {
-  Json rates = Json::object(), bad = Json::array();
-  for (const auto& [hertz, files] : data.sample_rates) rates[std::to_string(hertz)] = files;
-  for (const BadFile& file : data.bad) {
-    bad.push_back({{"file", file.path.native()}, {"reason", file.reason}});
-  }
-  return {{"corpus", data.corpus},
-          {"split", data.split},
-          {"fingerprint", data.fingerprint},
-          {"files", data.files},
-          {"frames", data.frames},
-          {"sample_rates", rates},
-          {"class_names", data.class_names},
-          {"train", part_json(data.train)},
-          {"validation", part_json(data.validation)},
-          {"test", part_json(data.test)},
-          {"bad_files", bad}};
-}
-
-DataFacts data_from(const Json& json) {
-  DataFacts data;
-  json.at("corpus").get_to(data.corpus);
-  json.at("split").get_to(data.split);
-  json.at("fingerprint").get_to(data.fingerprint);
-  json.at("files").get_to(data.files);
-  json.at("frames").get_to(data.frames);
-  for (const auto& [hertz, files] : json.at("sample_rates").items()) {
-    data.sample_rates[std::stoi(hertz)] = files;
-  }
-  json.at("class_names").get_to(data.class_names);
-  data.train = part_from(json.at("train"));
-  data.validation = part_from(json.at("validation"));
-  data.test = part_from(json.at("test"));
-  for (const Json& file : json.at("bad_files")) {
-    data.bad.push_back({file.at("file").get<std::string>(), file.at("reason")});
-  }
-  return data;
-}
-
-Json epoch_json(const EpochRecord& e) {
-  return {{"epoch", e.epoch},
-          {"lr", e.lr},
-          {"train_loss", e.train_loss},
-          {"train_uar", e.train_uar},
-          {"val_loss", e.val_loss},
-          {"val_uar", e.val_uar},
-          {"val_accuracy", e.val_accuracy},
-          {"seconds", e.seconds},
-          {"weights_hash", e.weights_hash}};
-}
-
-EpochRecord epoch_from(const Json& json) {
-  EpochRecord e;
-  json.at("epoch").get_to(e.epoch);
-  e.lr = number(json.at("lr"));
-  e.train_loss = number(json.at("train_loss"));
-  e.train_uar = number(json.at("train_uar"));
-  e.val_loss = number(json.at("val_loss"));
-  e.val_uar = number(json.at("val_uar"));
-  e.val_accuracy = number(json.at("val_accuracy"));
-  e.seconds = number(json.at("seconds"));
-  json.at("weights_hash").get_to(e.weights_hash);
-  return e;
-}
 
 Json confusion_json(const ConfusionMatrix& confusion) {
   Json rows = Json::array();
@@ -142,22 +74,12 @@ Evaluation evaluation_from(const Json& json) {
     }
   }
   e.metrics = compute_metrics(confusion);
-  e.loss = number(json.at("loss"));
+  e.loss = number_from(json.at("loss"));
   for (const Json& p : json.at("predictions")) {
     e.predictions.push_back({p.at("file"), class_index(names, p.at("label")),
                              class_index(names, p.at("predicted")), p.at("probabilities")});
   }
   return e;
-}
-
-Json environment_json(const Environment& e) {
-  return {{"version", e.version}, {"build", e.build}, {"kernel", e.kernel},
-          {"isa", e.isa},         {"blas", e.blas},   {"threads", e.threads}};
-}
-
-Environment environment_from(const Json& json) {
-  return {json.at("version"), json.at("build"), json.at("kernel"),
-          json.at("isa"),     json.at("blas"),  json.at("threads")};
 }
 
 RunResult run_from(const Json& json) {
@@ -171,7 +93,7 @@ RunResult run_from(const Json& json) {
   r.data = data_from(json.at("data"));
   for (const Json& epoch : json.at("epochs")) r.epochs.push_back(epoch_from(epoch));
   json.at("best").at("epoch").get_to(r.best_epoch);
-  r.best_val_uar = number(json.at("best").at("val_uar"));
+  r.best_val_uar = number_from(json.at("best").at("val_uar"));
   json.at("weights_hash").get_to(r.weights_hash);
   r.test = evaluation_from(json.at("test"));
   json.at("timing").at("load_seconds").get_to(r.load_seconds);
@@ -188,6 +110,83 @@ std::string text_of(const Json& json) {
 }
 
 }  // namespace
+
+double number_from(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
+
+Json epoch_json(const EpochRecord& e) {
+  return {{"epoch", e.epoch},
+          {"lr", e.lr},
+          {"train_loss", e.train_loss},
+          {"train_uar", e.train_uar},
+          {"val_loss", e.val_loss},
+          {"val_uar", e.val_uar},
+          {"val_accuracy", e.val_accuracy},
+          {"seconds", e.seconds},
+          {"weights_hash", e.weights_hash}};
+}
+
+EpochRecord epoch_from(const Json& json) {
+  EpochRecord e;
+  json.at("epoch").get_to(e.epoch);
+  e.lr = number_from(json.at("lr"));
+  e.train_loss = number_from(json.at("train_loss"));
+  e.train_uar = number_from(json.at("train_uar"));
+  e.val_loss = number_from(json.at("val_loss"));
+  e.val_uar = number_from(json.at("val_uar"));
+  e.val_accuracy = number_from(json.at("val_accuracy"));
+  e.seconds = number_from(json.at("seconds"));
+  json.at("weights_hash").get_to(e.weights_hash);
+  return e;
+}
+
+Json data_json(const DataFacts& data) {
+  Json rates = Json::object(), bad = Json::array();
+  for (const auto& [hertz, files] : data.sample_rates) rates[std::to_string(hertz)] = files;
+  for (const BadFile& file : data.bad) {
+    bad.push_back({{"file", file.path.native()}, {"reason", file.reason}});
+  }
+  return {{"corpus", data.corpus},
+          {"split", data.split},
+          {"fingerprint", data.fingerprint},
+          {"files", data.files},
+          {"frames", data.frames},
+          {"sample_rates", rates},
+          {"class_names", data.class_names},
+          {"train", part_json(data.train)},
+          {"validation", part_json(data.validation)},
+          {"test", part_json(data.test)},
+          {"bad_files", bad}};
+}
+
+DataFacts data_from(const Json& json) {
+  DataFacts data;
+  json.at("corpus").get_to(data.corpus);
+  json.at("split").get_to(data.split);
+  json.at("fingerprint").get_to(data.fingerprint);
+  json.at("files").get_to(data.files);
+  json.at("frames").get_to(data.frames);
+  for (const auto& [hertz, files] : json.at("sample_rates").items()) {
+    data.sample_rates[std::stoi(hertz)] = files;
+  }
+  json.at("class_names").get_to(data.class_names);
+  data.train = part_from(json.at("train"));
+  data.validation = part_from(json.at("validation"));
+  data.test = part_from(json.at("test"));
+  for (const Json& file : json.at("bad_files")) {
+    data.bad.push_back({file.at("file").get<std::string>(), file.at("reason")});
+  }
+  return data;
+}
+
+Json environment_json(const Environment& e) {
+  return {{"version", e.version}, {"build", e.build}, {"kernel", e.kernel},
+          {"isa", e.isa},         {"blas", e.blas},   {"threads", e.threads}};
+}
+
+Environment environment_from(const Json& json) {
+  return {json.at("version"), json.at("build"), json.at("kernel"),
+          json.at("isa"),     json.at("blas"),  json.at("threads")};
+}
 
 Environment this_environment(const std::string& kernel) {
   return {version(),    build_info(), kernel, isa_name(active_isa()), kernels::blas_core_name(),

@@ -1,0 +1,235 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sonant/core/file.h>
+#include <sonant/nn/safetensors.h>
+#include <sonant/train/checkpoint.h>
+
+#include <cstdlib>
+
+#include "support/catch.h"
+#include "train/small_run.h"
+
+using namespace sonant;
+using namespace sonant::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+TrainConfig config_with_everything() {
+  TrainConfig config = small_config();
+  config.epochs = 5;
+  config.dropout = 0.4;
+  config.clip = 0.5;
+  config.label_smoothing = 0.05;
+  return config;
+}
+
+// Stops after `steps` steps of this process.
+TrainCallbacks stop_after(int steps) {
+  return {.stop = [steps, done = 0]() mutable { return ++done >= steps; }};
+}
+
+std::string message(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+constexpr const char* kPathVariable = "SONANT_TEST_CHECKPOINT";
+
+}  // namespace
+
+TEST_CASE("A run stopped after any step and resumed gives the bits of one that was not",
+          "[train]") {
+  const SmallRun& run = small_run();
+  for (const char* optimizer : {"adam", "sgd"}) {
+    TrainConfig config = config_with_everything();
+    config.optimizer = optimizer;
+    if (config.optimizer == "sgd") config.momentum = 0.9;
+    Trainer straight(run.data, run.split, config);
+    straight.run();
+    for (int steps : {1, 5, 6, 7, 13, 29}) {  // 6 is the last step of the first epoch
+      const TempFolder folder;
+      Trainer first(run.data, run.split, config);
+      first.checkpoint_to(folder / "run.checkpoint");
+      CHECK_FALSE(first.run(stop_after(steps)));
+      CHECK(first.state().step == steps);
+      Trainer second(run.data, run.split, config);
+      CHECK(second.resume(folder / "run.checkpoint").empty());
+      CHECK(second.run());
+      INFO(optimizer << ", stopped after step " << steps);
+      CHECK(hashes_of(second) == hashes_of(straight));
+      CHECK(weights_hash(second.best_model()) == weights_hash(straight.best_model()));
+      for (std::size_t e = 0; e < second.state().history.size(); ++e) {
+        CHECK(second.state().history[e].train_loss == straight.state().history[e].train_loss);
+        CHECK(second.state().history[e].train_uar == straight.state().history[e].train_uar);
+        CHECK(second.state().history[e].val_loss == straight.state().history[e].val_loss);
+      }
+    }
+  }
+}
+
+TEST_CASE("A finished run can be made longer", "[train]") {
+  const SmallRun& run = small_run();
+  TrainConfig config = config_with_everything();
+  const auto five = hashes(config);
+  const TempFolder folder;
+  config.epochs = 2;
+  Trainer two(run.data, run.split, config);
+  two.checkpoint_to(folder / "c");
+  two.run();
+  Trainer again(run.data, run.split, config);
+  again.resume(folder / "c");
+  CHECK(again.run());  // nothing is left to do
+  CHECK(hashes_of(again) == hashes_of(two));
+  config.epochs = 5;
+  Trainer longer(run.data, run.split, config);
+  longer.resume(folder / "c");
+  longer.run();
+  CHECK(hashes_of(longer) == five);
+}
+
+// The other side of the next test: trains with a checkpoint after every step, until it is killed.
+TEST_CASE("Train until killed", "[.child]") {
+  const char* path = std::getenv(kPathVariable);
+  REQUIRE(path != nullptr);
+  const SmallRun& run = small_run();
+  Trainer trainer(run.data, run.split, config_with_everything());
+  trainer.checkpoint_to(path, 0);
+  if (fs::exists(path)) trainer.resume(path);
+  CHECK(trainer.run({.batch = [](const BatchProgress&) { ::usleep(3000); }}));
+}
+
+TEST_CASE("A run killed at any moment, again and again, ends with the same bits", "[train]") {
+  const SmallRun& run = small_run();
+  const auto straight = hashes(config_with_everything());
+  const TempFolder folder;
+  const fs::path path = folder / "run.checkpoint";
+  int killed = 0;
+  for (int attempt = 0; attempt < 200; ++attempt) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {  // exec: the threads of our pool do not exist on this side of the fork
+      ::setenv(kPathVariable, path.c_str(), 1);
+      ::execl("/proc/self/exe", "test_train", "[.child]", "--out", "/dev/null", nullptr);
+      ::_exit(127);
+    }
+    int status = 0;
+    bool over = false;
+    for (int ms = 0; ms < 60 + 11 * attempt && !over; ++ms) {
+      ::usleep(1000);
+      over = ::waitpid(child, &status, WNOHANG) == child;
+    }
+    if (!over) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+    }
+    if (WIFEXITED(status)) {
+      CHECK(WEXITSTATUS(status) == 0);
+      break;
+    }
+    ++killed;
+  }
+  CHECK(killed >= 3);
+  Trainer resumed(run.data, run.split, config_with_everything());
+  resumed.resume(path);
+  CHECK(resumed.run());
+  CHECK(hashes_of(resumed) == straight);
+}
+
+TEST_CASE("A checkpoint of another run is refused with the first difference", "[train]") {
+  const SmallRun& run = small_run();
+  const TempFolder folder;
+  const fs::path path = folder / "c";
+  Trainer trainer(run.data, run.split, small_config());
+  trainer.checkpoint_to(path);
+  trainer.run();
+  const auto refusal = [&](const Dataset& data, const Split& split, const TrainConfig& config) {
+    Trainer other(data, split, config);
+    const std::string before = weights_hash(*other.state().model);
+    const std::string text = message([&] { other.resume(path); });
+    CHECK(weights_hash(*other.state().model) == before);
+    CHECK(other.state().epoch == 0);
+    return text;
+  };
+  TrainConfig config = small_config();
+  config.lr = 0.02;
+  CHECK_THAT(refusal(run.data, run.split, config), ContainsSubstring("lr: 0.01 there, 0.02 here"));
+  CHECK_THAT(refusal(run.data, run.split, config), ContainsSubstring(path.native()));
+  config = small_config();
+  config.model = "lstm-sa-h5";
+  CHECK_THAT(refusal(run.data, run.split, config), ContainsSubstring("model: "));
+
+  Dataset data = run.data;
+  data.fingerprint[0] = data.fingerprint[0] == '0' ? '1' : '0';
+  CHECK_THAT(refusal(data, run.split, small_config()), ContainsSubstring("data: fingerprint"));
+  data = run.data;
+  data.settings.top_db = 60;
+  CHECK_THAT(refusal(data, run.split, small_config()), ContainsSubstring("top_db: 80.0 there, 60"));
+  Split split = run.split;
+  std::swap(split.validation, split.test);
+  CHECK_THAT(refusal(run.data, split, small_config()), ContainsSubstring("data: fingerprint"));
+}
+
+TEST_CASE("What is no checkpoint, or a damaged one, is refused by name", "[train]") {
+  const SmallRun& run = small_run();
+  const TempFolder folder;
+  const fs::path path = folder / "run.checkpoint";
+  Trainer trainer(run.data, run.split, small_config());
+  trainer.checkpoint_to(path);
+  trainer.run();
+  const auto bytes = read_file(path, "test");
+  const auto resume = [&] {
+    return message([&] { Trainer(run.data, run.split, small_config()).resume(path); });
+  };
+  CHECK(resume() == "no error");
+
+  Safetensors plain;
+  plain.add("x", Tensor<float>(Shape{2}));
+  plain.write(path);
+  CHECK_THAT(resume(), ContainsSubstring("expected a checkpoint"));
+  for (std::size_t keep :
+       {std::size_t{0}, std::size_t{7}, std::size_t{300}, bytes.size() / 2, bytes.size() - 1}) {
+    write_file(path, std::span(bytes).first(keep), "test");
+    CHECK_THAT(resume(), ContainsSubstring(path.native()));
+  }
+  const auto edited = [&](const std::function<void(std::string&)>& edit) {
+    write_file(path, bytes, "test");
+    Safetensors file = Safetensors::read(path);
+    edit(file.metadata["sonant_checkpoint"]);
+    file.write(path);
+    return resume();
+  };
+  CHECK_THAT(edited([](auto& text) { text = "{}"; }), ContainsSubstring("damaged"));
+  CHECK_THAT(edited([](auto& text) { text.resize(text.size() / 2); }),
+             ContainsSubstring("damaged"));
+  CHECK_THAT(edited([](auto& text) { text.replace(text.find("\"epoch\":3"), 9, "\"epoch\":9"); }),
+             ContainsSubstring("do not fit together"));
+  fs::remove(path);
+  CHECK_THAT(resume(), ContainsSubstring("No such file"));
+}
+
+TEST_CASE("The hash of the weights sees every number and name", "[train]") {
+  const auto model = make_model<float>({.name = "lstm-sa-h3", .input = 4, .classes = 2}, 1);
+  const std::string hash = weights_hash(*model);
+  CHECK(hash == weights_hash(*model->clone()));
+  for (const auto& [name, parameter] : model->named_parameters()) {
+    float& last = parameter->value[parameter->value.size() - 1];
+    const float old = last;
+    last += 1;
+    CHECK(weights_hash(*model) != hash);
+    last = old;
+  }
+  for (const auto& [name, buffer] : model->named_buffers()) {
+    const float old = (*buffer)[0];
+    (*buffer)[0] += 1;
+    CHECK(weights_hash(*model) != hash);
+    (*buffer)[0] = old;
+  }
+  CHECK(weights_hash(*model) == hash);
+}

@@ -1,0 +1,161 @@
+#include <sonant/core/file.h>
+#include <sonant/nn/safetensors.h>
+#include <sonant/nn/state_dict.h>
+#include <sonant/train/model_file.h>
+
+#include <functional>
+#include <numeric>
+
+#include "support/catch.h"
+#include "train/sample_result.h"
+#include "train/tones.h"
+
+using namespace sonant;
+using namespace sonant::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+SpeechModel sample_model() {
+  SpeechModel m;
+  m.features = tone_features();
+  m.classifier = make_model<float>({.name = "reslstm-sa-h6",
+                                    .input = 22,
+                                    .classes = 3,
+                                    .dropout = 0.25,
+                                    .padding = Padding::paper,
+                                    .kernel = "reference"},
+                                   3);
+  m.classifier->eval();
+  for (int f = 0; f < 22; ++f) {
+    m.normaliser.mean.push_back(-3.0 / (f + 1));
+    m.normaliser.stddev.push_back(10.0 / (f + 3));
+  }
+  m.class_names = {"low", "<middle>", "h\"igh"};
+  m.sample_rate = 8000;
+  const RunResult r = sample_result();
+  m.facts = {r.data, r.config, 7, 0.7, 0.65, 0.66, r.environment};
+  return m;
+}
+
+std::string message(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
+  const TempFolder folder;
+  const SpeechModel saved = sample_model();
+  save_model(saved, folder / "m.safetensors");
+  const SpeechModel loaded = load_model(folder / "m.safetensors");
+  CHECK(loaded.features == saved.features);
+  CHECK(loaded.normaliser == saved.normaliser);
+  CHECK(loaded.class_names == saved.class_names);
+  CHECK(loaded.sample_rate == 8000);
+  CHECK(loaded.classifier->config().name == "reslstm-sa-h6");
+  CHECK(loaded.classifier->config().dropout == 0.25);
+  CHECK(loaded.classifier->config().padding == Padding::paper);
+  CHECK(loaded.classifier->config().kernel == "reference");
+  CHECK_FALSE(loaded.classifier->training());
+  CHECK(loaded.facts.data.test.speakers == saved.facts.data.test.speakers);
+  CHECK(loaded.facts.config == saved.facts.config);
+  CHECK(loaded.facts.best_epoch == 7);
+  CHECK(loaded.facts.test_uar == 0.65);
+  CHECK(loaded.facts.environment.isa == "avx2");
+  CHECK(load_model(folder / "m.safetensors", "blas").classifier->config().kernel == "blas");
+
+  const Sound sound{tone(1, 2, 0), 8000, 1};
+  const Prediction a = saved.predict(sound), b = loaded.predict(sound);
+  CHECK(a.probabilities == b.probabilities);
+  CHECK(a.attention == b.attention);
+  CHECK(a.name == saved.class_names[static_cast<std::size_t>(a.label)]);
+  CHECK(std::accumulate(a.probabilities.begin(), a.probabilities.end(), 0.0) == Approx(1));
+  CHECK(a.attention.size() == 1 + sound.samples.size() / 256);
+  CHECK(std::accumulate(a.attention.begin(), a.attention.end(), 0.0) == Approx(1).epsilon(1e-5));
+  CHECK_THROWS_AS(loaded.predict({{0.5}, 8000, 1}), Error);
+}
+
+TEST_CASE("The same model gives the same file", "[train]") {
+  const TempFolder folder;
+  save_model(sample_model(), folder / "a");
+  save_model(load_model(folder / "a"), folder / "b");
+  CHECK(read_file(folder / "a", "test") == read_file(folder / "b", "test"));
+}
+
+TEST_CASE("PyTorch users find state_dict names and the format they expect", "[train]") {
+  const TempFolder folder;
+  save_model(sample_model(), folder / "m.safetensors");
+  const Safetensors file = Safetensors::read(folder / "m.safetensors");
+  CHECK(file.metadata.at("format") == "pt");
+  CHECK(file.has("lstm1.weight_ih_l0"));
+  CHECK(file.has("attention_vector"));
+  CHECK(file.has("bn_residual.running_mean"));
+  CHECK(file.has("fc.bias"));
+}
+
+TEST_CASE("Other safetensors files are refused with what they are", "[train]") {
+  const TempFolder folder;
+  const fs::path path = folder / "x.safetensors";
+  const auto load = [&] { return message([&] { load_model(path); }); };
+  Safetensors weights;
+  save_state_dict(*sample_model().classifier, weights);
+  weights.metadata["format"] = "pt";
+  weights.write(path);
+  CHECK_THAT(load(), ContainsSubstring("has weights but not"));
+  weights.metadata["sonant_checkpoint"] = "{}";
+  weights.write(path);
+  CHECK_THAT(load(), ContainsSubstring("is the checkpoint of a training run"));
+  fs::remove(path);
+  CHECK_THAT(load(), ContainsSubstring("No such file"));
+}
+
+TEST_CASE("A damaged model file is refused by name", "[train]") {
+  const TempFolder folder;
+  const fs::path path = folder / "m.safetensors";
+  save_model(sample_model(), path);
+  const auto bytes = read_file(path, "test");
+  const auto load = [&] { return message([&] { load_model(path); }); };
+  for (std::size_t keep : {std::size_t{0}, std::size_t{9}, bytes.size() / 2, bytes.size() - 1}) {
+    write_file(path, std::span(bytes).first(keep), "test");
+    CHECK_THAT(load(), ContainsSubstring(path.native()));
+  }
+  const auto edited = [&](const char* key, const std::string& text) {
+    write_file(path, bytes, "test");
+    Safetensors file = Safetensors::read(path);
+    file.metadata[key] = text;
+    file.write(path);
+    return load();
+  };
+  CHECK_THAT(edited("sonant_model", "2"), ContainsSubstring("expected format 1, got 2"));
+  CHECK_THAT(edited("architecture", "{"), ContainsSubstring("damaged"));
+  CHECK_THAT(edited("features", "{\"hop\": 5}"), ContainsSubstring("damaged"));
+  CHECK_THAT(edited("mean", "[1, 2]"), ContainsSubstring("22 finite means"));
+  CHECK_THAT(edited("mean", "{}"), ContainsSubstring(path.native()));
+  CHECK_THAT(edited("stddev", "[" + std::string(21 * 3, ' ') + "0]"), ContainsSubstring("means"));
+  CHECK_THAT(edited("class_names", "[\"a\"]"), ContainsSubstring("1 class names"));
+  write_file(path, bytes, "test");
+  Safetensors file = Safetensors::read(path);
+  file.metadata.erase("training");
+  file.write(path);
+  CHECK_THAT(load(), ContainsSubstring("lacks \"training\""));
+}
+
+TEST_CASE("Parts that do not fit together are not saved", "[train]") {
+  const TempFolder folder;
+  SpeechModel m = sample_model();
+  m.class_names.pop_back();
+  CHECK_THROWS_AS(save_model(m, folder / "m"), Error);
+  m = sample_model();
+  m.normaliser.stddev[3] = 0;
+  CHECK_THROWS_AS(save_model(m, folder / "m"), Error);
+  m = sample_model();
+  m.features.n_mfcc = 11;
+  CHECK_THROWS_AS(save_model(m, folder / "m"), Error);
+  CHECK(fs::is_empty(folder.path));
+}

@@ -1,0 +1,154 @@
+#include <sonant/core/parallel.h>
+#include <sonant/train/evaluate.h>
+#include <sonant/train/trainer.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "support/catch.h"
+#include "train/small_run.h"
+
+using namespace sonant;
+using namespace sonant::test;
+
+TEST_CASE("A model learns to tell tones apart on a speaker it never heard", "[train]") {
+  const SmallRun& run = small_run();
+  TrainConfig config = small_config();
+  config.epochs = 25;
+  Trainer trainer(run.data, run.split, config);
+  int batches = 0, epochs = 0;
+  double left = -1;
+  CHECK(trainer.run({.batch =
+                         [&](const BatchProgress& p) {
+                           CHECK(p.epoch == epochs + 1);
+                           CHECK(p.batch == batches % p.batches + 1);
+                           ++batches;
+                           left = p.seconds_left;
+                         },
+                     .epoch = [&](const EpochRecord& e) { CHECK(e.epoch == ++epochs); }}));
+  CHECK(epochs == 25);
+  CHECK(batches == 25 * 6);
+  CHECK(left == 0);
+  const auto& history = trainer.state().history;
+  REQUIRE(history.size() == 25);
+  CHECK(history.back().train_loss < 0.5 * history.front().train_loss);
+  CHECK(evaluate(trainer.best_model(), run.data, run.split.test, 4).metrics.uar > 0.9);
+}
+
+TEST_CASE("The best epoch is the first with the highest validation UAR", "[train]") {
+  const SmallRun& run = small_run();
+  TrainConfig config = small_config();
+  config.epochs = 12;
+  Trainer trainer(run.data, run.split, config);
+  CHECK_THROWS_AS(trainer.best_model(), Error);
+  trainer.run();
+  const auto& history = trainer.state().history;
+  const auto best =
+      std::max_element(history.begin(), history.end(),
+                       [](const auto& a, const auto& b) { return a.val_uar < b.val_uar; });
+  CHECK(trainer.state().best_epoch == best->epoch);
+  CHECK(trainer.state().best_val_uar == best->val_uar);
+  CHECK(weights_hash(trainer.best_model()) == best->weights_hash);
+  const Evaluation again =
+      evaluate(trainer.best_model(), run.data, run.split.validation, config.batch_size);
+  CHECK(again.metrics.uar == best->val_uar);
+  CHECK(again.loss == best->val_loss);
+}
+
+TEST_CASE("The same seed gives the same bits with one thread and with more", "[train]") {
+  const int threads = num_threads();
+  for (const char* kernel : {"reference", "blas", "simd"}) {
+    for (const char* padding : {"masked", "paper"}) {
+      TrainConfig config = small_config();
+      config.kernel = kernel;
+      config.padding = padding;
+      set_num_threads(1);
+      const auto one = hashes(config);
+      set_num_threads(2);
+      const auto two = hashes(config);
+      set_num_threads(5);
+      const auto five = hashes(config);
+      set_num_threads(threads);
+      INFO(kernel << ", " << padding);
+      CHECK(one == two);
+      CHECK(one == five);
+      CHECK(one.size() == 3);
+    }
+  }
+}
+
+TEST_CASE("Every setting that should matter does", "[train]") {
+  const auto plain = hashes(small_config());
+  const auto differs = [&](auto change) {
+    TrainConfig config = small_config();
+    change(config);
+    return hashes(config) != plain;
+  };
+  CHECK_FALSE(differs([](auto&) {}));
+  CHECK(differs([](auto& c) { c.seed = 2; }));
+  CHECK(differs([](auto& c) { c.lr = 0.011; }));
+  CHECK(differs([](auto& c) { c.t0 = 2; }));
+  CHECK(differs([](auto& c) { c.schedule = "constant"; }));
+  CHECK(differs([](auto& c) { c.weight_decay = 0; }));
+  CHECK(differs([](auto& c) { c.dropout = 0.4; }));
+  CHECK(differs([](auto& c) { c.batch_size = 7; }));
+  CHECK(differs([](auto& c) { c.label_smoothing = 0.1; }));
+  CHECK(differs([](auto& c) { c.clip = 0.1; }));
+  CHECK(differs([](auto& c) { c.optimizer = "adamw"; }));
+  CHECK(differs([](auto& c) { c.optimizer = "sgd"; }));
+  CHECK(differs([](auto& c) { c.padding = "paper"; }));
+  CHECK_FALSE(differs([](auto& c) { c.class_weights = true; }));  // the classes are balanced
+  CHECK_FALSE(differs([](auto& c) { c.check_finite = false; }));
+}
+
+TEST_CASE("Class weights count when a class is rare", "[train]") {
+  SmallRun run = small_run();
+  std::erase_if(run.split.train, [&](int clip) {
+    return run.data.corpus.clips[static_cast<std::size_t>(clip)].label == 0 && clip % 2 == 0;
+  });
+  TrainConfig config = small_config();
+  const auto plain = hashes(config, run);
+  config.class_weights = true;
+  CHECK(hashes(config, run) != plain);
+}
+
+TEST_CASE("A number that is not finite stops the run and is named", "[train]") {
+  SmallRun run = small_run();
+  const auto clip = static_cast<std::size_t>(run.split.train[3]);
+  run.data.features[clip][0] = std::numeric_limits<float>::quiet_NaN();
+  Trainer trainer(run.data, run.split, small_config());
+  CHECK_THROWS_WITH(trainer.run(), ContainsSubstring("the loss is not finite in epoch 1, batch"));
+  CHECK(trainer.state().step < 6);
+
+  TrainConfig careless = small_config();
+  careless.check_finite = false;
+  CHECK(Trainer(run.data, run.split, careless).run());
+}
+
+TEST_CASE("Evaluation does not disturb training, nor depend on the batch size", "[train]") {
+  const SmallRun& run = small_run();
+  Trainer trainer(run.data, run.split, small_config());
+  trainer.run();
+  Classifier<float>& model = trainer.best_model();
+  model.train();
+  const std::string before = weights_hash(model);
+  const Evaluation one = evaluate(model, run.data, run.split.test, 1);
+  const Evaluation all = evaluate(model, run.data, run.split.test, 100);
+  CHECK(model.training());
+  CHECK(weights_hash(model) == before);
+  REQUIRE(one.predictions.size() == run.split.test.size());
+  for (std::size_t i = 0; i < one.predictions.size(); ++i) {
+    const auto clip = static_cast<std::size_t>(run.split.test[i]);
+    CHECK(one.predictions[i].file == run.data.corpus.clips[clip].path.native());
+    CHECK(one.predictions[i].label == run.data.corpus.clips[clip].label);
+    CHECK(one.predictions[i].predicted == all.predictions[i].predicted);
+    double sum = 0;
+    for (std::size_t c = 0; c < 3; ++c) {
+      CHECK(one.predictions[i].probabilities[c] ==
+            Approx(all.predictions[i].probabilities[c]).epsilon(1e-5));
+      sum += one.predictions[i].probabilities[c];
+    }
+    CHECK(sum == Approx(1));
+  }
+  CHECK(evaluate(model, run.data, {}, 4).metrics.count == 0);
+}

@@ -1,0 +1,177 @@
+#include <sonant/train/checkpoint.h>
+
+#include <algorithm>
+
+#include <sonant/nn/state_dict.h>
+#include <sonant/train/hash.h>
+#include <sonant/train/json_body.h>
+
+namespace sonant {
+namespace {
+
+constexpr int kFormat = 1;
+constexpr const char* kKey = "sonant_checkpoint";
+const At kAt = "checkpoint";
+
+Json position_json(const TrainState& s) {
+  Json confusion = Json::array();
+  for (std::int64_t count : s.confusion.counts()) confusion.push_back(count);
+  return {{"epoch", s.epoch},
+          {"batch", s.batch},
+          {"step", s.step},
+          {"loss_sum", s.loss_sum},
+          {"confusion", confusion},
+          {"epoch_seconds", s.epoch_seconds},
+          {"best_epoch", s.best_epoch},
+          {"best_val_uar", s.best_val_uar}};
+}
+
+void position_from(const Json& json, TrainState& s) {
+  json.at("epoch").get_to(s.epoch);
+  json.at("batch").get_to(s.batch);
+  json.at("step").get_to(s.step);
+  s.loss_sum = number_from(json.at("loss_sum"));
+  json.at("epoch_seconds").get_to(s.epoch_seconds);
+  json.at("best_epoch").get_to(s.best_epoch);
+  json.at("best_val_uar").get_to(s.best_val_uar);
+  const Json& counts = json.at("confusion");
+  const int classes = s.model->config().classes;
+  s.confusion = ConfusionMatrix(classes);
+  for (int i = 0; i < classes * classes; ++i) {
+    s.confusion.add(i / classes, i % classes, counts.at(static_cast<std::size_t>(i)));
+  }
+}
+
+std::string slot_name(const std::string& slot, const std::string& parameter) {
+  return "optimizer." + slot + "." + parameter;
+}
+
+// Settings and data first: a wrong file should say in what it differs, not that a shape is wrong.
+void check_same_run(const Json& json, const TrainState& s, const std::string& where) {
+  const auto refuse_if = [&](const std::string& difference) {
+    check(difference.empty(), kAt, where, ": is of another run; ", difference,
+          "; resume with the same settings, or start anew");
+  };
+  refuse_if(
+      first_difference(struct_from_json<TrainConfig>(json.at("config")), s.config, {"epochs"}));
+  refuse_if(first_difference(struct_from_json<FeatureSettings>(json.at("features")), s.features));
+  const std::string data = json.at("data_fingerprint");
+  refuse_if(data == s.data_fingerprint
+                ? ""
+                : "data: fingerprint " + data + " there, " + s.data_fingerprint + " here");
+}
+
+std::string other_machine(const Json& there, const Environment& here) {
+  const Environment was = environment_from(there);
+  const auto differs = [](const char* what, const std::string& a, const std::string& b) {
+    return a == b ? "" : std::string(what) + " " + a + " there, " + b + " here";
+  };
+  std::string remark = differs("instruction set", was.isa, here.isa);
+  if (remark.empty()) remark = differs("OpenBLAS core", was.blas, here.blas);
+  if (remark.empty()) remark = differs("version", was.version, here.version);
+  return remark;
+}
+
+void restore(TrainState& s, const Safetensors& file, const Json& json) {
+  position_from(json.at("position"), s);
+  for (const Json& epoch : json.at("epochs")) s.history.push_back(epoch_from(epoch));
+  load_state_dict(*s.model, file, Strictness::strict, "model.");
+  if (s.best_epoch > 0) {
+    s.best = s.model->clone();
+    load_state_dict(*s.best, file, Strictness::strict, "best.");
+  }
+  auto slots = s.optimizer->state();
+  const auto parameters = s.model->named_parameters();
+  for (auto& slot : slots) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      slot.tensors[i] = file.tensor<float>(slot_name(slot.name, parameters[i].name));
+    }
+  }
+  s.optimizer->restore(std::move(slots), s.step);
+}
+
+}  // namespace
+
+TrainState start_training(const TrainConfig& config, const FeatureSettings& features, int classes,
+                          const std::string& data_fingerprint) {
+  config.validate();
+  TrainState s;
+  s.config = config;
+  s.features = features;
+  s.data_fingerprint = data_fingerprint;
+  const ModelConfig model{.name = config.model,
+                          .input = features.dims(),
+                          .classes = classes,
+                          .dropout = config.dropout,
+                          .padding = padding_from_name(config.padding),
+                          .kernel = config.kernel};
+  s.model = make_model<float>(model, config.seed);
+  s.optimizer = make_optimizer<float>(s.model->parameters(), config.optimizer_settings());
+  s.confusion = ConfusionMatrix(classes);
+  return s;
+}
+
+void save_checkpoint(const TrainState& s, const std::filesystem::path& path) {
+  Safetensors file;
+  Json epochs = Json::array();
+  for (const EpochRecord& e : s.history) epochs.push_back(epoch_json(e));
+  const Json json = {{"format", kFormat},
+                     {"config", struct_to_json(s.config)},
+                     {"features", struct_to_json(s.features)},
+                     {"data_fingerprint", s.data_fingerprint},
+                     {"position", position_json(s)},
+                     {"epochs", epochs},
+                     {"environment", environment_json(this_environment(s.config.kernel))}};
+  file.metadata[kKey] = json.dump();
+  save_state_dict(*s.model, file, "model.");
+  if (s.best) save_state_dict(*s.best, file, "best.");
+  const auto parameters = s.model->named_parameters();
+  for (const auto& slot : s.optimizer->state()) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      file.add(slot_name(slot.name, parameters[i].name), slot.tensors[i]);
+    }
+  }
+  file.write(path);
+}
+
+std::string load_checkpoint(TrainState& state, const std::filesystem::path& path) {
+  const Safetensors file = Safetensors::read(path);
+  const std::string where = path.native();
+  check(file.metadata.contains(kKey), kAt, where,
+        ": expected a checkpoint of a training run, got a safetensors file without the metadata ",
+        kKey);
+  TrainState fresh = start_training(state.config, state.features, state.model->config().classes,
+                                    state.data_fingerprint);
+  std::string remark;
+  try {
+    const Json json = Json::parse(file.metadata.at(kKey));
+    const int format = json.at("format");
+    check(format == kFormat, kAt, where, ": expected format ", kFormat, ", got ", format);
+    check_same_run(json, state, where);
+    restore(fresh, file, json);
+    remark = other_machine(json.at("environment"), this_environment(state.config.kernel));
+  } catch (const Json::exception& error) {
+    fail(kAt, where, ": the metadata is damaged: ", error.what());
+  }
+  check(fresh.epoch >= 0 && fresh.batch >= 0 && fresh.step >= 0 &&
+            fresh.history.size() == static_cast<std::size_t>(fresh.epoch) &&
+            fresh.best_epoch >= 0 && fresh.best_epoch <= fresh.epoch,
+        kAt, where, ": the metadata is damaged: its epochs and steps do not fit together");
+  state = std::move(fresh);
+  return remark;
+}
+
+std::string weights_hash(Module<float>& model) {
+  Hash hash;
+  for (const auto& [name, parameter] : model.named_parameters()) {
+    hash.add(std::string_view(name));
+    hash.add(parameter->value);
+  }
+  for (const auto& [name, buffer] : model.named_buffers()) {
+    hash.add(std::string_view(name));
+    hash.add(*buffer);
+  }
+  return hash.hex();
+}
+
+}  // namespace sonant

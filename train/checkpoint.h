@@ -1,0 +1,58 @@
+// The state of a training run, whole: what is in it is enough to go on to the same bits as if
+// nothing had stopped. docs/training.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sonant/nn/models/classifier.h>
+#include <sonant/train/optimizer.h>
+#include <sonant/train/result.h>
+
+namespace sonant {
+
+// Random numbers need no state: they depend on the seed, the epoch and the step alone.
+struct TrainState {
+  // What the run is; a checkpoint that differs in it is refused.
+  TrainConfig config;
+  FeatureSettings features;
+  std::string data_fingerprint;
+
+  std::unique_ptr<Classifier<float>> model;  // after `step` steps
+  std::unique_ptr<Optimizer<float>> optimizer;
+  std::unique_ptr<Classifier<float>> best;  // after the best epoch; null before the first
+  int best_epoch = 0;
+  double best_val_uar = 0;
+  std::vector<EpochRecord> history;
+
+  // Where it is.
+  int epoch = 0;          // completed
+  int batch = 0;          // done in the epoch that is under way
+  std::int64_t step = 0;  // optimizer steps in all
+  double loss_sum = 0;    // of that epoch, over its utterances so far
+  ConfusionMatrix confusion;
+  double epoch_seconds = 0;
+};
+
+// Epoch 0: a new model of `dims` features and `classes` classes, initialised by the seed.
+TrainState start_training(const TrainConfig& config, const FeatureSettings& features, int classes,
+                          const std::string& data_fingerprint);
+
+// One safetensors file, written whole or not at all.
+void save_checkpoint(const TrainState& state, const std::filesystem::path& path);
+
+// Puts `state`, fresh from start_training(), where the checkpoint was. The number of epochs may
+// differ: a finished run can be made longer. Error, with the state unchanged, if the file is
+// missing or damaged, no checkpoint, or of other settings or data (the message names the first
+// difference). Returns a remark if it was made with another instruction set, BLAS core or version,
+// so that the last bits may differ from here on; else "".
+std::string load_checkpoint(TrainState& state, const std::filesystem::path& path);
+
+// Fingerprint of all parameters and buffers, names included: equal means the same model, bit for
+// bit.
+std::string weights_hash(Module<float>& model);
+
+}  // namespace sonant

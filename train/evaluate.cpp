@@ -1,0 +1,76 @@
+#include <sonant/train/evaluate.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <sonant/train/batch.h>
+
+namespace sonant {
+namespace {
+
+// Evaluation mode while it lives.
+class EvalMode {
+ public:
+  explicit EvalMode(Classifier<float>& model) : model_(model), was_training_(model.training()) {
+    model_.eval();
+  }
+  EvalMode(const EvalMode&) = delete;
+  EvalMode& operator=(const EvalMode&) = delete;
+  ~EvalMode() { model_.train(was_training_); }
+
+ private:
+  Classifier<float>& model_;
+  bool was_training_;
+};
+
+}  // namespace
+
+// exp(z_c - max) / sum: the largest exponent is 0, so nothing overflows.
+std::vector<double> class_probabilities(const Tensor<float>& scores, int b) {
+  const auto classes = static_cast<std::size_t>(scores.dim(1));
+  const float* z = scores.data() + static_cast<std::size_t>(b) * classes;
+  const double largest = *std::max_element(z, z + classes);
+  std::vector<double> p(classes);
+  double sum = 0;
+  for (std::size_t c = 0; c < classes; ++c) sum += p[c] = std::exp(z[c] - largest);
+  for (double& v : p) v /= sum;
+  return p;
+}
+
+int predicted_class(const Tensor<float>& scores, int b) {
+  const std::int64_t classes = scores.dim(1);
+  const float* row = scores.data() + b * classes;
+  return static_cast<int>(std::max_element(row, row + classes) - row);
+}
+
+Evaluation evaluate(Classifier<float>& model, const Dataset& data, std::span<const int> clips,
+                    int batch_size) {
+  const EvalMode mode(model);
+  Evaluation result;
+  ConfusionMatrix confusion(model.config().classes);
+  double loss = 0;
+  for (const auto& chosen : ordered_batches(clips, batch_size)) {
+    Batch batch = make_batch(data, chosen);
+    Tape<float> tape(TapeMode::inference);
+    const auto output = model({tape.constant(std::move(batch.data)), batch.layout});
+    const Tensor<float>& logits = output.logits.value();
+    std::vector<FilePrediction> in_order(chosen.size());
+    for (int b = 0; b < batch.layout->batch(); ++b) {
+      const auto k = static_cast<std::size_t>(b);
+      const auto& clip = data.corpus.clips[static_cast<std::size_t>(batch.clips[k])];
+      FilePrediction p{clip.path.native(), clip.label, predicted_class(logits, b),
+                       class_probabilities(logits, b)};
+      confusion.add(p.label, p.predicted);
+      in_order[static_cast<std::size_t>(batch.layout->order()[k])] = std::move(p);
+    }
+    for (FilePrediction& p : in_order) {
+      loss -= std::log(p.probabilities[static_cast<std::size_t>(p.label)]);
+      result.predictions.push_back(std::move(p));
+    }
+  }
+  result.metrics = compute_metrics(confusion);
+  if (!clips.empty()) result.loss = loss / static_cast<double>(clips.size());
+  return result;
+}
+
+}  // namespace sonant

@@ -1,0 +1,25 @@
+// Judging a classifier on utterances of a dataset.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <sonant/nn/models/classifier.h>
+#include <sonant/train/dataset.h>
+#include <sonant/train/result.h>
+
+namespace sonant {
+
+// Runs the model in evaluation mode over the clips, `batch_size` at a time (which only the paper's
+// padding can tell), and leaves it in the mode it was in. Predictions are in the order of `clips`;
+// the loss is their mean cross-entropy. The features must be normalised as the model's were.
+Evaluation evaluate(Classifier<float>& model, const Dataset& data, std::span<const int> clips,
+                    int batch_size);
+
+// softmax(z)_c of row b of the scores z (B,C), in double.
+std::vector<double> class_probabilities(const Tensor<float>& scores, int b);
+
+// Index of the largest of the C scores in row b of (B,C); the first of equals.
+int predicted_class(const Tensor<float>& scores, int b);
+
+}  // namespace sonant

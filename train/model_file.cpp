@@ -1,0 +1,151 @@
+#include <sonant/train/model_file.h>
+
+#include <cmath>
+
+#include <sonant/core/version.h>
+#include <sonant/nn/state_dict.h>
+#include <sonant/train/dataset.h>
+#include <sonant/train/evaluate.h>
+#include <sonant/train/json_body.h>
+
+namespace sonant {
+namespace {
+
+constexpr int kFormat = 1;
+const At kAt = "model file";
+
+Json architecture_json(const ModelConfig& c) {
+  return {{"name", c.name},
+          {"input", c.input},
+          {"classes", c.classes},
+          {"dropout", c.dropout},
+          {"padding", name_of(c.padding)},
+          {"kernel", c.kernel}};
+}
+
+ModelConfig architecture_from(const Json& json) {
+  return {.name = json.at("name"),
+          .input = json.at("input"),
+          .classes = json.at("classes"),
+          .dropout = json.at("dropout"),
+          .padding = padding_from_name(json.at("padding").get<std::string>()),
+          .kernel = json.at("kernel")};
+}
+
+Json facts_json(const TrainingFacts& f) {
+  return {{"data", data_json(f.data)},
+          {"config", struct_to_json(f.config)},
+          {"best_epoch", f.best_epoch},
+          {"val_uar", f.val_uar},
+          {"test_uar", f.test_uar},
+          {"test_accuracy", f.test_accuracy},
+          {"environment", environment_json(f.environment)}};
+}
+
+TrainingFacts facts_from(const Json& json) {
+  return {data_from(json.at("data")),
+          struct_from_json<TrainConfig>(json.at("config")),
+          json.at("best_epoch"),
+          number_from(json.at("val_uar")),
+          number_from(json.at("test_uar")),
+          number_from(json.at("test_accuracy")),
+          environment_from(json.at("environment"))};
+}
+
+bool all_finite(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+}
+
+// The parts come from a file that anybody may have written.
+void check_parts(const SpeechModel& m, const std::string& where) {
+  const ModelConfig& config = m.classifier->config();
+  const auto width = static_cast<std::size_t>(m.features.dims());
+  check(config.input == m.features.dims(), kAt, where, ": the model expects ", config.input,
+        " features, its feature settings give ", width);
+  check(static_cast<std::size_t>(config.classes) == m.class_names.size(), kAt, where,
+        ": the model has ", config.classes, " outputs and ", m.class_names.size(), " class names");
+  const Normaliser& n = m.normaliser;
+  const bool positive =
+      std::all_of(n.stddev.begin(), n.stddev.end(), [](double s) { return s > 0; });
+  check(n.mean.size() == width && n.stddev.size() == width && all_finite(n.mean) &&
+            all_finite(n.stddev) && positive,
+        kAt, where, ": expected ", width, " finite means and positive deviations");
+}
+
+Json parsed(const Safetensors& file, const char* key) {
+  check(file.metadata.contains(key), kAt, file.where(), ": the metadata lacks \"", key, "\"");
+  return Json::parse(file.metadata.at(key));
+}
+
+SpeechModel parts_from(const Safetensors& file, const std::string& kernel) {
+  const int format = parsed(file, "sonant_model");
+  check(format == kFormat, kAt, file.where(), ": expected format ", kFormat, ", got ", format);
+  SpeechModel m;
+  ModelConfig config = architecture_from(parsed(file, "architecture"));
+  if (!kernel.empty()) config.kernel = kernel;
+  m.classifier = make_model<float>(config, 0);
+  m.features = struct_from_json<FeatureSettings>(parsed(file, "features"));
+  parsed(file, "mean").get_to(m.normaliser.mean);
+  parsed(file, "stddev").get_to(m.normaliser.stddev);
+  parsed(file, "class_names").get_to(m.class_names);
+  parsed(file, "sample_rate").get_to(m.sample_rate);
+  m.facts = facts_from(parsed(file, "training"));
+  return m;
+}
+
+}  // namespace
+
+Prediction SpeechModel::predict(const Sound& sound) const {
+  Tensor<float> x = normalised_features(sound, features, normaliser);
+  const int steps = static_cast<int>(x.dim(0));
+  Tape<float> tape(TapeMode::inference);
+  const auto output =
+      (*classifier)({tape.constant(std::move(x)), make_layout(std::span(&steps, 1))});
+  Prediction p;
+  p.probabilities = class_probabilities(output.logits.value(), 0);
+  p.label = predicted_class(output.logits.value(), 0);
+  p.name = class_names.at(static_cast<std::size_t>(p.label));
+  const auto weights = output.attention.value().span();
+  p.attention.assign(weights.begin(), weights.end());
+  return p;
+}
+
+void save_model(const SpeechModel& model, const std::filesystem::path& path) {
+  check_parts(model, path.native());
+  Safetensors file;
+  file.metadata = {
+      {"format", "pt"},  // what PyTorch's tools look for: the tensors are laid out as theirs
+      {"sonant_model", std::to_string(kFormat)},
+      {"sonant_version", version()},
+      {"architecture", architecture_json(model.classifier->config()).dump()},
+      {"features", struct_to_json(model.features).dump()},
+      {"mean", Json(model.normaliser.mean).dump()},
+      {"stddev", Json(model.normaliser.stddev).dump()},
+      {"class_names", Json(model.class_names).dump()},
+      {"sample_rate", std::to_string(model.sample_rate)},
+      {"training", facts_json(model.facts).dump(-1, ' ', false, Json::error_handler_t::replace)}};
+  save_state_dict(*model.classifier, file);
+  file.write(path);
+}
+
+SpeechModel load_model(const std::filesystem::path& path, const std::string& kernel) {
+  const Safetensors file = Safetensors::read(path);
+  check(!file.metadata.contains("sonant_checkpoint"), kAt, path.native(),
+        ": is the checkpoint of a training run; expected the model file that the finished run "
+        "writes");
+  check(file.metadata.contains("sonant_model"), kAt, path.native(),
+        ": has weights but not what a model needs besides (architecture, features, classes); "
+        "expected a file written by `sonant train`");
+  SpeechModel model;
+  try {
+    model = parts_from(file, kernel);
+  } catch (const Json::exception& error) {
+    fail(kAt, path.native(), ": the metadata is damaged: ", error.what());
+  }
+  check_parts(model, path.native());
+  load_state_dict(*model.classifier, file);
+  model.classifier->eval();
+  return model;
+}
+
+}  // namespace sonant

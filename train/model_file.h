@@ -1,0 +1,57 @@
+// A trained model as one safetensors file, with all that is needed to go from sound to label.
+// The tensors have PyTorch's names; the rest is JSON text in __metadata__: docs/training.md.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sonant/audio/decode.h>
+#include <sonant/audio/features.h>
+#include <sonant/audio/normaliser.h>
+#include <sonant/nn/models/classifier.h>
+#include <sonant/train/result.h>
+
+namespace sonant {
+
+// Where a model comes from. Nothing is computed from it.
+struct TrainingFacts {
+  DataFacts data;
+  TrainConfig config;
+  int best_epoch = 0;
+  double val_uar = 0, test_uar = 0, test_accuracy = 0;
+  Environment environment;
+};
+
+struct Prediction {
+  int label = 0;  // index into the class names
+  std::string name;
+  std::vector<double> probabilities;  // [C]
+  std::vector<double> attention;      // [T], how much each frame counted; sums to 1
+};
+
+// Classifier and front end together. A value that can be moved.
+struct SpeechModel {
+  std::unique_ptr<Classifier<float>> classifier;  // in evaluation mode after load_model()
+  FeatureSettings features;
+  Normaliser normaliser;
+  std::vector<std::string> class_names;
+  int sample_rate = 0;  // Hz, of the sounds it learnt from; 0: unknown
+  TrainingFacts facts;
+
+  // Sound -> features -> normalised -> class, alone in its batch. Error if the sound is shorter
+  // than the features allow. Another sample rate than sample_rate is not an Error, but nothing is
+  // resampled, so the answer means little: the caller should say so.
+  Prediction predict(const Sound& sound) const;
+};
+
+// Error if the file cannot be written, or if the parts do not fit together.
+void save_model(const SpeechModel& model, const std::filesystem::path& path);
+
+// Error, naming the file, if it is missing or damaged, a checkpoint, or has tensors but not our
+// metadata (a state_dict from PyTorch: load that with load_state_dict() into a make_model()).
+// `kernel` replaces the one it was trained with, which this machine may not have; "" keeps it.
+SpeechModel load_model(const std::filesystem::path& path, const std::string& kernel = "");
+
+}  // namespace sonant

@@ -1,0 +1,209 @@
+#include <sonant/train/run.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include <sonant/core/file.h>
+#include <sonant/train/evaluate.h>
+
+namespace sonant {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+PartFacts part_facts(const Corpus& corpus, const std::vector<int>& clips) {
+  return {static_cast<std::int64_t>(clips.size()), speakers_of(corpus, clips)};
+}
+
+DataFacts data_facts(const Dataset& data, const Split& split) {
+  const Corpus& corpus = data.corpus;
+  DataFacts facts;
+  facts.corpus = corpus.name;
+  facts.split = split.name;
+  facts.fingerprint = data.fingerprint;
+  facts.files = static_cast<std::int64_t>(corpus.clips.size());
+  facts.frames = data.frames();
+  facts.sample_rates = data.sample_rates;
+  facts.class_names = corpus.class_names;
+  facts.train = part_facts(corpus, split.train);
+  facts.validation = part_facts(corpus, split.validation);
+  facts.test = part_facts(corpus, split.test);
+  facts.bad = corpus.bad;
+  return facts;
+}
+
+// The rate of most files; the lowest of equals.
+int usual_sample_rate(const DataFacts& facts) {
+  const auto most =
+      std::max_element(facts.sample_rates.begin(), facts.sample_rates.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == facts.sample_rates.end() ? 0 : most->first;
+}
+
+void note_sample_rates(const DataFacts& facts, const RunCallbacks& callbacks) {
+  if (facts.sample_rates.size() < 2 || !callbacks.note) return;
+  std::string rates;
+  for (const auto& [hertz, files] : facts.sample_rates) {
+    if (!rates.empty()) rates += ", ";
+    rates += std::to_string(files) + " at " + std::to_string(hertz) + " Hz";
+  }
+  callbacks.note("files of several sample rates (" + rates +
+                 "): nothing is resampled, so their features differ in meaning");
+}
+
+// A model judged on voices it has heard looks better than it is.
+void note_heard_speakers(const SpeechModel& model, const DataFacts& judged,
+                         const RunCallbacks& callbacks) {
+  const DataFacts& own = model.facts.data;
+  if (!callbacks.note || own.corpus != judged.corpus) return;
+  std::string heard;
+  for (const auto& part : {own.train.speakers, own.validation.speakers}) {
+    for (const std::string& speaker : judged.test.speakers) {
+      if (std::find(part.begin(), part.end(), speaker) == part.end()) continue;
+      if (!heard.empty()) heard += ' ';
+      heard += speaker;
+    }
+  }
+  if (!heard.empty()) {
+    callbacks.note("the model was trained or chosen on speakers it is judged on here: " + heard);
+  }
+}
+
+std::filesystem::path checkpoint_path(const RunOptions& options) {
+  if (!options.checkpoint.empty() || options.out.empty()) return options.checkpoint;
+  std::filesystem::path path = options.out;
+  path += ".checkpoint";
+  return path;
+}
+
+LoadOptions load_options(const FeatureSettings& features, OnBadFile on_bad_file,
+                         const RunCallbacks& callbacks) {
+  return {features, on_bad_file, callbacks.loading, callbacks.stop};
+}
+
+void prepare_checkpoint(Trainer& trainer, const RunOptions& options,
+                        const RunCallbacks& callbacks) {
+  const auto path = checkpoint_path(options);
+  if (path.empty()) {
+    check(!options.resume, "run_training", "resume expects a checkpoint or a model file to write");
+    return;
+  }
+  const auto note = [&](const std::string& text) {
+    if (callbacks.note) callbacks.note(text);
+  };
+  if (options.resume && !std::filesystem::exists(path)) {
+    note(path.native() + " does not exist yet: starting from the beginning");
+  } else if (options.resume) {
+    const std::string remark = trainer.resume(path);
+    const TrainState& s = trainer.state();
+    note("going on from " + path.native() + ": epoch " + std::to_string(s.epoch + 1) + ", step " +
+         std::to_string(s.step + 1));
+    if (!remark.empty()) {
+      note("the checkpoint was made elsewhere (" + remark + "): the last bits may differ");
+    }
+  }
+  trainer.checkpoint_to(path, options.checkpoint_seconds);
+}
+
+SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Normaliser& normaliser) {
+  SpeechModel model;
+  model.classifier = trainer.best_model().clone();
+  model.features = r.features;
+  model.normaliser = normaliser;
+  model.class_names = r.data.class_names;
+  model.sample_rate = usual_sample_rate(r.data);
+  model.facts = {r.data,         r.config,           r.best_epoch,
+                 r.best_val_uar, r.test.metrics.uar, r.test.metrics.accuracy,
+                 r.environment};
+  return model;
+}
+
+// Everything that can be known to fail is tried before hours of work.
+void check_before_work(const RunOptions& options) {
+  options.config.validate();
+  for (const auto& path : {options.out, checkpoint_path(options)}) {
+    if (!path.empty()) check_writable(path, "run_training");
+  }
+  ModelConfig model{.name = options.config.model, .input = options.features.dims()};
+  model.kernel = options.config.kernel;
+  make_model<float>(model, 0);
+}
+
+}  // namespace
+
+RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks) {
+  check_before_work(options);
+  RunResult r;
+  r.command = options.command;
+  r.config = options.config;
+  r.features = options.features;
+  r.environment = this_environment(options.config.kernel);
+
+  const auto loading = Clock::now();
+  Dataset data = load_dataset(open_corpus(options.data),
+                              load_options(options.features, options.on_bad_file, callbacks));
+  r.load_seconds = seconds_since(loading);
+  if ((r.interrupted = data.interrupted)) return r;
+  const Split split = make_split(data.corpus, options.config.fold);
+  r.data = data_facts(data, split);
+  if (callbacks.loaded) callbacks.loaded(r.data);
+  note_sample_rates(r.data, callbacks);
+  std::vector<int> everything(data.features.size());
+  std::iota(everything.begin(), everything.end(), 0);
+  const bool paper = options.config.normalise == "paper";
+  const Normaliser normaliser = normalise(data, paper ? everything : split.train);
+
+  Trainer trainer(data, split, options.config);
+  prepare_checkpoint(trainer, options, callbacks);
+  r.parameters = trainer.state().model->parameter_count();
+  r.interrupted = !trainer.run({callbacks.batch, callbacks.epoch, callbacks.stop});
+  r.epochs = trainer.state().history;
+  for (const EpochRecord& e : r.epochs) r.train_seconds += e.seconds;  // before a resume, too
+  r.best_epoch = trainer.state().best_epoch;
+  r.best_val_uar = trainer.state().best_val_uar;
+  if (r.best_epoch > 0) r.weights_hash = weights_hash(trainer.best_model());
+  if (r.interrupted) return r;
+
+  const auto testing = Clock::now();
+  r.test = evaluate(trainer.best_model(), data, split.test, options.config.batch_size);
+  r.test_seconds = seconds_since(testing);
+  if (!options.out.empty()) save_model(speech_model(r, trainer, normaliser), options.out);
+  return r;
+}
+
+EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
+                              const RunCallbacks& callbacks) {
+  const At at = "run_evaluation";
+  Corpus corpus = open_corpus(options.data);
+  check(corpus.class_names == model.class_names, at, corpus.name,
+        ": its classes are not the model's; expected the labels the model was trained on");
+  const bool all = options.part == "all";
+  check(all || options.part == "test" || options.part == "validation" || options.part == "train",
+        at, "expects the part train, validation, test or all, got ", options.part);
+  Split split;
+  if (!all) {
+    split = make_split(corpus, options.fold);
+    corpus = select_clips(corpus, options.part == "test"         ? split.test
+                                  : options.part == "validation" ? split.validation
+                                                                 : split.train);
+  }
+  Dataset data =
+      load_dataset(std::move(corpus), load_options(model.features, options.on_bad_file, callbacks));
+  check(!data.interrupted, at, "stopped while the features were computed");
+  std::vector<int> everything(data.features.size());
+  std::iota(everything.begin(), everything.end(), 0);
+  EvaluateResult result;
+  result.data = data_facts(data, {split.name, {}, {}, everything});
+  note_sample_rates(result.data, callbacks);
+  note_heard_speakers(model, result.data, callbacks);
+  for (Tensor<float>& x : data.features) x = model.normaliser.apply(std::move(x));
+  result.evaluation = evaluate(*model.classifier, data, everything, model.facts.config.batch_size);
+  return result;
+}
+
+}  // namespace sonant

@@ -1,0 +1,59 @@
+// A whole training run: from a folder of sounds to a model file and its result. What `sonant
+// train` does, without the terminal.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include <sonant/train/dataset.h>
+#include <sonant/train/model_file.h>
+#include <sonant/train/result.h>
+#include <sonant/train/trainer.h>
+
+namespace sonant {
+
+struct RunOptions {
+  TrainConfig config;
+  FeatureSettings features = {};
+  std::filesystem::path data;  // folder or manifest: open_corpus()
+  OnBadFile on_bad_file = OnBadFile::fail;
+  std::filesystem::path out = {};  // model file; empty: none is written
+  // Empty: beside the model file, with ".checkpoint" behind its name; none without one.
+  std::filesystem::path checkpoint = {};
+  double checkpoint_seconds = 60;
+  bool resume = false;       // go on from the checkpoint; from the start if there is none yet
+  std::string command = {};  // as typed, for the result
+};
+
+struct RunCallbacks {
+  std::function<void(std::size_t done, std::size_t total)> loading = {};  // from any thread
+  std::function<void(const DataFacts&)> loaded = {};  // before training; bad files are in it
+  std::function<void(const BatchProgress&)> batch = {};
+  std::function<void(const EpochRecord&)> epoch = {};
+  std::function<void(const std::string&)> note = {};  // one line that a person should see
+  std::function<bool()> stop = {};                    // from any thread
+};
+
+// Loads, splits by speaker, normalises, trains, and judges the best epoch's weights on the test
+// speakers; writes the model file. If stop() asked, the result is marked interrupted, the
+// checkpoint is written and the model file is not. Error for impossible settings, bad data, and,
+// before any work, for a place that cannot be written to.
+RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks = {});
+
+// Judges a model on one part of a corpus ("test", "validation", "train" of a fold, or "all"), as
+// run_training() does on the test speakers. Error if the model's classes are not the corpus'.
+struct EvaluateOptions {
+  std::filesystem::path data;
+  int fold = 0;
+  std::string part = "test";
+  OnBadFile on_bad_file = OnBadFile::fail;
+};
+struct EvaluateResult {
+  Evaluation evaluation;
+  DataFacts data;  // `files`, `frames` and `bad` of the part alone
+};
+EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
+                              const RunCallbacks& callbacks = {});
+
+}  // namespace sonant

@@ -1,0 +1,167 @@
+#include <sonant/train/trainer.h>
+
+#include <chrono>
+#include <cmath>
+
+#include <sonant/core/ops/cross_entropy.h>
+#include <sonant/train/batch.h>
+#include <sonant/train/evaluate.h>
+#include <sonant/train/hash.h>
+
+namespace sonant {
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// The features, and who is in which part.
+std::string fingerprint_of(const Dataset& data, const Split& split) {
+  Hash hash;
+  hash.add(std::string_view(data.fingerprint));
+  for (const auto* part : {&split.train, &split.validation, &split.test}) {
+    hash.add(static_cast<std::uint64_t>(part->size()));
+    for (int clip : *part) hash.add(clip);
+  }
+  return hash.hex();
+}
+
+// w_c = n / (C n_c): a class weighs as much as the average one. Absent classes weigh nothing.
+std::vector<double> balanced_weights(const Dataset& data, const std::vector<int>& clips) {
+  std::vector<double> counts(static_cast<std::size_t>(data.classes()));
+  for (int i : clips) {
+    ++counts[static_cast<std::size_t>(data.corpus.clips[static_cast<std::size_t>(i)].label)];
+  }
+  const double average = static_cast<double>(clips.size()) / static_cast<double>(counts.size());
+  for (double& n : counts) n = n > 0 ? average / n : 0;
+  return counts;
+}
+
+}  // namespace
+
+Trainer::Trainer(const Dataset& data, Split split, const TrainConfig& config)
+    : data_(data), split_(std::move(split)) {
+  state_ = start_training(config, data.settings, data.classes(), fingerprint_of(data, split_));
+  if (config.class_weights) class_weights_ = balanced_weights(data, split_.train);
+}
+
+void Trainer::checkpoint_to(std::filesystem::path path, double seconds) {
+  checkpoint_ = std::move(path);
+  checkpoint_seconds_ = seconds;
+}
+
+void Trainer::save() const {
+  if (!checkpoint_.empty()) save_checkpoint(state_, checkpoint_);
+}
+
+Classifier<float>& Trainer::best_model() const {
+  check(state_.best != nullptr, "Trainer", "has no best weights before the first epoch is over");
+  return *state_.best;
+}
+
+void Trainer::check_gradients(double loss) const {
+  const auto stop = [&](const std::string& what) {
+    fail("Trainer", what, " is not finite in epoch ", state_.epoch + 1, ", batch ",
+         state_.batch + 1, " (step ", state_.step + 1, ", learning rate ", state_.optimizer->lr(),
+         "); expected finite numbers: a lower lr or a clip may help");
+  };
+  if (!std::isfinite(loss)) stop("the loss");
+  for (const auto& [name, parameter] : state_.model->named_parameters()) {
+    double sum = 0;  // an infinity or NaN anywhere stays one in the sum
+    for (float g : parameter->grad.span()) sum += std::abs(static_cast<double>(g));
+    if (!std::isfinite(sum)) stop("the gradient of " + name);
+  }
+}
+
+double Trainer::train_batch(std::span<const int> clips, double lr) {
+  const TrainConfig& config = state_.config;
+  Batch batch = make_batch(data_, clips);
+  Tape<float> tape(TapeMode::record, config.seed, static_cast<std::uint64_t>(state_.step));
+  state_.model->train();
+  const auto output = (*state_.model)({tape.constant(std::move(batch.data)), batch.layout});
+  const Var<float> loss = cross_entropy<float>(
+      output.logits, batch.labels,
+      {.class_weights = class_weights_, .label_smoothing = config.label_smoothing});
+  state_.optimizer->zero_grad();
+  loss.backward();
+  const double value = loss.value().item();
+  if (config.check_finite) check_gradients(value);
+  if (config.clip > 0) clip_grad_norm(state_.optimizer->parameters(), config.clip);
+  state_.optimizer->set_lr(lr);
+  state_.optimizer->step();
+
+  for (int b = 0; b < batch.layout->batch(); ++b) {
+    state_.confusion.add(batch.labels[static_cast<std::size_t>(b)],
+                         predicted_class(output.logits.value(), b));
+  }
+  state_.loss_sum += value * batch.layout->batch();
+  ++state_.batch;
+  ++state_.step;
+  return value;
+}
+
+void Trainer::finish_epoch(double lr, double seconds) {
+  const Stopwatch validating;
+  const Evaluation validation =
+      evaluate(*state_.model, data_, split_.validation, state_.config.batch_size);
+  const Metrics train = compute_metrics(state_.confusion);
+  ++state_.epoch;
+  state_.history.push_back({state_.epoch, lr, state_.loss_sum / static_cast<double>(train.count),
+                            train.uar, validation.loss, validation.metrics.uar,
+                            validation.metrics.accuracy, seconds + validating.seconds(),
+                            weights_hash(*state_.model)});
+  if (!state_.best || validation.metrics.uar > state_.best_val_uar) {
+    state_.best = state_.model->clone();
+    state_.best_epoch = state_.epoch;
+    state_.best_val_uar = validation.metrics.uar;
+  }
+  state_.batch = 0;
+  state_.loss_sum = 0;
+  state_.confusion = ConfusionMatrix(data_.classes());
+  state_.epoch_seconds = 0;
+}
+
+bool Trainer::run(const TrainCallbacks& callbacks) {
+  const TrainConfig& config = state_.config;
+  const Schedule schedule = config.learning_rate();
+  const Stopwatch running;
+  double saved_at = 0;
+  std::int64_t steps_here = 0;
+  while (state_.epoch < config.epochs) {
+    const auto batches =
+        shuffled_batches(split_.train, config.batch_size, config.seed, state_.epoch);
+    const auto count = static_cast<std::int64_t>(batches.size());
+    const double lr = schedule.rate(state_.epoch), seconds_before = state_.epoch_seconds;
+    const Stopwatch epoch;
+    while (state_.batch < count) {
+      const double loss = train_batch(batches[static_cast<std::size_t>(state_.batch)], lr);
+      state_.epoch_seconds = seconds_before + epoch.seconds();
+      const auto left = static_cast<double>(config.epochs * count - state_.step);
+      const double now = running.seconds();
+      if (callbacks.batch) {
+        callbacks.batch({state_.epoch + 1, config.epochs, state_.batch, static_cast<int>(count),
+                         loss, now, now / static_cast<double>(++steps_here) * left});
+      }
+      const bool last = state_.batch == count;
+      const bool stop = callbacks.stop && callbacks.stop();
+      if (stop || (!last && now - saved_at > checkpoint_seconds_)) {
+        save();
+        saved_at = now;
+      }
+      if (stop) return false;
+    }
+    finish_epoch(lr, state_.epoch_seconds);
+    save();
+    saved_at = running.seconds();
+    if (callbacks.epoch) callbacks.epoch(state_.history.back());
+  }
+  return true;
+}
+
+}  // namespace sonant

@@ -1,0 +1,64 @@
+// The training loop: docs/training.md.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <sonant/train/checkpoint.h>
+#include <sonant/train/dataset.h>
+#include <sonant/train/folds.h>
+
+namespace sonant {
+
+struct BatchProgress {
+  int epoch = 0, epochs = 0;   // from 1
+  int batch = 0, batches = 0;  // from 1, of this epoch
+  double loss = 0;             // of this batch
+  double seconds = 0;          // since run() began
+  double seconds_left = 0;     // estimated
+};
+
+struct TrainCallbacks {
+  std::function<void(const BatchProgress&)> batch = {};
+  std::function<void(const EpochRecord&)> epoch = {};  // after validation
+  std::function<bool()> stop = {};                     // asked after every step
+};
+
+class Trainer {
+ public:
+  // `data` must be normalised, and must outlive the trainer. Error for impossible settings.
+  Trainer(const Dataset& data, Split split, const TrainConfig& config);
+
+  // Where checkpoints go: after every epoch, on a stop, and at least every `seconds`.
+  void checkpoint_to(std::filesystem::path path, double seconds = 60);
+  // Goes on from a checkpoint: load_checkpoint().
+  std::string resume(const std::filesystem::path& path) { return load_checkpoint(state_, path); }
+
+  // Trains to the last epoch: true; or until stop(): false, after the step under way and with a
+  // checkpoint written. Error that names epoch and step at the first loss or gradient that is not
+  // finite, if the config asks to check.
+  bool run(const TrainCallbacks& callbacks = {});
+
+  // The weights after the epoch with the highest validation UAR, the first of equals. Error before
+  // the first epoch.
+  Classifier<float>& best_model() const;
+
+  const TrainState& state() const { return state_; }
+
+ private:
+  double train_batch(std::span<const int> clips, double lr);
+  void check_gradients(double loss) const;
+  void finish_epoch(double lr, double seconds);
+  void save() const;
+
+  const Dataset& data_;
+  Split split_;
+  std::vector<double> class_weights_;  // [C], or empty
+  TrainState state_;
+  std::filesystem::path checkpoint_;
+  double checkpoint_seconds_ = 60;
+};
+
+}  // namespace sonant
