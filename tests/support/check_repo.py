@@ -179,6 +179,13 @@ def references(tree):
                         yield path, number, f"names {page}, which does not exist"
 
 
+def page_map(tree):
+    for path in tree:
+        page = re.fullmatch(r"docs/(.+\.md)", path)
+        if page and page[1] != "index.md" and f"({page[1]})" not in tree.get("docs/index.md", ""):
+            yield path, 0, "is not on the map in docs/index.md"
+
+
 LABEL = re.compile(r"^ *<!-- (snippet|excerpt): (\S+)(?: (\w+))? -->$")
 
 
@@ -229,7 +236,7 @@ def page_code(tree):
 
 
 RULES = (top_level, sizes, function_lengths, arrows, own_header_first, headers, test_lists,
-         left_behind, text_form, references, page_code)
+         left_behind, text_form, references, page_map, page_code)
 
 
 def findings(tree):

@@ -27,6 +27,7 @@ CASES = {
     "text_form": ({"core/a.cpp": "int a; \n"}, {"core/a.cpp": "int a;\n"}),
     "references": ({"core/a.h": "// docs/lstm.md (3)\n"},
                    {"core/a.h": "// docs/lstm.md (3)\n", "docs/lstm.md": "\n"}),
+    "page_map": ({"docs/a.md": "\n"}, {"docs/a.md": "\n", "docs/index.md": "[a](a.md)\n"}),
     "page_code": ({"docs/a.md": "```cpp\nint a;\n```\n"},
                   {"docs/a.md": "<!-- excerpt: core/a.cpp -->\n```cpp\nint a;\n```\n",
                    "core/a.cpp": "int a;\nint b;\n"}),
