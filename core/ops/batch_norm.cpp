@@ -11,7 +11,7 @@ using Sums = std::vector<double>;  // one a feature
 template <Real T>
 void check_shapes(const Var<T>& x, const Var<T>& weight, const Var<T>& bias,
                   const Tensor<T>& running_mean, const Tensor<T>& running_var) {
-  check(x.rank() == 2, "batch_norm", "expects x (N,F), got ", x.shape());
+  check(x.rank() == 2, "batch_norm", "expects x (N,D), got ", x.shape());
   const auto expects = [&](const char* what, const Shape& shape) {
     check(shape == Shape{x.dim(1)}, "batch_norm", "expects ", what, " (", x.dim(1), ") for x ",
           x.shape(), ", got ", shape);
@@ -94,7 +94,7 @@ void add_gradients(const Vjp<T>& v, const std::vector<T>& mean, const std::vecto
 
 }  // namespace
 
-// docs/batch_norm.md (1)-(8)    x (N,F) -> y (N,F)    saves: mean (F), 1/sqrt(var + eps) (F)
+// docs/batch_norm.md (1)-(8)    x (N,D) -> y (N,D)    saves: mean (D), 1/sqrt(var + eps) (D)
 template <Real T>
 Var<T> batch_norm(Var<T> x, Var<T> weight, Var<T> bias, Tensor<T>& running_mean,
                   Tensor<T>& running_var, const BatchNormOptions& options) {

@@ -17,7 +17,7 @@ struct BatchNormOptions {
 };
 
 // y = weight (x - mean) / sqrt(var + eps) + bias, each feature by itself.  docs/batch_norm.md (1)
-// x (N,F), weight (F), bias (F), running_mean (F), running_var (F) -> y (N,F)
+// x (N,D), weight (D), bias (D), running_mean (D), running_var (D) -> y (N,D)
 //
 // In training, mean and var (biased) are those of the n = N + zero_rows rows, and the running
 // statistics move towards mean and the unbiased var n/(n-1) (PyTorch). Otherwise the running ones

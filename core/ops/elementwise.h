@@ -1,4 +1,4 @@
-// Arithmetic and activations, element by element. docs/autograd.md (3).
+// Arithmetic and activations, element by element. docs/autograd.md (4), (5)
 //
 // Two-argument ops broadcast as NumPy does: shapes are aligned at the last axis, extents must be
 // equal or 1; otherwise an Error names both shapes. The gradient of a broadcast argument is summed

@@ -24,7 +24,7 @@ std::pair<T, T> mean_and_rstd(const T* x, std::int64_t features, double eps) {
 // saves: mean and 1/sqrt(var + eps), one each a row
 template <Real T>
 Var<T> layer_norm(Var<T> x, Var<T> weight, Var<T> bias, double eps) {
-  check(x.rank() >= 1 && x.dim(-1) > 0, "layer_norm", "expects x (...,F) with F > 0, got ",
+  check(x.rank() >= 1 && x.dim(-1) > 0, "layer_norm", "expects x (...,D) with D > 0, got ",
         x.shape());
   const std::int64_t features = x.dim(-1), rows = x.value().size() / features;
   for (const auto& parameter : {weight, bias})

@@ -6,11 +6,11 @@
 namespace sonant {
 
 // y = weight (x - mean) / sqrt(var + eps) + bias; mean and var (biased) over the last axis, for
-// each row by itself, accumulated in double.    x (...,F), weight (F), bias (F) -> y (...,F) With
-// xhat = (x - mean) / sqrt(var + eps), g = weight dy and means over F:
+// each row by itself, accumulated in double.    x (...,D), weight (D), bias (D) -> y (...,D) With
+// xhat = (x - mean) / sqrt(var + eps), g = weight dy and means over D:
 //   dx = (g - mean(g) - xhat mean(g xhat)) / sqrt(var + eps)
 //   dweight = sum over rows of dy xhat,   dbias = sum over rows of dy
-// Error for F = 0.
+// Error for D = 0.
 template <Real T>
 Var<T> layer_norm(Var<T> x, Var<T> weight, Var<T> bias, double eps = 1e-5);
 

@@ -84,7 +84,7 @@ Var<T> matmul(Var<T> a, Var<T> b, MatmulOptions options) {
     T* da = v.wants(0) ? v.din(0).data() : nullptr;
     T* db = v.wants(1) ? v.din(1).data() : nullptr;
     plan.for_each([&](std::int64_t at_y, std::int64_t at_a, std::int64_t at_b) {
-      // dA += dY op(B)' as A is stored: for a transposed A that is op(B) dY'. dB likewise.
+      // dA += dY op(B)^T as A is stored: for a transposed A that is op(B) dY^T. dB likewise.
       if (da != nullptr && !plan.ta)
         gemm(Transpose::no, flag(!plan.tb), m, k, n, T(1), dy + at_y, n, pb + at_b, ldb, T(1),
              da + at_a, lda);
@@ -106,7 +106,7 @@ namespace {
 // Both forms of linear; `bias` is null in the one without.
 template <Real T>
 Var<T> record_linear(Var<T> x, Var<T> w, const Var<T>* bias) {
-  check(w.rank() == 2, "linear", "expects the weight as (O,D), got ", w.shape());
+  check(w.rank() == 2, "linear", "expects the weight as (H,D), got ", w.shape());
   const std::int64_t out = w.dim(0), in = w.dim(1);
   check(x.rank() >= 1 && x.dim(-1) == in, "linear", "expects x (...,", in, ") for the weight ",
         w.shape(), ", got ", x.shape());

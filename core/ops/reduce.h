@@ -1,4 +1,4 @@
-// Sums, means and maxima over axes. docs/autograd.md (5).
+// Sums, means and maxima over axes. docs/autograd.md (7)
 #pragma once
 
 #include <vector>

@@ -85,7 +85,7 @@ void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_conte
           dh[row * width + j] += a * d_context[b * width + j];
     });
   }
-  if (v.wants(1))  // (8): du = h' de
+  if (v.wants(1))  // (8): du = h^T de
     gemm(Transpose::yes, Transpose::no, width, 1, rows, T(1), h.data(), width, de.data(), 1, T(1),
          v.din(1).data(), 1);
 }

@@ -109,7 +109,7 @@ TEST_CASE("batch_norm: wrong shapes are named", "[core][ops]") {
   Tensor<float> three({3}), four({4});
   const auto x = shaped({2, 3}), v = shaped({3});
   CHECK_THROWS_WITH(batch_norm(shaped({3}), v, v, three, three),
-                    "[batch_norm] expects x (N,F), got (3)");
+                    "[batch_norm] expects x (N,D), got (3)");
   CHECK_THROWS_WITH(batch_norm(x, shaped({4}), v, three, three),
                     "[batch_norm] expects weight (3) for x (2,3), got (4)");
   CHECK_THROWS_WITH(batch_norm(x, v, shaped({1, 3}), three, three), ContainsSubstring("bias (3)"));

@@ -34,7 +34,7 @@ TEST_CASE("layer_norm: wrong shapes are named", "[core][ops]") {
   CHECK_THROWS_WITH(layer_norm(shaped({2, 3}), shaped({3}), shaped({2})),
                     "[layer_norm] expects weight and bias (3) for x (2,3), got (2)");
   CHECK_THROWS_WITH(layer_norm(shaped({2, 0}), shaped({0}), shaped({0})),
-                    "[layer_norm] expects x (...,F) with F > 0, got (2,0)");
+                    "[layer_norm] expects x (...,D) with D > 0, got (2,0)");
   CHECK_THROWS_WITH(layer_norm(shaped({}), shaped({1}), shaped({1})),
                     ContainsSubstring("[layer_norm]"));
 }

@@ -84,7 +84,7 @@ TEST_CASE("matmul: wrong shapes are named", "[core][ops]") {
   CHECK_THROWS_WITH(matmul(shaped({2, 4, 3}), shaped({3, 3, 2})),
                     "[matmul] shapes (2) and (3) do not broadcast");
   CHECK_THROWS_WITH(linear(shaped({2, 3}), shaped({3})),
-                    "[linear] expects the weight as (O,D), got (3)");
+                    "[linear] expects the weight as (H,D), got (3)");
   CHECK_THROWS_WITH(linear(shaped({2, 3}), shaped({3, 2})),
                     "[linear] expects x (...,2) for the weight (3,2), got (2,3)");
   CHECK_THROWS_WITH(linear(shaped({2, 3}), shaped({5, 3}), shaped({3})),
