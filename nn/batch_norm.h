@@ -1,5 +1,5 @@
 // BatchNorm: every feature normalised over the rows of the batch, as torch.nn.BatchNorm1d. Ioffe &
-// Szegedy 2015; docs/batch_norm.md. Over packed rows (N,F) the statistics are those of the valid
+// Szegedy 2015; docs/batch_norm.md. Over packed rows (N,D) the statistics are those of the valid
 // frames; over (B,F) those of the batch.
 #pragma once
 
@@ -13,7 +13,7 @@ class BatchNorm : public Module<T> {
   // Weight and running variance 1, bias and running mean 0.
   explicit BatchNorm(int features, double eps = 1e-5, double momentum = 0.1);
 
-  // x (N,F) -> (N,F). In training the running statistics move towards the batch's. zero_rows: rows
+  // x (N,D) -> (N,D). In training the running statistics move towards the batch's. zero_rows: rows
   // of padding that count as zeros in the batch's statistics (Padding::paper). Error in training if
   // there is one row only.
   Var<T> operator()(const Var<T>& x, std::int64_t zero_rows = 0);

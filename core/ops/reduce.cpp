@@ -1,5 +1,6 @@
 #include <sonant/core/ops/reduce.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -50,6 +51,20 @@ struct Plan {
   }
 };
 
+// Sum of a row in eight interleaved parts: one after the other, each addition would wait for the
+// one before it.
+template <Real T>
+double row_sum(const T* x, std::int64_t n) {
+  std::array<double, 8> parts{};
+  std::int64_t i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (std::size_t k = 0; k < 8; ++k) parts[k] += static_cast<double>(x[i + std::int64_t(k)]);
+  double sum = 0;
+  for (double part : parts) sum += part;
+  for (; i < n; ++i) sum += static_cast<double>(x[i]);
+  return sum;
+}
+
 // y = scale * sum x;  dx += scale * dy.
 template <Real T>
 Var<T> scaled_sum(const char* op, Var<T> x, const Plan& plan, double scale) {
@@ -58,7 +73,11 @@ Var<T> scaled_sum(const char* op, Var<T> x, const Plan& plan, double scale) {
   plan.for_each_row(
       [&](std::int64_t n, std::int64_t ax, std::int64_t sx, std::int64_t ay, std::int64_t sy) {
         double* t = total.data() + ay;
-        for (std::int64_t i = 0; i < n; ++i) t[i * sy] += static_cast<double>(px[ax + i * sx]);
+        if (sx == 1 && sy == 0) {
+          *t += row_sum(px + ax, n);
+        } else {
+          for (std::int64_t i = 0; i < n; ++i) t[i * sy] += static_cast<double>(px[ax + i * sx]);
+        }
       });
   auto y = Tensor<T>::uninitialized(plan.result);
   for (std::int64_t i = 0; i < y.size(); ++i)

@@ -64,6 +64,17 @@ TEST_CASE("sum: float terms are added in double", "[core][ops]") {
   CHECK(sum(tape.constant(std::move(x))).value().item() == static_cast<float>(exact));
 }
 
+TEST_CASE("sum: rows of any length", "[core][ops]") {
+  for (std::int64_t n = 1; n < 40; ++n) {
+    Tensor<double> x({2, n});
+    for (std::int64_t i = 0; i < x.size(); ++i) x[i] = static_cast<double>(i);
+    Tape<double> tape;
+    const auto rows = sum(tape.constant(x), {1}).value();
+    CHECK(rows[0] == static_cast<double>(n * (n - 1) / 2));
+    CHECK(rows[1] == static_cast<double>(n * n + n * (n - 1) / 2));
+  }
+}
+
 TEST_CASE("reduce: empty axes", "[core][ops]") {
   Tape<double> tape;
   const auto none = tape.variable(Tensor<double>({2, 0, 3}));
