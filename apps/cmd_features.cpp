@@ -1,0 +1,51 @@
+// sonant features: a sound file's feature frames as a NumPy archive.
+#include <fmt/format.h>
+#include <sonant/audio/decode.h>
+#include <sonant/audio/features.h>
+#include <sonant/nn/npz.h>
+
+#include <memory>
+
+#include "commands.h"
+#include "options.h"
+#include "terminal.h"
+
+namespace sonant::apps {
+namespace {
+
+struct Options {
+  std::string file, out;
+  FeatureSettings settings;
+};
+
+void run(const Options& options) {
+  const Sound sound = decode(sound_path(options.file));
+  FeatureExtractor extract(options.settings);
+  const Tensor<double> features = about_file(options.file, [&] { return extract(sound); });
+
+  Npz archive;
+  archive.add("features", features);
+  archive.add("sample_rate", Shape{}, std::vector<std::int64_t>{sound.sample_rate});
+  archive.add("tuning", Tensor<double>::scalar(extract.tuning()));
+  archive.write(options.out);
+  if (!quiet())
+    fmt::print(stderr, "{}: {:.2f} s at {} Hz, {} frames of {} features -> {}\n", options.file,
+               sound.seconds(), sound.sample_rate, features.dim(0), features.dim(1), options.out);
+}
+
+}  // namespace
+
+void add_features(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "features",
+      "Write a sound file's features, unnormalised, to a .npz file.\n"
+      "Arrays: features (T x F, MFCC then chroma, as librosa computes them), sample_rate, tuning.");
+  command->add_option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
+      ->required();
+  command->add_option("-o,--out", options->out, "The .npz file to write")->required();
+  add_feature_options(*command, options->settings);
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace sonant::apps

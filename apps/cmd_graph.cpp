@@ -1,0 +1,50 @@
+// sonant graph: what the tape records of one training step, as Graphviz DOT.
+#include <fmt/format.h>
+#include <sonant/core/file.h>
+#include <sonant/core/ops/cross_entropy.h>
+#include <sonant/core/random.h>
+
+#include <memory>
+#include <sstream>
+
+#include "commands.h"
+#include "model_argument.h"
+
+namespace sonant::apps {
+namespace {
+
+// A batch of two sequences of random frames: the graph does not depend on what they are.
+std::string graph_of(Classifier<float>& model) {
+  const Layout layout = make_layout(std::vector<int>{3, 2});
+  Tensor<float> frames(Shape{layout->rows(), model.config().input});
+  Random(0).fill_normal(frames.span(), 0.0f, 1.0f);
+  Tape<float> tape;
+  const auto output = model(Packed<float>{tape.constant(std::move(frames)), layout});
+  cross_entropy(output.logits, std::vector<int>{0, 1});
+  std::ostringstream dot;
+  tape.write_dot(dot);
+  return dot.str();
+}
+
+}  // namespace
+
+void add_graph(CLI::App& app) {
+  auto model = std::make_shared<ModelArgument>();
+  auto out = std::make_shared<std::string>("-");
+  CLI::App* command = app.add_subcommand(
+      "graph",
+      "Write what the tape records of a training step, op names and shapes, as Graphviz DOT:\n"
+      "sonant graph --model reslstm-sa-h64 | dot -Tsvg > graph.svg");
+  model->add_to(*command);
+  command->add_option("-o,--out", *out, "The .dot file to write, - for stdout")
+      ->capture_default_str();
+  command->callback([model, out] {
+    const std::string dot = graph_of(*model->make());
+    if (*out == "-")
+      fmt::print("{}", dot);
+    else
+      write_file(*out, dot, "graph");
+  });
+}
+
+}  // namespace sonant::apps

@@ -1,0 +1,98 @@
+// sonant predict: names the emotion in sound files.
+#include <fmt/format.h>
+#include <sonant/train/model_file.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "options.h"
+#include "terminal.h"
+
+namespace sonant::apps {
+namespace {
+
+struct Options {
+  std::string model;
+  std::vector<std::string> files;
+  bool json = false;
+  std::string on_bad_file = "fail";
+  MachineOptions machine;
+};
+
+nlohmann::ordered_json as_json(const std::string& file, const Prediction& prediction,
+                               const std::vector<std::string>& class_names) {
+  nlohmann::ordered_json out;
+  out["file"] = file;
+  out["label"] = class_names[static_cast<std::size_t>(prediction.label)];
+  for (std::size_t c = 0; c < class_names.size(); ++c)
+    out["probabilities"][class_names[c]] = prediction.probabilities[c];
+  return out;
+}
+
+// The winner, and what else is worth a thought.
+std::string as_line(const std::string& file, const Prediction& prediction,
+                    const std::vector<std::string>& class_names) {
+  std::vector<std::size_t> order(class_names.size());
+  for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return prediction.probabilities[a] > prediction.probabilities[b];
+  });
+  std::string line = fmt::format("{}: {}", file, styled(class_names[order[0]], "1", 1));
+  for (std::size_t k = 0; k < std::min<std::size_t>(3, order.size()); ++k)
+    line += fmt::format("{} {} {:.1f}%", k == 0 ? " " : ",", class_names[order[k]],
+                        100 * prediction.probabilities[order[k]]);
+  return line;
+}
+
+void run(const Options& options) {
+  options.machine.apply();
+  catch_stop_signals();
+  const SpeechModel model = load_model(options.model);
+  auto results = nlohmann::ordered_json::array();
+  std::size_t failed = 0;
+  for (const std::string& file : options.files) {
+    if (stop_signal() != 0) throw Stopped{stop_signal()};
+    try {
+      const Sound sound = decode(sound_path(file));
+      if (model.sample_rate != 0 && sound.sample_rate != model.sample_rate)
+        fmt::print(stderr,
+                   "warning: {}: {} Hz, but the model learnt from {} Hz and nothing is resampled: "
+                   "expect little\n",
+                   file, sound.sample_rate, model.sample_rate);
+      const Prediction prediction = about_file(file, [&] { return model.predict(sound); });
+      if (options.json)
+        results.push_back(as_json(file, prediction, model.class_names));
+      else
+        fmt::print("{}\n", as_line(file, prediction, model.class_names));
+    } catch (const Error& error) {
+      if (options.on_bad_file == "fail") throw;
+      fmt::print(stderr, "left out: {}\n", error.what());
+      ++failed;
+    }
+  }
+  if (options.json) fmt::print("{}\n", results.dump(2));
+  check(failed < options.files.size(), "predict", "none of the ", failed, " files could be used");
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("predict", "Name the emotion in sound files, with probabilities.");
+  command->add_option("-m,--model", options->model, "Model file, from sonant train")->required();
+  command->add_option("FILE", options->files, "Sound files (wav, flac, ogg, mp3), - for stdin")
+      ->required();
+  command->add_flag("--json", options->json, "As JSON: file, label, probabilities");
+  command
+      ->add_option("--on-bad-file", options->on_bad_file,
+                   "A file that cannot be used stops the run (fail) or is left out (skip)")
+      ->check(CLI::IsMember({"fail", "skip"}))
+      ->capture_default_str();
+  options->machine.add_to(*command);
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace sonant::apps

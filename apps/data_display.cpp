@@ -1,0 +1,78 @@
+#include "data_display.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+namespace sonant::apps {
+
+void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile& on_bad_file) {
+  command
+      .add_option("-d,--data", data,
+                  "Corpus: a folder with RAVDESS or EMO-DB files (wav or flac),\n"
+                  "or a manifest: a .csv file with the columns path, label, speaker")
+      ->required();
+  command
+      .add_option_function<std::string>(
+          "--on-bad-file",
+          [&](const std::string& policy) {
+            on_bad_file = policy == "skip" ? OnBadFile::skip : OnBadFile::fail;
+          },
+          "A file that cannot be used stops the run (fail) or is left out (skip)")
+      ->check(CLI::IsMember({"fail", "skip"}))
+      ->default_str("fail");
+}
+
+RunCallbacks RunDisplay::callbacks() {
+  RunCallbacks callbacks;
+  callbacks.loading = [this](std::size_t done, std::size_t total) {
+    if (!loading_) loading_.emplace("features", static_cast<long>(total));
+    loading_->update(static_cast<long>(done));
+  };
+  callbacks.loaded = [this](const DataFacts& data) { on_loaded(data); };
+  callbacks.batch = [this](const BatchProgress& p) { on_batch(p); };
+  callbacks.epoch = [this](const EpochRecord& record) { on_epoch(record); };
+  callbacks.note = [](const std::string& text) { fmt::print(stderr, "note: {}\n", text); };
+  callbacks.stop = [] { return stop_signal() != 0; };
+  return callbacks;
+}
+
+void RunDisplay::finish() {
+  if (training_) training_->finish();
+}
+
+void RunDisplay::on_loaded(const DataFacts& data) {
+  if (loading_) loading_->finish(fmt::format("{} files, {} frames", data.files, data.frames));
+  for (const BadFile& bad : data.bad)
+    fmt::print(stderr, "left out: {}: {}\n", bad.path.string(), bad.reason);
+  if (!data.bad.empty())
+    fmt::print(stderr, "{} file{} left out\n", data.bad.size(), data.bad.size() == 1 ? "" : "s");
+  if (data.sample_rates.size() > 1)
+    fmt::print(stderr, "warning: the files have {} different sample rates; nothing is resampled\n",
+               data.sample_rates.size());
+  if (quiet()) return;
+  fmt::print(stderr, "{:<10} {}, {}\n", "corpus", data.corpus, data.split);
+  const std::pair<const char*, const PartFacts*> parts[] = {
+      {"train", &data.train}, {"validation", &data.validation}, {"test", &data.test}};
+  for (const auto& [name, part] : parts)
+    if (part->files > 0)
+      fmt::print(stderr, "{:<10} {:>5} files, speakers {}\n", name, part->files,
+                 fmt::join(part->speakers, " "));
+}
+
+void RunDisplay::on_batch(const BatchProgress& p) {
+  if (!training_) training_.emplace("train", static_cast<long>(p.epochs) * p.batches);
+  std::string note = fmt::format("epoch {}/{}", p.epoch, p.epochs);
+  if (last_)
+    note += fmt::format("  loss {:.3f}  val UAR {:.3f}, best {:.3f}", last_->train_loss,
+                        last_->val_uar, best_);
+  training_->update(static_cast<long>(p.epoch - 1) * p.batches + p.batch, note);
+}
+
+void RunDisplay::on_epoch(const EpochRecord& record) {
+  last_ = record;
+  best_ = std::max(best_, record.val_uar);
+}
+
+}  // namespace sonant::apps

@@ -1,0 +1,36 @@
+// What a person sees while a corpus is loaded and a model is trained or judged.
+#pragma once
+
+#include <sonant/train/run.h>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "terminal.h"
+
+namespace sonant::apps {
+
+// --data and --on-bad-file.
+void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile& on_bad_file);
+
+// Progress bars for loading and for training, a line about every file left out, who trains and who
+// judges. Stops on Ctrl-C. Must outlive the run.
+class RunDisplay {
+ public:
+  explicit RunDisplay(int epochs = 0) : epochs_(epochs) {}
+  RunCallbacks callbacks();
+  void finish();
+
+ private:
+  void on_loaded(const DataFacts& data);
+  void on_batch(const BatchProgress& p);
+  void on_epoch(const EpochRecord& record);
+
+  int epochs_;
+  std::optional<Progress> loading_, training_;
+  std::optional<EpochRecord> last_;
+  double best_ = 0;
+};
+
+}  // namespace sonant::apps

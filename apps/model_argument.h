@@ -1,0 +1,20 @@
+// --model of the commands that look at an architecture: a model's name, or a model file.
+#pragma once
+
+#include <sonant/nn/models/classifier.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+namespace sonant::apps {
+
+struct ModelArgument {
+  std::string model = "reslstm-sa-h64";
+  int input = 46, classes = 8;  // for a name; a file has its own
+
+  void add_to(CLI::App& command);
+  std::unique_ptr<Classifier<float>> make() const;
+};
+
+}  // namespace sonant::apps

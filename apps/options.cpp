@@ -1,0 +1,93 @@
+#include "options.h"
+
+#include <fmt/format.h>
+#include <sonant/core/error.h>
+#include <sonant/core/kernels/isa.h>
+#include <sonant/core/parallel.h>
+
+#include <algorithm>
+#include <map>
+
+namespace sonant::apps {
+namespace {
+
+const std::map<std::string, std::string>& feature_help() {
+  static const std::map<std::string, std::string> help{
+      {"n_fft", "samples in a frame"},
+      {"win_length", "samples of the Hann window in it; 0: n-fft"},
+      {"hop", "samples from frame to frame"},
+      {"n_mels", "mel bands"},
+      {"fmin", "lowest corner of the mel bands, Hz"},
+      {"fmax", "highest corner of the mel bands, Hz; 0: half the sample rate"},
+      {"n_mfcc", "cepstral coefficients; 0: none"},
+      {"amin", "power below which decibels stop"},
+      {"top_db", "decibels kept below the loudest band"},
+      {"n_chroma", "chroma bins; 0: none"},
+      {"chroma_centre", "octave on which the chroma filters are centred"},
+      {"chroma_octave_width", "their width in octaves"},
+      {"tuning_fmin", "lowest peak that the tuning estimate uses, Hz"},
+      {"tuning_fmax", "highest peak that the tuning estimate uses, Hz"},
+      {"tuning_threshold", "share of the frame's maximum that a peak must pass"},
+      {"tuning_resolution", "bin width of the tuning histogram"},
+      {"min_seconds", "shorter sounds are refused"},
+  };
+  return help;
+}
+
+std::string command_line;
+
+// What a shell takes as it is.
+constexpr char plain_characters[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+
+}  // namespace
+
+void MachineOptions::add_to(CLI::App& command) {
+  command
+      .add_option("--threads", threads,
+                  "Threads; the results are the same bits for any number "
+                  "[SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors available]")
+      ->check(CLI::Range(1, 4096))
+      ->group("Machine");
+  command.add_option("--isa", isa, "Cap on the instruction set [SONANT_ISA, or the best]")
+      ->group("Machine");
+}
+
+void MachineOptions::apply() const {
+  if (threads > 0) set_num_threads(threads);
+  if (!isa.empty()) set_isa_cap(isa);
+}
+
+void add_feature_options(CLI::App& command, FeatureSettings& settings) {
+  visit_fields(settings, [&](const char* field, auto& value) {
+    std::string name = field;
+    std::replace(name.begin(), name.end(), '_', '-');
+    command.add_option("--" + name, value, feature_help().at(field))
+        ->capture_default_str()
+        ->group("Features");
+  });
+}
+
+void remember_command(int argc, char** argv) {
+  command_line = "sonant";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool plain = !word.empty() && word.find_first_not_of(plain_characters) == word.npos;
+    command_line += ' ';
+    if (plain) {
+      command_line += word;
+      continue;
+    }
+    command_line += '\'';
+    for (char c : word) command_line += c == '\'' ? "'\\''" : std::string(1, c);
+    command_line += '\'';
+  }
+}
+
+const std::string& typed_command() { return command_line; }
+
+std::string sound_path(const std::string& argument) {
+  return argument == "-" ? "/dev/stdin" : argument;
+}
+
+}  // namespace sonant::apps

@@ -1,0 +1,47 @@
+// Options that several subcommands share, and what they set.
+#pragma once
+
+#include <sonant/audio/features.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+
+namespace sonant::apps {
+
+// --threads and --isa; apply() before any work.
+struct MachineOptions {
+  int threads = 0;  // 0: SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors we may use
+  std::string isa;  // "": SONANT_ISA, or the best the processor has
+
+  void add_to(CLI::App& command);
+  void apply() const;
+};
+
+// --n-fft, --hop, ...: one option for each field of FeatureSettings.
+void add_feature_options(CLI::App& command, FeatureSettings& settings);
+
+// The file to read for what was typed: "-" is standard input.
+std::string sound_path(const std::string& argument);
+
+// What `work` gives; an Error that does not name `file` is thrown on with the name in front.
+template <class Work>
+auto about_file(const std::string& file, Work&& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (std::string_view(error.what()).find(file) != std::string_view::npos) throw;
+    throw Error(file + ": " + error.what(), error.where());
+  }
+}
+
+// The command line as it was typed, quoted where a shell needs it.
+void remember_command(int argc, char** argv);
+const std::string& typed_command();
+
+// Ended early by a signal, after a clean save: main() exits with 128 + signal.
+struct Stopped {
+  int signal;
+};
+
+}  // namespace sonant::apps

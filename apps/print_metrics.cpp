@@ -1,0 +1,34 @@
+#include "print_metrics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "terminal.h"
+
+namespace sonant::apps {
+
+std::string metrics_text(const Metrics& metrics, const std::vector<std::string>& class_names) {
+  std::size_t width = 9;
+  for (const std::string& name : class_names) width = std::max(width, name.size());
+  const auto head = [](const std::string& name) { return name.substr(0, 5); };
+
+  std::string text = fmt::format("{:<{}}", "", width + 2);
+  for (const std::string& name : class_names) text += fmt::format("{:>6}", head(name));
+  text += "   recall     F1\n";
+  for (int label = 0; label < static_cast<int>(class_names.size()); ++label) {
+    const auto& one = metrics.per_class[static_cast<std::size_t>(label)];
+    text += fmt::format("{:<{}}", class_names[static_cast<std::size_t>(label)], width + 2);
+    for (int predicted = 0; predicted < metrics.confusion.classes(); ++predicted) {
+      const std::string cell = fmt::format("{:>6}", metrics.confusion(label, predicted));
+      text += predicted == label ? styled(cell, "1", 1) : cell;
+    }
+    text += fmt::format("   {:>6.3f} {:>6.3f}\n", one.recall, one.f1);
+  }
+  text += fmt::format("\nUAR {}   accuracy {:.4f}   macro F1 {:.4f}   ({} utterances)\n",
+                      styled(fmt::format("{:.4f}", metrics.uar), "1", 1), metrics.accuracy,
+                      metrics.macro_f1, metrics.count);
+  return text;
+}
+
+}  // namespace sonant::apps

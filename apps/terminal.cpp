@@ -1,0 +1,119 @@
+#include "terminal.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+namespace sonant::apps {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Colour colour = Colour::automatic;
+bool is_quiet = false;
+volatile std::sig_atomic_t received = 0;
+
+bool shows_colour(int fd) {
+  if (colour != Colour::automatic) return colour == Colour::always;
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return isatty(fd) && (no_color == nullptr || *no_color == '\0') && term != nullptr &&
+         std::string_view(term) != "dumb";
+}
+
+int terminal_width() {
+  winsize size{};
+  return ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string duration(double seconds) {
+  const auto s = static_cast<long>(seconds + 0.5);
+  if (s >= 3600) return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+  return fmt::format("{}:{:02}", s / 60, s % 60);
+}
+
+extern "C" void on_signal(int signal) {
+  if (received != 0) _exit(128 + signal);
+  received = signal;
+}
+
+}  // namespace
+
+void set_colour(Colour when) { colour = when; }
+void set_quiet(bool on) { is_quiet = on; }
+bool quiet() { return is_quiet; }
+
+std::string styled(std::string_view text, std::string_view sgr, int stream_fd) {
+  if (!shows_colour(stream_fd)) return std::string(text);
+  return fmt::format("\033[{}m{}\033[0m", sgr, text);
+}
+
+Progress::Progress(std::string label, long total)
+    : label_(std::move(label)),
+      total_(std::max(total, 1L)),
+      terminal_(isatty(2) != 0),
+      start_(Clock::now()),
+      drawn_(start_ - std::chrono::hours(1)) {}
+
+Progress::~Progress() {
+  // Left by an exception: the error message must start on a line of its own.
+  if (!finished_ && terminal_ && !is_quiet && done_ > 0) fmt::print(stderr, "\n");
+}
+
+std::string Progress::line(bool bar) const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double share = static_cast<double>(done_) / static_cast<double>(total_);
+  std::string text = fmt::format("{:<10} ", label_);
+  if (bar) {
+    const int width = 24, full = static_cast<int>(share * width);
+    text += '[' + std::string(static_cast<std::size_t>(full), '#') +
+            std::string(static_cast<std::size_t>(width - full), '.') + "] ";
+  }
+  text += fmt::format("{}/{}", done_, total_);
+  if (done_ > 0 && done_ < total_)
+    text += fmt::format("  {} left", duration(seconds / share * (1 - share)));
+  else
+    text += fmt::format("  {:.1f} s", seconds);
+  if (!note_.empty()) text += "  " + note_;
+  return text;
+}
+
+void Progress::update(long done, const std::string& note) {
+  done_ = std::min(done, total_);
+  note_ = note;
+  const auto now = Clock::now();
+  const auto pause = terminal_ ? std::chrono::milliseconds(100) : std::chrono::seconds(10);
+  if (is_quiet || now - drawn_ < pause) return;
+  // The first plain line comes after the pause, so that short jobs leave one line in a log.
+  if (!terminal_ && drawn_ < start_ && now - start_ < pause) return;
+  drawn_ = now;
+  if (terminal_)
+    fmt::print(stderr, "\r\033[K{}",
+               line(true).substr(0, static_cast<std::size_t>(terminal_width() - 1)));
+  else
+    fmt::print(stderr, "{}\n", line(false));
+}
+
+void Progress::finish(const std::string& note) {
+  if (finished_) return;
+  finished_ = true;
+  done_ = total_;
+  note_ = note;
+  if (is_quiet) return;
+  fmt::print(stderr, "{}{}\n", terminal_ ? "\r\033[K" : "", line(terminal_));
+}
+
+void catch_stop_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  for (int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+int stop_signal() { return received; }
+
+}  // namespace sonant::apps

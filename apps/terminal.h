@@ -1,0 +1,42 @@
+// How we speak to a person: colour, progress, and stopping on Ctrl-C.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace sonant::apps {
+
+enum class Colour { automatic, always, never };
+void set_colour(Colour when);
+void set_quiet(bool quiet);
+bool quiet();
+
+// Wraps `text` in an SGR code ("1" bold, "32" green, "2" dim) when the stream shows colours: it is
+// a terminal, TERM is not "dumb" and NO_COLOR is unset or empty.
+std::string styled(std::string_view text, std::string_view sgr, int stream_fd = 2);
+
+// A progress bar on stderr. On a terminal it redraws in place; elsewhere it prints a plain line at
+// most every ten seconds, so that logs stay readable.
+class Progress {
+ public:
+  Progress(std::string label, long total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void update(long done, const std::string& note = "");
+  void finish(const std::string& note = "");
+
+ private:
+  std::string line(bool bar) const;
+  std::string label_, note_;
+  long total_, done_ = 0;
+  bool terminal_, finished_ = false;
+  std::chrono::steady_clock::time_point start_, drawn_;
+};
+
+// Ctrl-C and SIGTERM set a flag that long loops ask for; a second one ends the process at once.
+void catch_stop_signals();
+int stop_signal();  // 0, or the signal that asked us to stop
+
+}  // namespace sonant::apps

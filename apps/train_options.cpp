@@ -1,0 +1,79 @@
+#include "train_options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sonant/nn/models/classifier.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+namespace sonant::apps {
+namespace {
+
+struct Help {
+  std::string flag, text, group;
+  std::vector<std::string> choices = {};
+};
+
+const std::map<std::string, Help>& help_of_fields() {
+  const std::string model = "Model", optimisation = "Optimisation", protocol = "Protocol";
+  static const std::map<std::string, Help> help{
+      {"model", {"-m,--model", fmt::format("{}", fmt::join(known_models(), " or ")), model}},
+      {"fold", {"--fold", "Which speakers are held out, from 0", protocol}},
+      {"epochs", {"--epochs", "Passes over the training part", optimisation}},
+      {"batch_size", {"--batch-size", "Utterances in a batch", optimisation}},
+      {"optimizer", {"--optimizer", "Update rule", optimisation, {"adam", "adamw", "sgd"}}},
+      {"lr", {"--lr", "Highest learning rate", optimisation}},
+      {"weight_decay",
+       {"--weight-decay", "L2 decay (adam, sgd: in the gradient; adamw: decoupled)", optimisation}},
+      {"momentum", {"--momentum", "sgd: momentum", optimisation}},
+      {"nesterov", {"--nesterov", "sgd: Nesterov's momentum", optimisation}},
+      {"schedule",
+       {"--schedule", "Learning rate over the epochs", optimisation, {"cosine", "constant"}}},
+      {"t0", {"--t0", "cosine: epochs of the first cycle, then a warm restart", optimisation}},
+      {"t_mult", {"--t-mult", "cosine: each cycle is so many times longer", optimisation}},
+      {"eta_min_ratio", {"--eta-min-ratio", "cosine: lowest rate as a share of lr", optimisation}},
+      {"dropout", {"--dropout", "Dropout before the classifier", model}},
+      {"label_smoothing", {"--label-smoothing", "Share of the target spread evenly", optimisation}},
+      {"class_weights",
+       {"--class-weights", "Weigh classes by 1 / frequency in the training part", optimisation}},
+      {"clip", {"--clip", "Largest gradient norm; 0: no clipping", optimisation}},
+      {"seed", {"--seed", "Of initial weights, shuffling and dropout", protocol}},
+      {"kernel",
+       {"--kernel",
+        "LSTM kernel (sonant info lists them)",
+        "Machine",
+        {"reference", "blas", "simd"}}},
+      {"padding",
+       {"--padding",
+        "masked: nothing padded is ever seen; paper: as the published notebook",
+        protocol,
+        {"masked", "paper"}}},
+      {"normalise",
+       {"--normalise",
+        "Feature statistics of the training speakers, or (paper) of all files",
+        protocol,
+        {"train", "paper"}}},
+      {"check_finite",
+       {"--check-finite,!--no-check-finite", "Stop at the first NaN or infinity", optimisation}},
+  };
+  return help;
+}
+
+}  // namespace
+
+void add_train_options(CLI::App& command, TrainConfig& config) {
+  visit_config(config, [&](const char* field, auto& value) {
+    const Help& help = help_of_fields().at(field);
+    CLI::Option* option = nullptr;
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>)
+      option = command.add_flag(help.flag, value, help.text);
+    else
+      option = command.add_option(help.flag, value, help.text)->capture_default_str();
+    if (!help.choices.empty()) option->check(CLI::IsMember(help.choices));
+    option->group(help.group);
+  });
+}
+
+}  // namespace sonant::apps

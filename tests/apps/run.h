@@ -1,0 +1,24 @@
+// Runs the real `sonant` binary as a user would.
+#pragma once
+
+#include <string>
+#include <vector>
+
+struct Outcome {
+  int status = 0;  // exit status, or 128 + signal
+  std::string out, err;
+  // stderr is exactly one line: what a refused input must print.
+  bool one_line_error() const {
+    return !err.empty() && err.find('\n') == err.size() - 1 && err.rfind("sonant:", 0) == 0;
+  }
+};
+
+// Arguments are passed as they are, without a shell. `environment` adds NAME=value pairs.
+// A limit on the size of written files stands in for a full disk.
+struct RunOptions {
+  std::vector<std::string> environment = {};
+  long file_size_limit = -1;  // bytes
+  int kill_after_ms = -1;     // SIGKILL after so long
+  int signal_after_ms = -1;   // SIGINT after so long
+};
+Outcome run_sonant(const std::vector<std::string>& arguments, const RunOptions& options = {});
