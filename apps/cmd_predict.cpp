@@ -84,7 +84,8 @@ void add_predict(CLI::App& app) {
       app.add_subcommand("predict", "Name the emotion in sound files, with probabilities.");
   command->add_option("-m,--model", options->model, "Model file, from sonant train")->required();
   command->add_option("FILE", options->files, "Sound files (wav, flac, ogg, mp3), - for stdin")
-      ->required();
+      ->required()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--json", options->json, "As JSON: file, label, probabilities");
   command
       ->add_option("--on-bad-file", options->on_bad_file,

@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();  // global options may stand after the subcommand, too
   app.set_version_flag("--version", "sonant " + version() + "\n" + build_info());
+  // As with other tools, a script's options can be overridden behind them.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   std::map<std::string, apps::Colour> colours{{"auto", apps::Colour::automatic},
                                               {"always", apps::Colour::always},
                                               {"never", apps::Colour::never}};

@@ -1,0 +1,154 @@
+// From nothing to a named emotion through the command line, and the same bits each time.
+#include <sonant/core/file.h>
+#include <sonant/train/result.h>
+
+#include <string>
+#include <vector>
+
+#include "run.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+using namespace sonant;
+using Words = std::vector<std::string>;
+
+namespace {
+
+// Rendered once for all cases.
+const TempFolder& corpus() {
+  static const TempFolder folder;
+  static const Outcome outcome =
+      run_sonant({"synth", "--out", folder / "synthetic", "--repetitions", "1"});
+  REQUIRE(outcome.status == 0);
+  return folder;
+}
+
+Words train_words(const TempFolder& out, const Words& more = {}) {
+  Words words{"train",   "--data",       corpus() / "synthetic",
+              "--model", "lstm-sa-h8",   "--epochs",
+              "3",       "--batch-size", "32",
+              "--lr",    "5e-3",         "--t0",
+              "3",       "--out",        out / "m.safetensors",
+              "--json",  out / "r.json"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  const auto bytes = read_file(path, "test");
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+RunResult result_in(const TempFolder& out) {
+  return result_from_json(text_of(out / "r.json"), "r.json");
+}
+
+}  // namespace
+
+TEST_CASE("train, evaluate and predict agree with each other", "[apps]") {
+  const TempFolder out;
+  const Outcome trained = run_sonant(train_words(out, {"--report", out / "r.html"}));
+  INFO(trained.err);
+  REQUIRE(trained.status == 0);
+  CHECK_THAT(trained.out, ContainsSubstring("UAR"));
+  const RunResult result = result_in(out);
+  CHECK(result.epochs.size() == 3);
+  CHECK(result.data.test.speakers == Words{"02", "05", "14", "15", "16"});
+  CHECK(result.data.validation.speakers == Words{"03", "06"});
+  CHECK(result.test.predictions.size() == 150);
+  CHECK_THAT(text_of(out / "r.html"), ContainsSubstring("</html>"));
+
+  const Outcome judged = run_sonant({"evaluate", "--model", out / "m.safetensors", "--data",
+                                     corpus() / "synthetic", "--fold", "0", "--json"});
+  REQUIRE(judged.status == 0);
+  const std::string uar = "\"uar\": ";
+  const auto number = [&](const std::string& json) {
+    return std::stod(json.substr(json.find(uar) + uar.size()));
+  };
+  CHECK(number(judged.out) == result.test.metrics.uar);
+
+  const FilePrediction& first = result.test.predictions.front();
+  const std::string label = result.data.class_names[static_cast<std::size_t>(first.predicted)];
+  const Outcome named = run_sonant({"predict", "--model", out / "m.safetensors", first.file});
+  CHECK(named.status == 0);
+  CHECK_THAT(named.out, ContainsSubstring(first.file + ": " + label));
+  const Outcome json =
+      run_sonant({"predict", "--model", out / "m.safetensors", first.file, "--json"});
+  CHECK_THAT(json.out, ContainsSubstring("\"label\": \"" + label + "\""));
+  CHECK_THAT(json.out, ContainsSubstring("\"probabilities\""));
+}
+
+TEST_CASE("threads do not change a bit", "[apps]") {
+  const TempFolder one, two;
+  REQUIRE(run_sonant(train_words(one, {"--threads", "1"})).status == 0);
+  REQUIRE(run_sonant(train_words(two, {"--threads", "2"})).status == 0);
+  CHECK(result_in(one).weights_hash == result_in(two).weights_hash);
+  CHECK(result_in(one).epochs.back().weights_hash == result_in(two).epochs.back().weights_hash);
+}
+
+TEST_CASE("a killed run goes on to the same bits", "[apps]") {
+  const TempFolder whole, killed;
+  REQUIRE(run_sonant(train_words(whole, {"--epochs", "40"})).status == 0);
+  RunOptions kill;
+  int kills = 0;
+  for (int after_ms = 400; kills < 30; after_ms += 150) {
+    kill.kill_after_ms = after_ms;
+    const Outcome outcome = run_sonant(train_words(killed, {"--epochs", "40", "--resume"}), kill);
+    if (outcome.status == 0) break;
+    REQUIRE(outcome.status == 128 + 9);
+    ++kills;
+  }
+  CHECK(kills > 0);
+  const RunResult a = result_in(whole), b = result_in(killed);
+  CHECK(a.weights_hash == b.weights_hash);
+  REQUIRE(a.epochs.size() == b.epochs.size());
+  for (std::size_t e = 0; e < a.epochs.size(); ++e)
+    CHECK(a.epochs[e].weights_hash == b.epochs[e].weights_hash);
+  CHECK(a.test.metrics.uar == b.test.metrics.uar);
+}
+
+TEST_CASE("Ctrl-C leaves a checkpoint and status 130", "[apps]") {
+  const TempFolder out;
+  RunOptions interrupt;
+  interrupt.signal_after_ms = 2500;
+  const Outcome stopped = run_sonant(train_words(out, {"--epochs", "100000"}), interrupt);
+  INFO(stopped.err);
+  CHECK(stopped.status == 130);
+  CHECK_THAT(stopped.err, ContainsSubstring("--resume"));
+  CHECK(std::filesystem::exists(out / "m.safetensors.checkpoint"));
+  CHECK_FALSE(std::filesystem::exists(out / "m.safetensors"));
+}
+
+TEST_CASE("models and settings that do not fit are refused", "[apps]") {
+  const TempFolder out;
+  REQUIRE(run_sonant(train_words(out)).status == 0);
+  const std::string model = out / "m.safetensors";
+  const std::string bytes = text_of(model);
+  const auto refused = [&](const Words& words, const std::string& part) {
+    const Outcome outcome = run_sonant(words);
+    INFO(outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.one_line_error());
+    CHECK_THAT(outcome.err, ContainsSubstring(part));
+  };
+  const std::string data = corpus() / "synthetic";
+  const auto predict_with = [&](const std::string& name, const std::string& content) {
+    write_file(out / name, content, "test");
+    return Words{"predict", "--model", out / name, data + "/Actor_01/03-01-01-01-01-01-01.wav"};
+  };
+  refused(predict_with("cut.safetensors", bytes.substr(0, bytes.size() - 100)), "cut.safetensors");
+  refused(predict_with("head.safetensors", bytes.substr(0, 4)), "head.safetensors");
+  std::string damaged = bytes;
+  damaged[20] ^= 0x55;
+  refused(predict_with("damaged.safetensors", damaged), "damaged.safetensors");
+  refused({"predict", "--model", out / "none.safetensors", "x.wav"}, "No such file");
+  refused({"evaluate", "--model", model, "--data", out.path}, "expected");
+  refused(train_words(out, {"--model", "reslstm-xx-h64"}), "reslstm-xx-h64");
+  refused(train_words(out, {"--fold", "5"}), "fold");
+  refused(train_words(out, {"--batch-size", "1"}), "batch_size");
+  refused(train_words(out, {"--lr", "-1"}), "lr");
+  refused(train_words(out, {"--quiet", "--resume", "--lr", "1e-2"}),
+          "lr");  // not this checkpoint's run
+  refused(train_words(out, {"--json", "/nonexistent/r.json"}), "/nonexistent");
+  CHECK(text_of(model) == bytes);
+}
