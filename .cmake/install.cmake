@@ -41,7 +41,7 @@ else()
   set(requires "Requires: ${modules}")
 endif()
 
-configure_package_config_file(cmake/sonant-config.cmake.in sonant-config.cmake
+configure_package_config_file(.cmake/sonant-config.cmake.in sonant-config.cmake
   INSTALL_DESTINATION ${cmake_dir})
 write_basic_package_version_file(sonant-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/sonant-config.cmake
@@ -52,5 +52,5 @@ set(pc_dir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${pc_dir} OUTPUT_VARIABLE pc_libdir)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR BASE_DIRECTORY ${pc_dir}
   OUTPUT_VARIABLE pc_includedir)
-configure_file(cmake/sonant.pc.in sonant.pc @ONLY)
+configure_file(.cmake/sonant.pc.in sonant.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/sonant.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
