@@ -206,9 +206,19 @@ void multiply_ranges(const double* weights, const int* first, const int* count, 
 }
 
 template <class V>
+void maxima(const double* in, int rows, double* out) {
+  for (std::size_t l = 0; l < lanes; l += V::size) {
+    V largest(0.0);
+    for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r)
+      largest = max(largest, V::load_aligned(in + r * lanes + l));
+    largest.store_aligned(out + l);
+  }
+}
+
+template <class V>
 constexpr FrameKernels make_frame_kernels(Isa isa) {
-  return {isa,      make_plan<V>, free_plan<V>,      scratch_size<V>,
-          power<V>, multiply<V>,  multiply_ranges<V>};
+  return {isa,      make_plan<V>, free_plan<V>,       scratch_size<V>,
+          power<V>, multiply<V>,  multiply_ranges<V>, maxima<V>};
 }
 
 }  // namespace

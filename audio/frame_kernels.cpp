@@ -24,6 +24,7 @@ struct Scalar {
   friend Scalar operator-(Scalar a, Scalar b) { return Scalar(a.x - b.x); }
   friend Scalar operator*(Scalar a, Scalar b) { return Scalar(a.x * b.x); }
   friend Scalar operator-(Scalar a) { return Scalar(-a.x); }
+  friend Scalar max(Scalar a, Scalar b) { return Scalar(a.x < b.x ? b.x : a.x); }
 };
 
 constexpr FrameKernels scalar = make_frame_kernels<Scalar>(Isa::scalar);

@@ -28,6 +28,8 @@ struct FrameKernels {
   // out[r] (8) <- sum over j < count[r] of weights[offset[r] + j] * in[first[r] + j]
   void (*multiply_ranges)(const double* weights, const int* first, const int* count,
                           const int* offset, int rows, const double* in, double* out);
+  // out (8) <- the largest of in (rows, 8) in each lane, at least 0
+  void (*maxima)(const double* in, int rows, double* out);
 };
 
 // The variant for active_isa().

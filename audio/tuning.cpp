@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include <sonant/audio/frame_kernels.h>
 #include <sonant/audio/stft.h>
 #include <sonant/core/error.h>
 
@@ -11,14 +12,6 @@ namespace sonant {
 namespace {
 
 constexpr std::size_t lanes = FrameMatrix::lanes;
-
-// The largest value of each of a block's eight frames.
-std::array<double, lanes> frame_maxima(std::span<const double> block) {
-  std::array<double, lanes> maxima{};
-  for (std::size_t i = 0; i < block.size(); i += lanes)
-    for (std::size_t l = 0; l < lanes; ++l) maxima[l] = std::max(maxima[l], block[i + l]);
-  return maxima;
-}
 
 // Peak at bin k of a frame; s points at its power there, its neighbours lie `lanes` apart.
 SpectralPeak interpolate(const double* s, int k, double sample_rate, int n_fft) {
@@ -48,10 +41,12 @@ std::vector<SpectralPeak> spectral_peaks(const FrameMatrix& power, int sample_ra
   while (first < power.rows() && bin_frequency(first, sample_rate, n_fft) < settings.fmin) ++first;
   for (last = first; last < power.rows() && bin_frequency(last, sample_rate, n_fft) < fmax;) ++last;
 
+  const FrameKernels& kernels = frame_kernels();
   std::vector<SpectralPeak> peaks;
   for (int b = 0; b < power.blocks(); ++b) {
     const std::span<const double> block = power.block(b);
-    std::array<double, lanes> floor = frame_maxima(block);
+    alignas(64) std::array<double, lanes> floor;
+    kernels.maxima(block.data(), power.rows(), floor.data());
     for (double& f : floor) {
       check(f < 1e300, "spectral_peaks", "expects powers below 1e300, got ", f);
       f *= settings.threshold;

@@ -89,6 +89,14 @@ TEST_CASE("Every instruction set gives the bits of the scalar kernels", "[audio]
       variants.front()->multiply(weights.data(), rows, columns, in.data(), want.data());
       kernels->multiply(weights.data(), rows, columns, in.data(), got.data());
       CHECK(got == want);
+      alignas(64) double largest[lanes];
+      kernels->maxima(in.data(), rows, largest);
+      for (int l = 0; l < lanes; ++l) {
+        double reference = 0;
+        for (int r = 0; r < rows; ++r)
+          reference = std::max(reference, in[static_cast<std::size_t>(r * lanes + l)]);
+        CHECK(largest[l] == reference);
+      }
     }
   }
 }
