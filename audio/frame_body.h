@@ -162,15 +162,19 @@ void power(const void* opaque, int n, const double* const* frames, const double*
   }
 }
 
-// R rows of V::size frames: the sums stay in registers.
+// R rows of V::size frames. The loops over the rows are unrolled so that the sums stay in
+// registers.
 template <class V, int R>
 void multiply_tile(const double* weights, std::size_t columns, const double* in, double* out) {
   V sum[R];
-  for (int r = 0; r < R; ++r) sum[r] = V(0.0);
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < R; ++r) sum[r] = V(0.0);
   for (std::size_t c = 0; c < columns; ++c) {
     const V x = V::load_aligned(in + c * lanes);
+#pragma GCC unroll 8
     for (std::size_t r = 0; r < R; ++r) sum[r] = sum[r] + V(weights[r * columns + c]) * x;
   }
+#pragma GCC unroll 8
   for (std::size_t r = 0; r < R; ++r) sum[r].store_aligned(out + r * lanes);
 }
 

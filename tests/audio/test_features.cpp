@@ -1,17 +1,23 @@
 #include <sonant/audio/features.h>
+#include <sonant/audio/mel.h>
+#include <sonant/audio/mfcc.h>
 #include <sonant/core/error.h>
+#include <sonant/core/kernels/isa.h>
 #include <sonant/core/random.h>
 
 #include <array>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <iostream>
+#include <numbers>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "support/audio_golden.h"
 #include "support/catch.h"
+#include "support/temp_folder.h"
 
 using namespace sonant;
 namespace fs = std::filesystem;
@@ -51,6 +57,19 @@ fs::path shared_data() {
   if (fs::exists(path)) return path;
   WARN("skipped: there is no " << path.native());
   return {};
+}
+
+// Shortest of many runs, in milliseconds.
+template <class F>
+double best_time(F&& run) {
+  double best = HUGE_VAL;
+  for (int i = 0; i < 100; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    run();
+    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
+    best = std::min(best, time.count());
+  }
+  return best;
 }
 
 // The .flac files of both corpora, sorted.
@@ -255,4 +274,38 @@ TEST_CASE("Very short sounds are refused, or padded as librosa pads them", "[aud
   CHECK(finite(x));
   CHECK_THROWS_WITH(extract_features({{}, 48000, 1}, settings),
                     ContainsSubstring("at least one sample, got none"));
+}
+
+// Not run by CTest: build/release/tests/test_audio "[timing]"
+TEST_CASE("The time of each stage for 3.7 seconds at 48 kHz", "[audio][.timing]") {
+  const TempFolder folder;
+  const int rate = 48000, n_fft = 4096;
+  Sound vowel = noise(177600, rate, 1e-4);
+  for (std::size_t i = 0; i < vowel.samples.size(); ++i)
+    for (int h = 1; h <= 20; ++h)
+      vowel.samples[i] +=
+          0.2 / h * std::sin(2 * std::numbers::pi * 150.7 * h * static_cast<double>(i) / rate);
+  write_wav(folder / "vowel.wav", vowel.samples, rate);
+  const Sound sound = decode(folder / "vowel.wav");
+  for (const Isa isa : supported_isas()) {
+    set_isa_cap(isa_name(isa));
+    FeatureExtractor extract;
+    PowerStft stft(n_fft, n_fft, 2048);
+    FrameMatrix power, bands, mfcc, chroma;
+    const auto mel = cached_mel_filter_bank(rate, n_fft, 128, 0, rate / 2.0);
+    const auto dct = cached_dct_matrix(34, 128);
+    double tuning = 0;
+    std::cout << isa_name(isa) << ": decode " << best_time([&] { decode(folder / "vowel.wav"); })
+              << ", stft " << best_time([&] { stft(sound.samples, power); }) << ", mel "
+              << best_time([&] { apply(*mel, power, bands); }) << ", db "
+              << best_time([&] { power_to_db(bands, 1e-10, 80); }) << ", dct "
+              << best_time([&] { apply(*dct, bands, mfcc); }) << ", tuning "
+              << best_time([&] { tuning = estimate_tuning(power, rate, n_fft, 12); }) << ", chroma "
+              << best_time([&] {
+                   apply(*cached_chroma_filter_bank(rate, n_fft, tuning), power, chroma);
+                   normalise_frames(chroma);
+                 })
+              << ", all " << best_time([&] { extract(decode(folder / "vowel.wav")); }) << " ms\n";
+  }
+  set_isa_cap("");
 }
