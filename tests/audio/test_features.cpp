@@ -276,7 +276,7 @@ TEST_CASE("Very short sounds are refused, or padded as librosa pads them", "[aud
                     ContainsSubstring("at least one sample, got none"));
 }
 
-// Not run by CTest: build/release/tests/test_audio "[timing]"
+// Not run by CTest: build/dev/tests/test_audio "[timing]"
 TEST_CASE("The time of each stage for 3.7 seconds at 48 kHz", "[audio][.timing]") {
   const TempFolder folder;
   const int rate = 48000, n_fft = 4096;
