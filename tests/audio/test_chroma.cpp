@@ -136,6 +136,14 @@ TEST_CASE("A local maximum rises from the left and does not rise to the right", 
   CHECK(peaks[0].magnitude == 8.75);
 }
 
+TEST_CASE("Pitches of at least the median magnitude are kept", "[audio]") {
+  CHECK(strong_pitches({}).empty());
+  const std::vector<SpectralPeak> odd{{100, 3}, {200, 1}, {300, 2}};
+  CHECK(strong_pitches(odd) == std::vector<double>{100, 300});
+  const std::vector<SpectralPeak> even{{100, 8}, {200, 1}, {300, 4}, {400, 2}};  // median 3
+  CHECK(strong_pitches(even) == std::vector<double>{100, 300});
+}
+
 TEST_CASE("A frame of zeros stays zero under normalisation", "[audio]") {
   FrameMatrix m(2, 2);
   m(0, 0) = 0, m(0, 1) = 0, m(1, 0) = -4, m(1, 1) = 2;
