@@ -1,4 +1,4 @@
-#include "run.h"
+#include "apps/run.h"
 
 #include <fcntl.h>
 #include <poll.h>

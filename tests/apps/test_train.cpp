@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "run.h"
+#include "apps/run.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
 
