@@ -53,8 +53,8 @@ Tensor<double> FeatureExtractor::operator()(const Sound& sound) {
   check(sound.sample_rate >= 1, "features", "expects a sample rate of at least 1 Hz, got ",
         sound.sample_rate);
   check(sound.seconds() >= settings_.min_seconds, "features", "expects a sound of at least ",
-        settings_.min_seconds, " s, got ", sound.samples.size(), " samples at ", sound.sample_rate,
-        " Hz");
+        settings_.min_seconds, " s (", std::ceil(settings_.min_seconds * sound.sample_rate),
+        " samples), got ", sound.samples.size());
   const int frames = stft_.frame_count(sound.samples.size());
   auto features = Tensor<double>::uninitialized(Shape{frames, settings_.dims()});
   stft_(sound.samples, power_);
