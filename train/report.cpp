@@ -20,8 +20,13 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string count_of(std::int64_t n, const std::string& noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
 std::string part(const PartFacts& p) {
-  return std::to_string(p.files) + " files, speakers " + joined(p.speakers);
+  return count_of(p.files, "file") + (p.speakers.size() == 1 ? ", speaker " : ", speakers ") +
+         joined(p.speakers);
 }
 
 std::string score(const char* css, const std::string& value, const std::string& caption) {
@@ -41,8 +46,9 @@ std::string scores(const RunResult& r) {
          score("", percent(1.0 / static_cast<double>(std::max<std::ptrdiff_t>(1, occurring))),
                "UAR by chance") +
          "</div>\n<p class=\"soft small\">UAR is the mean recall of the classes. " +
-         std::to_string(m.count) + " utterances of " + std::to_string(r.data.test.speakers.size()) +
-         " speakers that neither training nor the choice of the epoch has heard; one run with one "
+         count_of(m.count, "utterance") + " of " +
+         count_of(std::ssize(r.data.test.speakers), "speaker") +
+         " that neither training nor the choice of the epoch has heard; one run with one "
          "seed.</p>\n";
 }
 
@@ -72,15 +78,14 @@ std::string what_was_done(const RunResult& r) {
       {"Tested on", part(r.data.test)},
       {"Best epoch", std::to_string(r.best_epoch) + " of " + std::to_string(r.epochs.size()) +
                          ", validation UAR " + percent(r.best_val_uar)},
-      {"Data",
-       std::to_string(r.data.files) + " files, " + std::to_string(r.data.frames) + " frames" +
-           (r.data.bad.empty() ? ""
-                               : ", " + std::to_string(r.data.bad.size()) + " bad files left out")},
+      {"Data", count_of(r.data.files, "file") + ", " + count_of(r.data.frames, "frame") +
+                   (r.data.bad.empty()
+                        ? ""
+                        : ", " + count_of(std::ssize(r.data.bad), "bad file") + " left out")},
       {"Took",
        duration(r.load_seconds) + " for the features, " + duration(r.train_seconds) + " to train"},
       {"Machine", r.environment.kernel + " kernel, " + r.environment.isa + ", OpenBLAS core " +
-                      r.environment.blas + ", " + std::to_string(r.environment.threads) +
-                      " threads"}};
+                      r.environment.blas + ", " + count_of(r.environment.threads, "thread")}};
   if (!r.command.empty()) rows.emplace_back("Command", r.command);
   return facts(rows);
 }
@@ -130,7 +135,7 @@ std::string confusion_table(const Metrics& m, const std::vector<std::string>& na
 std::string bar(const char* css, double share) {
   return std::string("<td><div class=\"bar") + css +
          "\"><i style=\"width:" + fixed(100 * share, 1) + "%\"></i></div></td><td class=\"n\">" +
-         percent(share) + "</td>";
+         percent(share, 0) + "</td>";
 }
 
 std::string class_bars(const Metrics& m, const std::vector<std::string>& names) {

@@ -47,7 +47,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th { font-weight: 600; text-align: left; }
 .facts th { color: var(--soft); font-weight: 400; padding: .15rem 1rem .15rem 0;
   vertical-align: top; white-space: nowrap; }
-.facts td { padding: .15rem 0; overflow-wrap: anywhere; }
+.facts td { padding: .15rem 0; vertical-align: top; overflow-wrap: anywhere; }
 .list th, .list td { padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); }
 .list .n { text-align: right; white-space: nowrap; }
 .confusion td { width: 2.9rem; min-width: 2.1rem; height: 2.7rem; text-align: center; padding: .1rem;
@@ -60,7 +60,7 @@ th { font-weight: 600; text-align: left; }
 .confusion thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
 .confusion thead td { width: auto; height: auto; border: 0; }
 .bars { width: 100%; max-width: 46rem; }
-.bars td { padding: .2rem .5rem .2rem 0; }
+.bars td, .bars th { padding: .2rem .6rem .2rem 0; }
 .bars td:first-child, .bars .n { white-space: nowrap; width: 1%; }
 .bars .n { text-align: right; }
 .bar { background: var(--panel); border: 1px solid var(--line); border-radius: .2rem; height: .95rem; }
@@ -70,6 +70,7 @@ details { margin: .75rem 0; border-top: 1px solid var(--line); padding-top: .5re
 summary { cursor: pointer; font-weight: 600; }
 code { font: .85rem ui-monospace, "Liberation Mono", monospace; overflow-wrap: anywhere; }
 @media (max-width: 30rem) { .score b { font-size: 1.45rem; } .confusion td { font-size: .8rem; }
+  .bars { font-size: .85rem; } .bars td, .bars th { padding-right: .35rem; }
   .confusion td small { font-size: .6rem; } .confusion th { font-size: .75rem; }
   .facts th { white-space: normal; width: 34%; } }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; } h2 { break-after: avoid; }
@@ -114,7 +115,8 @@ std::string fixed(double value, int digits) {
   return text.str();
 }
 
-std::string percent(double share, int digits) { return fixed(100 * share, digits) + " %"; }
+// With a no-break space.
+std::string percent(double share, int digits) { return fixed(100 * share, digits) + "\u00a0%"; }
 
 std::string shortest(double value) {
   std::ostringstream text;

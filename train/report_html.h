@@ -12,7 +12,7 @@ namespace sonant::report {
 std::string escape(std::string_view text);
 
 std::string fixed(double value, int digits);
-std::string percent(double share, int digits = 1);  // 0.6232 -> "62.3 %"
+std::string percent(double share, int digits = 1);  // 0.6232 -> "62.3 %", with a no-break space
 std::string shortest(double value);                 // 1e-05, 0.001, 12.5
 std::string duration(double seconds);               // "0.8 s", "42 s", "3 min 5 s", "2 h 10 min"
 

@@ -10,8 +10,8 @@ namespace sonant::report {
 namespace {
 
 // The drawing in its own units, close to pixels on a phone, so that text stays readable there.
-constexpr double kWidth = 360, kHeight = 230;
-constexpr double kLeft = 46, kRight = 350, kTop = 26, kBottom = 196;
+constexpr double kWidth = 360, kHeight = 236;
+constexpr double kLeft = 46, kRight = 350, kTop = 34, kBottom = 202;
 
 struct Scale {
   double low, high;    // values
@@ -141,8 +141,8 @@ std::string line_chart(const LineChart& chart) {
     const double best = x(chart.best_epoch);
     svg += line("best", best, kTop, best, kBottom);
     const bool left = best > (kLeft + kRight) / 2;
-    svg += text(best + (left ? -4 : 4), kTop + 9, left ? "end" : "start",
-                "best: " + std::to_string(chart.best_epoch), "best");
+    svg += text(best, kTop - 5, left ? "end" : "start", "best: " + std::to_string(chart.best_epoch),
+                "best");
   }
   for (std::size_t k = 0; k < chart.curves.size(); ++k) {
     svg += draw_curve(chart.curves[k], k == 0 ? "a" : "b", x, y);

@@ -110,7 +110,7 @@ TEST_CASE("A chart leaves a gap where a value is not finite", "[train]") {
 }
 
 TEST_CASE("Numbers for people", "[train]") {
-  CHECK(percent(0.62345) == "62.3 %");
+  CHECK(percent(0.62345) == "62.3\u00a0%");
   CHECK(duration(0.84) == "0.8 s");
   CHECK(duration(42.4) == "42 s");
   CHECK(duration(185) == "3 min 5 s");
