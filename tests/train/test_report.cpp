@@ -2,6 +2,7 @@
 #include <sonant/train/report_html.h>
 #include <sonant/train/report_svg.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 
@@ -119,8 +120,10 @@ TEST_CASE("Numbers for people", "[train]") {
   CHECK(shortest(0.0016) == "0.0016");
 }
 
-// Run by hand, to look at it: test_train "[.page]" writes report.html into the current folder.
+// To look at it: SONANT_TEST_PAGE=/tmp/report.html test_train "[.page]"
 TEST_CASE("Write a sample page", "[.page]") {
-  std::ofstream("report.html") << html_report(sample_result());
+  if (const char* path = std::getenv("SONANT_TEST_PAGE")) {
+    std::ofstream(path) << html_report(sample_result());
+  }
   SUCCEED();
 }
