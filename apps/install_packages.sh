@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# usage: apps/install_packages.sh [build] [test] [format]
+# usage: apps/install_packages.sh [build] [test] [format] [bench]
 # Installs what is missing of the distribution's packages (Debian 12 and later, Ubuntu 24.04) for building
-# Sonant, for its tests, for the formatting check. Does nothing where everything is there.
+# Sonant, for its tests, for the formatting check, for the benchmarks and their peers. Does nothing where
+# everything is there.
 set -euo pipefail
 
 declare -A packages=(
@@ -9,6 +10,7 @@ declare -A packages=(
            libsndfile1-dev libkissfft-dev libzip-dev libxxhash-dev nlohmann-json3-dev libcli11-dev"
   [test]="catch2 python3"
   [format]="clang-format"
+  [bench]="libbenchmark-dev libdnnl-dev python3-torch"
 )
 # A tool that came from elsewhere is as good as its package.
 declare -A program=([g++]=g++ [cmake]=cmake [ninja-build]=ninja [pkg-config]=pkg-config

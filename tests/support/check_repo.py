@@ -90,8 +90,9 @@ def arrows(tree):
             if not include:
                 continue
             quote, target = include.groups()
-            own = path.split("/")[0]  # apps and tests are not installed: by name
-            if quote == '"' and not (own in ("apps", "tests") and f"{own}/{target}" in tree):
+            own = path.split("/")[0]  # what is not installed: by name
+            by_name = own in ("apps", "benchmarks", "tests") and f"{own}/{target}" in tree
+            if quote == '"' and not by_name:
                 yield path, number, f'write #include <sonant/...>, not "{target}"'
             if folder and target.startswith("sonant/") and not re.match(
                     MAY_INCLUDE[folder], target.removeprefix("sonant/")):

@@ -1,0 +1,12 @@
+#include "fma_peak_body.h"
+
+namespace sonant::bench {
+
+using Vector [[gnu::vector_size(16)]] = float;
+
+template <>
+std::int64_t FmaChains<Isa::sse2>::run(std::int64_t rounds, float* sink) {
+  return fma_chains<Vector, 12>(rounds, sink);
+}
+
+}  // namespace sonant::bench

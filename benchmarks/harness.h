@@ -1,0 +1,41 @@
+// What all benchmark programs share: arguments, the machine's description at the head of the
+// output, verification before timing, figures for counters.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <sonant/core/kernels/isa.h>
+
+namespace sonant::bench {
+
+struct Arguments {
+  bool smoke = false;  // --smoke: small problems, to see that everything runs
+  std::string data;    // --data FILE: a real sound for bench_features
+};
+
+// The main program: reads the arguments (ours, then Google Benchmark's), sets one thread, describes
+// the machine, calls `set_up`, which verifies and registers, and runs. Returns the exit status; a
+// failed verification ends the program with one line before anything is timed.
+int run_program(int argc, char** argv, const std::function<void(const Arguments&)>& set_up);
+
+// For Google Benchmark's registry, which wants a name and a callable; times are wall clock.
+benchmark::internal::Benchmark* add_benchmark(const std::string& name,
+                                              std::function<void(benchmark::State&)> body);
+
+// Runs `body` until the state has enough, timing each call; adds the counters p50_us, p90_us,
+// p99_us and max_us. The median is the figure to quote: a shared machine, and a real-time priority
+// that the kernel interrupts once a second, disturb the mean.
+void time_each(benchmark::State& state, const std::function<void()>& body);
+
+// The same for `flops` floating point operations a call: adds GFLOP/s, peak% (of the machine's best
+// instruction set) and isa% (of `isa`'s own), at the median time.
+void time_each(benchmark::State& state, const std::function<void()>& body, double flops, Isa isa);
+
+// The q-quantile of the values, 0 <= q <= 1, by linear interpolation. Error if there are none.
+double quantile(std::vector<double> values, double q);
+
+}  // namespace sonant::bench

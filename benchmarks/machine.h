@@ -1,0 +1,20 @@
+// What a number was measured on: without it a number means nothing.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sonant/core/kernels/isa.h>
+
+namespace sonant::bench {
+
+// CPU, instruction set and why, BLAS core, threads, compiler and flags, peak of each instruction
+// set; and a warning where the environment bends the BLAS. In the order they are to be shown.
+std::vector<std::pair<std::string, std::string>> machine_facts();
+
+// FLOP/s of multiply-and-add on one core, measured at the first call: best of a few short runs,
+// since a shared machine can only make it look worse. Isa::scalar: the best set of the machine.
+double fma_peak(Isa isa);
+
+}  // namespace sonant::bench

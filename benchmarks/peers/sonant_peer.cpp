@@ -1,0 +1,67 @@
+// Sonant among its peers: the same problems as the others, through the interface users have.
+#include <memory>
+#include <string>
+
+#include <sonant/audio/features.h>
+#include <sonant/core/parallel.h>
+#include <sonant/core/version.h>
+
+#include "machine.h"
+#include "peers/serve.h"
+#include "verify.h"
+
+using namespace sonant;
+using namespace sonant::bench;
+
+namespace {
+
+std::function<void()> train(int batch) {
+  verify_training(make_utterances(first_lengths(8)));
+  const auto data = std::make_shared<Utterances>(make_utterances(first_lengths(batch)));
+  const auto training = std::make_shared<Training>();
+  return [=] { training->step(*data); };
+}
+
+std::function<void()> infer(const std::vector<int>& lengths) {
+  verify_training(make_utterances(first_lengths(8)));
+  const auto data = std::make_shared<Utterances>(make_utterances(lengths));
+  const auto training = std::make_shared<Training>();
+  return [=] { training->infer(*data); };
+}
+
+std::function<void()> layers(const std::vector<int>& sizes, const std::vector<int>& lengths,
+                             bool backward) {
+  verify_stack(sizes, std::vector<int>(3, 5));
+  const auto stack = std::make_shared<LstmStack>(sizes, lengths);
+  return [=] {
+    if (backward) {
+      stack->forward_backward();
+    } else {
+      stack->forward();
+    }
+  };
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  set_num_threads(1);
+  const std::vector<int> w = {w_features, w_features, w_hidden}, l = {l_input, l_hidden};
+  const std::vector<int> w_equal(32, w_utterance), l_equal(l_batch, l_steps);
+  std::vector<PeerProblem> problems;
+  for (int batch : {8, 16, 32})
+    problems.push_back({"train/" + std::to_string(batch), [=] { return train(batch); }});
+  problems.push_back({"forward/1", [] { return infer({w_utterance}); }});
+  problems.push_back({"forward/32", [] { return infer(first_lengths(32)); }});
+  problems.push_back({"layers/1/forward", [=] { return layers(w, {w_utterance}, false); }});
+  problems.push_back({"layers/32/forward", [=] { return layers(w, w_equal, false); }});
+  problems.push_back({"layers/32", [=] { return layers(w, w_equal, true); }});
+  problems.push_back({"large/32", [=] { return layers(l, l_equal, true); }});
+  if (argc > 1) {
+    problems.push_back({"features", [file = std::string(argv[1])] {
+                          const auto extractor = std::make_shared<FeatureExtractor>();
+                          return [=] { (*extractor)(decode(file)); };
+                        }});
+  }
+  return serve("Sonant", version(), problems, machine_facts());
+}
