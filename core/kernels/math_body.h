@@ -80,17 +80,24 @@ struct MathBody {
   // x second: the x86 instructions behind min and max return their second operand if one is NaN.
   static V clamp(V x, T limit) { return xsimd::min(V(limit), xsimd::max(V(-limit), x)); }
 
-  // 1 / (1 + exp(-x))
-  static V sigmoid(V x) {
-    const Exp e = exp_parts(clamp(-x, C::largest));
-    return V(T(1)) / (xsimd::fma(e.scale, e.p, e.scale) + V(T(1)));
+  // The compiler's own division: xsimd 8.1 has an approximation in its place on NEON.
+  static V divide(V a, V b) {
+    using Register = typename V::register_type;
+    return V(static_cast<Register>(a) / static_cast<Register>(b));
   }
 
-  // m / (m + 2) with m = exp(2x) - 1
+  // 1 / (1 + exp(-x)); 1 + scale is exact wherever the 1 matters.
+  static V sigmoid(V x) {
+    const Exp e = exp_parts(clamp(-x, C::largest));
+    return divide(V(T(1)), xsimd::fma(e.scale, e.p, V(T(1)) + e.scale));
+  }
+
+  // m / (m + 2) with m = exp(2|x|) - 1, which is better conditioned than for negative x.
   static V tanh(V x) {
-    const Exp e = exp_parts(clamp(x + x, 2 * C::saturated));
+    const V sign = xsimd::bitofsign(x), magnitude = x ^ sign;
+    const Exp e = exp_parts(xsimd::min(V(2 * C::saturated), magnitude + magnitude));
     const V m = xsimd::fma(e.scale, e.p, e.scale - V(T(1)));
-    return m / (m + V(T(2)));
+    return divide(m, m + V(T(2))) | sign;
   }
 
   template <V (*f)(V)>
