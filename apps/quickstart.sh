@@ -40,7 +40,7 @@ here=$root/
 cd "$root"
 out=${out:-${here}out/quickstart}
 program=${here}build/release/apps/sonant
-epochs=30
+epochs=40
 step() { printf '\n== %s\n' "$*"; }
 
 step "1/5  Building sonant (preset release)"
@@ -54,9 +54,7 @@ cmake --build --preset release --target sonant -j "$(nproc)"
 
 # From here on everything can be typed by hand: each command is printed before it runs.
 sonant() {
-  printf '$'
-  printf ' %q' "$program" "$@"
-  printf '\n'
+  echo "\$$(printf ' %q' "$program" "$@")" >&2
   "$program" "$@"
 }
 started=$SECONDS
@@ -71,7 +69,7 @@ else
 fi
 
 step "3/5  Training ResLSTM-SA-h64 on 17 speakers, choosing the best epoch by 2 others"
-sonant train --data "$data" --model reslstm-sa-h64 --fold 0 --epochs "$epochs" --t0 "$epochs" \
+sonant train --data "$data" --model reslstm-sa-h64 --fold 0 --epochs "$epochs" \
   --out "$out/model.safetensors" --json "$out/result.json" --report "$out/report.html" |
   sed -n 1p  # the table it ends with is the next step's
 
