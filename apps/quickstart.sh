@@ -41,7 +41,9 @@ cd "$root"
 out=${out:-${here}out/quickstart}
 program=${here}build/release/apps/sonant
 epochs=40
-step() { printf '\n== %s\n' "$*"; }
+bold="" plain=""
+if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then bold=$'\e[1m' plain=$'\e[0m'; fi
+step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 
 step "1/5  Building sonant (preset release)"
 apps/install_packages.sh build
