@@ -27,6 +27,7 @@ void run(const Options& options) {
   RunDisplay display;
   const EvaluateResult result = run_evaluation(model, options.evaluate, display.callbacks());
   if (stop_signal() != 0) throw Stopped{stop_signal()};
+  display.finish();
   if (options.json)
     fmt::print("{}\n", to_json(result.evaluation, model.class_names));
   else

@@ -39,6 +39,7 @@ RunCallbacks RunDisplay::callbacks() {
 }
 
 void RunDisplay::finish() {
+  if (loading_) loading_->finish();
   if (training_) training_->finish();
 }
 
