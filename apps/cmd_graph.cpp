@@ -4,6 +4,7 @@
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/random.h>
 
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -21,8 +22,10 @@ std::string graph_of(Classifier<float>& model) {
   Tape<float> tape;
   const auto output = model(Packed<float>{tape.constant(std::move(frames)), layout});
   cross_entropy(output.logits, std::vector<int>{0, 1});
+  std::map<const Parameter<float>*, std::string> names;
+  for (const auto& [name, parameter] : model.named_parameters()) names[parameter] = name;
   std::ostringstream dot;
-  tape.write_dot(dot);
+  tape.write_dot(dot, names);
   return dot.str();
 }
 

@@ -192,13 +192,17 @@ static std::string dot_escaped(const std::string& name) {
 }
 
 template <Real T>
-void Tape<T>::write_dot(std::ostream& out) const {
+void Tape<T>::write_dot(std::ostream& out,
+                        const std::map<const Parameter<T>*, std::string>& names) const {
   out << "digraph sonant {\n  rankdir=TB;\n  node [fontname=\"Helvetica\", fontsize=10];\n";
   std::vector<std::size_t> producer(values_.size());
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     const Node& node = nodes_[n];
     out << "  n" << n << " [label=\"" << node.op;
-    if (!node.name.empty()) out << "\\n" << dot_escaped(node.name);
+    const bool is_leaf = node.inputs == 0 && node.values == 1;
+    const auto known = names.find(is_leaf ? values_[node.first_value].parameter : nullptr);
+    const std::string& name = known != names.end() ? known->second : node.name;
+    if (!name.empty()) out << "\\n" << dot_escaped(name);
     for (std::uint32_t k = 0; k < node.values; ++k) {
       producer[node.first_value + k] = n;
       out << "\\n" << values_[node.first_value + k].get().shape();

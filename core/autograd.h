@@ -10,6 +10,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -80,8 +81,10 @@ class Tape {
   std::uint64_t next_random_op() { return random_ops_++; }
 
   std::size_t size() const { return nodes_.size(); }
-  // The recorded graph as Graphviz DOT, op names and shapes, parameters as boxes.
-  void write_dot(std::ostream& out) const;
+  // The recorded graph as Graphviz DOT, op names and shapes, parameters as boxes. `names`: what to
+  // call parameters instead of what leaf() was told, such as their full names in a model.
+  void write_dot(std::ostream& out,
+                 const std::map<const Parameter<T>*, std::string>& names = {}) const;
 
  private:
   friend class Vjp<T>;

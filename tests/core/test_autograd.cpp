@@ -260,6 +260,9 @@ TEST_CASE("autograd: the graph as Graphviz DOT", "[core]") {
   for (const std::string part : {"digraph", "linear\\n(2,4)", "parameter\\nweight\\n(4,3)", "tanh",
                                  "sum\\n()", "n0 -> n2", "n1 -> n2", "n2 -> n3", "n3 -> n4"})
     CHECK_THAT(text, ContainsSubstring(part));
+  std::ostringstream named;
+  tape.write_dot(named, {{&w, "fc.weight"}});
+  CHECK_THAT(named.str(), ContainsSubstring("parameter\\nfc.weight\\n(4,3)"));
   y.backward();
   std::ostringstream after;
   tape.write_dot(after);
