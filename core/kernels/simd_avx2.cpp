@@ -1,4 +1,4 @@
-// Compiled with the flags of avx2 (core/CMakeLists.txt): only what the registry calls may be here.
+// Compiled with the flags of avx2 (CMakeLists.txt): only what the registry calls may be here.
 #include <sonant/core/kernels/lstm_backward_body.h>
 #include <sonant/core/kernels/lstm_forward_body.h>
 
