@@ -71,10 +71,12 @@ int main(int argc, char** argv) {
     const int processors = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
     static Training training;
     static const Utterances data = make_utterances(first_lengths(32));
+    static LstmStack layers(std::vector<int>{w_features, w_features, w_hidden}, first_lengths(32));
     for (int threads = 2; threads <= processors; threads *= 2) {
       verify_same_bits(threads);
       set_num_threads(1);
       add("scaling/train_step/w/batch:32", threads, [] { training.step(data); });
+      add("scaling/lstm_layers/w/batch:32", threads, [] { layers.forward_backward(); });
       add("scaling/forward/w/batch:32", threads, [] { training.infer(data); });
     }
   });

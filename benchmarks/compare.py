@@ -169,13 +169,14 @@ def svg(results):
         y += 22
         body.append(f'<text x="{left}" y="{y - 5}" class="t">{TITLES[problem]}: Sonant '
                     f'{duration(results[problem]["Sonant"]["median_ms"])}</text>')
+        body.append(f'<line x1="{x(1):.1f}" x2="{x(1):.1f}" y1="{y - 2}" y2="{y + bar * len(table)}" '
+                    'stroke="#444"/>')
         for name, ratio in table.items():
             a, b = sorted((x(1), x(ratio)))
             body.append(f'<rect x="{a:.1f}" y="{y}" width="{max(b - a, 1):.1f}" height="{bar - 3}" '
                         f'fill="{COLOURS[names.index(name)]}"/>'
                         f'<text x="{b + 4:.1f}" y="{y + bar - 5}">{ratio:.3g}x</text>')
             y += bar
-    body.append(f'<line x1="{x(1):.1f}" x2="{x(1):.1f}" y1="58" y2="{y}" stroke="#444"/>')
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 {y + 16}" width="860" '
             f'height="{y + 16}" font-family="sans-serif" font-size="12">\n'
             '<style>.t{font-weight:bold}</style><rect width="100%" height="100%" fill="white"/>\n'
