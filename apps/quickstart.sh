@@ -47,10 +47,7 @@ step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 
 step "1/5  Building sonant (preset release)"
 apps/install_packages.sh build
-unset MAKEFLAGS DESTDIR  # the caller's; they mean another build
-if [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && command -v ccache >/dev/null; then
-  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
-fi
+. apps/build_environment.sh
 cmake --preset release --log-level=WARNING
 cmake --build --preset release --target sonant -j "$(nproc)"
 

@@ -4,11 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=$1
-unset MAKEFLAGS CMAKE_BUILD_PARALLEL_LEVEL DESTDIR  # the caller's; they mean another build
 jobs=$(nproc)
-if [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && command -v ccache >/dev/null; then
-  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
-fi
+. apps/build_environment.sh
 if [[ $preset == asan ]]; then
   export UBSAN_OPTIONS=print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
 fi
