@@ -77,25 +77,29 @@ struct MathBody {
     return {V(__builtin_bit_cast(typename V::register_type, shifted)), xsimd::fma(q, r * r, r)};
   }
 
-  // x second: the x86 instructions behind min and max return their second operand if one is NaN.
-  static V clamp(V x, T limit) { return xsimd::min(V(limit), xsimd::max(V(-limit), x)); }
-
-  // The compiler's own division: xsimd 8.1 has an approximation in its place on NEON.
-  static V divide(V a, V b) {
-    using Register = typename V::register_type;
-    return V(static_cast<Register>(a) / static_cast<Register>(b));
+  // The compiler's own operators: xsimd's min and max treat NaN differently from version to
+  // version, and its division is an approximation on NEON (8.1). A NaN in x is passed on.
+  using Register = typename V::register_type;
+  static V at_most(V limit, V x) {
+    const Register l = limit, r = x;
+    return V(l < r ? l : r);
   }
+  static V at_least(V limit, V x) {
+    const Register l = limit, r = x;
+    return V(l > r ? l : r);
+  }
+  static V divide(V a, V b) { return V(static_cast<Register>(a) / static_cast<Register>(b)); }
 
   // 1 / (1 + exp(-x)); 1 + scale is exact wherever the 1 matters.
   static V sigmoid(V x) {
-    const Exp e = exp_parts(clamp(-x, C::largest));
+    const Exp e = exp_parts(at_most(V(C::largest), at_least(V(-C::largest), -x)));
     return divide(V(T(1)), xsimd::fma(e.scale, e.p, V(T(1)) + e.scale));
   }
 
   // m / (m + 2) with m = exp(2|x|) - 1, which is better conditioned than for negative x.
   static V tanh(V x) {
     const V sign = xsimd::bitofsign(x), magnitude = x ^ sign;
-    const Exp e = exp_parts(xsimd::min(V(2 * C::saturated), magnitude + magnitude));
+    const Exp e = exp_parts(at_most(V(2 * C::saturated), magnitude + magnitude));
     const V m = xsimd::fma(e.scale, e.p, e.scale - V(T(1)));
     return divide(m, m + V(T(2))) | sign;
   }
