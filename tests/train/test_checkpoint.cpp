@@ -111,7 +111,8 @@ TEST_CASE("A run killed at any moment, again and again, ends with the same bits"
   const TempFolder folder;
   const fs::path path = folder / "run.checkpoint";
   int killed = 0;
-  for (int attempt = 0; attempt < 200; ++attempt) {
+  // Each attempt lives longer, so that a slow machine gets there, too.
+  for (double patience_ms = 60; patience_ms < 60000; patience_ms *= 1.25) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {  // exec: the threads of our pool do not exist on this side of the fork
@@ -121,7 +122,7 @@ TEST_CASE("A run killed at any moment, again and again, ends with the same bits"
     }
     int status = 0;
     bool over = false;
-    for (int ms = 0; ms < 60 + 11 * attempt && !over; ++ms) {
+    for (int ms = 0; ms < patience_ms && !over; ++ms) {
       ::usleep(1000);
       over = ::waitpid(child, &status, WNOHANG) == child;
     }
