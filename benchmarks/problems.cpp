@@ -52,7 +52,7 @@ Training::Training(std::string kernel, double dropout)
 // As Trainer::train_batch does it.
 double Training::step(const Utterances& batch) {
   Tape<float> tape(TapeMode::record, 1, steps_++);
-  model_->train();
+  if (!model_->training()) model_->train();
   const auto out = (*model_)({tape.constant(batch.features), batch.layout});
   const Var<float> loss = cross_entropy<float>(out.logits, batch.labels);
   optimizer_->zero_grad();
@@ -63,7 +63,7 @@ double Training::step(const Utterances& batch) {
 
 Tensor<float> Training::infer(const Utterances& batch) {
   Tape<float> tape(TapeMode::inference);
-  model_->eval();
+  if (model_->training()) model_->eval();
   return (*model_)({tape.constant(batch.features), batch.layout}).logits.value();
 }
 

@@ -54,7 +54,7 @@ Tensor<T>& Tape<T>::accumulator(std::size_t value_id) {
 }
 
 template <Real T>
-std::uint32_t Tape<T>::add_node(const char* op, std::string name, std::span<const Var<T>> inputs,
+std::uint32_t Tape<T>::add_node(const char* op, std::span<const Var<T>> inputs,
                                 std::span<Tensor<T>> values, Backward backward) {
   check(!released_, op, "this tape was used up by backward(): clear() it before the next forward");
   bool needs_grad = false;
@@ -70,18 +70,22 @@ std::uint32_t Tape<T>::add_node(const char* op, std::string name, std::span<cons
     value.own = std::move(tensor);
     value.needs_grad = needs_grad;
   }
-  nodes_.push_back({op, std::move(name), first_input, static_cast<std::uint32_t>(inputs.size()),
-                    first_value, static_cast<std::uint32_t>(values.size()),
+  nodes_.push_back({op,
+                    {},
+                    first_input,
+                    static_cast<std::uint32_t>(inputs.size()),
+                    first_value,
+                    static_cast<std::uint32_t>(values.size()),
                     needs_grad ? std::move(backward) : Backward()});
   return first_value;
 }
 
 template <Real T>
-Var<T> Tape<T>::add_leaf(const char* op, std::string name, Value value) {
+Var<T> Tape<T>::add_leaf(const char* op, std::string_view name, Value value) {
   check(!released_, op, "this tape was used up by backward(): clear() it before the next forward");
   const auto id = static_cast<std::uint32_t>(values_.size());
   values_.push_back(std::move(value));
-  nodes_.push_back({op, std::move(name), static_cast<std::uint32_t>(edges_.size()), 0, id, 1, {}});
+  nodes_.push_back({op, Name(name), static_cast<std::uint32_t>(edges_.size()), 0, id, 1, {}});
   return {this, id, generation_};
 }
 
@@ -93,34 +97,35 @@ Var<T> Tape<T>::constant(Tensor<T> tensor) {
 }
 
 template <Real T>
-Var<T> Tape<T>::variable(Tensor<T> tensor, std::string name) {
+Var<T> Tape<T>::variable(Tensor<T> tensor, std::string_view name) {
   Value value;
   value.own = std::move(tensor);
   value.needs_grad = mode_ == TapeMode::record;
-  return add_leaf("variable", std::move(name), std::move(value));
+  return add_leaf("variable", name, std::move(value));
 }
 
 template <Real T>
-Var<T> Tape<T>::leaf(Parameter<T>& parameter, std::string name) {
+Var<T> Tape<T>::leaf(Parameter<T>& parameter, std::string_view name) {
   Value value;
   value.parameter = &parameter;
   value.needs_grad = mode_ == TapeMode::record;
-  return add_leaf("parameter", std::move(name), std::move(value));
+  return add_leaf("parameter", name, std::move(value));
 }
 
 template <Real T>
 Var<T> Tape<T>::record(const char* op, std::span<const Var<T>> inputs, Tensor<T> value,
                        Backward backward) {
-  const auto id = add_node(op, "", inputs, {&value, 1}, std::move(backward));
+  const auto id = add_node(op, inputs, {&value, 1}, std::move(backward));
   return {this, id, generation_};
 }
 
 template <Real T>
-std::vector<Var<T>> Tape<T>::record(const char* op, const std::vector<Var<T>>& inputs,
-                                    std::vector<Tensor<T>> values, Backward backward) {
+PoolVector<Var<T>> Tape<T>::record(const char* op, std::span<const Var<T>> inputs,
+                                   std::span<Tensor<T>> values, Backward backward) {
   const auto count = static_cast<std::uint32_t>(values.size());
-  const auto id = add_node(op, "", inputs, values, std::move(backward));
-  std::vector<Var<T>> outputs;
+  const auto id = add_node(op, inputs, values, std::move(backward));
+  PoolVector<Var<T>> outputs;
+  outputs.reserve(count);
   for (std::uint32_t k = 0; k < count; ++k) outputs.push_back({this, id + k, generation_});
   return outputs;
 }
@@ -182,7 +187,7 @@ const Tensor<T>& Tape<T>::grad(const Var<T>& v) const {
 }
 
 // A name inside a DOT string: quotes and backslashes are escaped.
-static std::string dot_escaped(const std::string& name) {
+static std::string dot_escaped(std::string_view name) {
   std::string text;
   for (char c : name) {
     if (c == '"' || c == '\\') text += '\\';
@@ -201,7 +206,8 @@ void Tape<T>::write_dot(std::ostream& out,
     out << "  n" << n << " [label=\"" << node.op;
     const bool is_leaf = node.inputs == 0 && node.values == 1;
     const auto known = names.find(is_leaf ? values_[node.first_value].parameter : nullptr);
-    const std::string& name = known != names.end() ? known->second : node.name;
+    const std::string_view name =
+        known != names.end() ? std::string_view(known->second) : node.name;
     if (!name.empty()) out << "\\n" << dot_escaped(name);
     for (std::uint32_t k = 0; k < node.values; ++k) {
       producer[node.first_value + k] = n;

@@ -13,6 +13,7 @@
 #include <map>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,9 +39,9 @@ class Tape {
   Tape(const Tape&) = delete;  // Vars point at it
   Tape& operator=(const Tape&) = delete;
 
-  Var<T> constant(Tensor<T> value);                             // no gradient
-  Var<T> variable(Tensor<T> value, std::string name = "");      // gradient in Var::grad()
-  Var<T> leaf(Parameter<T>& parameter, std::string name = "");  // gradient in parameter.grad
+  Var<T> constant(Tensor<T> value);                                  // no gradient
+  Var<T> variable(Tensor<T> value, std::string_view name = "");      // gradient in Var::grad()
+  Var<T> leaf(Parameter<T>& parameter, std::string_view name = "");  // gradient in parameter.grad
 
   // Appends an operation. `backward` is kept only if some input needs a gradient; it may capture
   // what it needs by value. The inputs must live on this tape.
@@ -50,8 +51,13 @@ class Tape {
     return record(op, std::span(inputs.begin(), inputs.size()), std::move(value),
                   std::move(backward));
   }
-  std::vector<Var<T>> record(const char* op, const std::vector<Var<T>>& inputs,
-                             std::vector<Tensor<T>> values, Backward backward);
+  // The same for several results; `values` are moved from.
+  PoolVector<Var<T>> record(const char* op, std::span<const Var<T>> inputs,
+                            std::span<Tensor<T>> values, Backward backward);
+  PoolVector<Var<T>> record(const char* op, const std::vector<Var<T>>& inputs,
+                            std::vector<Tensor<T>> values, Backward backward) {
+    return record(op, std::span(inputs), std::span(values), std::move(backward));
+  }
   // True if record() with these inputs would keep a derivative: lets an op skip saving.
   bool would_record(std::span<const Var<T>> inputs) const;
   bool would_record(std::initializer_list<Var<T>> inputs) const {
@@ -95,17 +101,18 @@ class Tape {
     bool needs_grad = false;
     const Tensor<T>& get() const { return parameter ? parameter->value : own; }
   };
+  using Name = std::basic_string<char, std::char_traits<char>, PoolAllocator<char>>;
   struct Node {
     const char* op;
-    std::string name;
+    Name name;
     std::uint32_t first_input, inputs;  // in edges_
     std::uint32_t first_value, values;  // in values_
     Backward backward;
   };
 
   std::size_t checked(const Var<T>& v) const;
-  Var<T> add_leaf(const char* op, std::string name, Value value);
-  std::uint32_t add_node(const char* op, std::string name, std::span<const Var<T>> inputs,
+  Var<T> add_leaf(const char* op, std::string_view name, Value value);
+  std::uint32_t add_node(const char* op, std::span<const Var<T>> inputs,
                          std::span<Tensor<T>> values, Backward backward);
   Tensor<T>& accumulator(std::size_t value_id);
 
@@ -115,9 +122,9 @@ class Tape {
   bool released_ = false;
   std::deque<Value, PoolAllocator<Value>>
       values_;  // a deque: references stay valid while ops append
-  std::vector<Node> nodes_;
-  std::vector<std::uint32_t> edges_;
-  std::vector<std::pair<const void*, Var<T>>> marks_;
+  PoolVector<Node> nodes_;
+  PoolVector<std::uint32_t> edges_;
+  PoolVector<std::pair<const void*, Var<T>>> marks_;
 };
 
 }  // namespace sonant

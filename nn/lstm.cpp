@@ -34,8 +34,7 @@ Lstm<T>::Lstm(const LstmConfig& config, const Random& random) : config_(config) 
 }
 
 template <Real T>
-typename Lstm<T>::Output Lstm<T>::run(const Packed<T>& x,
-                                      const std::vector<LstmState<T>>& initial) {
+typename Lstm<T>::Output Lstm<T>::run(const Packed<T>& x, std::span<const LstmState<T>> initial) {
   check(initial.empty() || initial.size() == cells.size(), "Lstm", "expects ", cells.size(),
         " initial states (layers x directions), got ", initial.size());
   Tape<T>& tape = x.data.tape();
@@ -43,7 +42,7 @@ typename Lstm<T>::Output Lstm<T>::run(const Packed<T>& x,
   Output out{x, {}};
   for (std::size_t first = 0; first < cells.size(); first += directions) {
     if (first > 0) out.h.data = dropout(out.h.data, config_.dropout, this->training());
-    std::vector<Var<T>> sides;
+    PoolVector<Var<T>> sides;
     for (std::size_t k = first; k < first + directions; ++k) {
       Cell& cell = cells[k];
       const LstmWeights<T> weights{
@@ -56,7 +55,7 @@ typename Lstm<T>::Output Lstm<T>::run(const Packed<T>& x,
       sides.push_back(y.h.data);
       out.last.push_back({y.hn, y.cn});
     }
-    out.h.data = sides.size() == 1 ? sides[0] : concat(sides, 1);
+    out.h.data = sides.size() == 1 ? sides[0] : concat({sides[0], sides[1]}, 1);
   }
   this->output(out.h.data);
   return out;

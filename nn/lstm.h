@@ -1,6 +1,7 @@
 // Lstm: long short-term memory over a packed batch, as torch.nn.LSTM; docs/lstm.md.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ template <Real T>
 class Lstm : public Module<T> {
  public:
   struct Output {
-    Packed<T> h;                     // (N,H) or (N,2H), the last layer's
-    std::vector<LstmState<T>> last;  // (B,H) of each layer and direction
+    Packed<T> h;                    // (N,H) or (N,2H), the last layer's
+    PoolVector<LstmState<T>> last;  // (B,H) of each layer and direction
   };
 
   // W_ih Xavier-normal over the whole (4H,D), W_hh orthogonal over the whole (4H,H), biases zero
@@ -36,7 +37,7 @@ class Lstm : public Module<T> {
   Packed<T> operator()(const Packed<T>& x) { return run(x).h; }
   // `initial` is empty (zeros) or has one state for each layer and direction, in PyTorch's order:
   // layer 0, layer 0 reversed, layer 1, ... Their rows are in the layout's order.
-  Output run(const Packed<T>& x, const std::vector<LstmState<T>>& initial = {});
+  Output run(const Packed<T>& x, std::span<const LstmState<T>> initial = {});
 
   // PyTorch's names: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, ...
   void visit(Visitor<T>& v) override;

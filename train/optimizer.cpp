@@ -67,9 +67,10 @@ Adam<T>::Adam(std::vector<Parameter<T>*> parameters, const OptimizerSettings& se
 // own: PyTorch's order, so that float agrees with it to the last digits over many steps.
 template <Real T>
 void Adam<T>::update(std::size_t i) {
-  Tensor<T>& weight = this->parameters_[i]->value;
-  const Tensor<T>& grad = this->parameters_[i]->grad;
-  Tensor<T>&m = this->slot(0, i), &v = this->slot(1, i);
+  const std::int64_t size = this->parameters_[i]->value.size();
+  T* weight = this->parameters_[i]->value.data();
+  const T* grad = this->parameters_[i]->grad.data();
+  T *m = this->slot(0, i).data(), *v = this->slot(1, i).data();
   const double t = static_cast<double>(this->steps()), lr = this->lr();
   const bool coupled = decay_ == Decay::coupled;
   const T l2 = static_cast<T>(coupled ? settings_.weight_decay : 0);
@@ -79,7 +80,7 @@ void Adam<T>::update(std::size_t i) {
   const T root = static_cast<T>(std::sqrt(1 - std::pow(settings_.beta2, t)));
   const T rate = static_cast<T>(lr / (1 - std::pow(settings_.beta1, t)));
   const T epsilon = static_cast<T>(settings_.epsilon);
-  for (std::int64_t k = 0; k < weight.size(); ++k) {
+  for (std::int64_t k = 0; k < size; ++k) {
     const T w = weight[k] * shrink;
     const T g = grad[k] + l2 * w;
     m[k] = beta1 * m[k] + new1 * g;

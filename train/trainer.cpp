@@ -83,7 +83,7 @@ double Trainer::train_batch(std::span<const int> clips, double lr) {
   const TrainConfig& config = state_.config;
   Batch batch = make_batch(data_, clips);
   Tape<float> tape(TapeMode::record, config.seed, static_cast<std::uint64_t>(state_.step));
-  state_.model->train();
+  if (!state_.model->training()) state_.model->train();  // which walks through all layers
   const auto output = (*state_.model)({tape.constant(std::move(batch.data)), batch.layout});
   const Var<float> loss = cross_entropy<float>(
       output.logits, batch.labels,

@@ -1,12 +1,11 @@
 #include <sonant/core/ops/batch_norm.h>
 
 #include <cmath>
-#include <vector>
 
 namespace sonant {
 namespace {
 
-using Sums = std::vector<double>;  // one a feature
+using Sums = PoolVector<double>;  // one a feature
 
 template <Real T>
 void check_shapes(const Var<T>& x, const Var<T>& weight, const Var<T>& bias,
@@ -54,12 +53,12 @@ void update_running(Tensor<T>& running, const Sums& batch, double momentum, doub
 
 // Adds the gradients of (1). n is 0 where mean and var were constants, else N + P.
 template <Real T>
-void add_gradients(const Vjp<T>& v, const std::vector<T>& mean, const std::vector<T>& rstd,
+void add_gradients(const Vjp<T>& v, const PoolVector<T>& mean, const PoolVector<T>& rstd,
                    std::int64_t n) {
   const Tensor<T>&x = v.in(0), &weight = v.in(1), &dy = v.dout();
   const std::int64_t rows = x.dim(0);
   const std::size_t features = mean.size();
-  Sums sum_dy(features), sum_dy_xhat(features);
+  Sums sum_dy(features, 0.0), sum_dy_xhat(features, 0.0);
   for (std::int64_t r = 0; r < rows; ++r) {
     const T *x_r = x.data() + static_cast<std::size_t>(r) * features,
             *dy_r = dy.data() + static_cast<std::size_t>(r) * features;
@@ -76,7 +75,7 @@ void add_gradients(const Vjp<T>& v, const std::vector<T>& mean, const std::vecto
   }
   if (!v.wants(0)) return;
   // (8): what the statistics take back, per row. Virtual rows have dy = 0, so they are in n only.
-  std::vector<T> scale(features), offset(features), slope(features);
+  PoolVector<T> scale(features), offset(features), slope(features);
   for (std::size_t f = 0; f < features; ++f) {
     scale[f] = weight[static_cast<std::int64_t>(f)] * rstd[f];
     offset[f] = n == 0 ? T(0) : static_cast<T>(sum_dy[f] / static_cast<double>(n));
@@ -104,7 +103,7 @@ Var<T> batch_norm(Var<T> x, Var<T> weight, Var<T> bias, Tensor<T>& running_mean,
   check(!options.training || n > 1, "batch_norm",
         "expects more than 1 value per channel when training, got x ", x.shape());
   const auto features = static_cast<std::size_t>(x.dim(1));
-  Sums batch_mean(features), batch_var(features);
+  Sums batch_mean(features, 0.0), batch_var(features, 0.0);
   if (options.training) {
     row_statistics(x.value(), options.zero_rows, batch_mean, batch_var);
     const double unbiased = static_cast<double>(n) / static_cast<double>(n - 1);
@@ -114,7 +113,7 @@ Var<T> batch_norm(Var<T> x, Var<T> weight, Var<T> bias, Tensor<T>& running_mean,
     batch_mean.assign(running_mean.span().begin(), running_mean.span().end());
     batch_var.assign(running_var.span().begin(), running_var.span().end());
   }
-  std::vector<T> mean(batch_mean.begin(), batch_mean.end()), rstd(features);
+  PoolVector<T> mean(batch_mean.begin(), batch_mean.end()), rstd(features);
   for (std::size_t f = 0; f < features; ++f)
     rstd[f] = static_cast<T>(1 / std::sqrt(batch_var[f] + options.eps));
 

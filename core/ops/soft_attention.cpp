@@ -1,6 +1,7 @@
 #include <sonant/core/ops/soft_attention.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <sonant/core/kernels/gemm.h>
@@ -24,7 +25,7 @@ void for_each_row(const PackedLayout& layout, Body body) {
 template <Real T>
 void softmax_per_sequence(T* e, const PackedLayout& layout, std::span<const int> zero_steps) {
   const auto batch = static_cast<std::size_t>(layout.batch());
-  std::vector<T> peak(batch), sum(batch);
+  PoolVector<T> peak(batch), sum(batch);
   const auto zeros = [&](std::size_t b) { return zero_steps.empty() ? 0 : zero_steps[b]; };
   for (std::size_t b = 0; b < batch; ++b)
     peak[b] = zeros(b) > 0 ? std::max(e[b], T(0)) : e[b];  // row b is step 0 of sequence b
@@ -63,7 +64,7 @@ void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_conte
   const Tensor<T>&h = v.in(0), &u = v.in(1), &alpha = v.out(1);
   const std::int64_t width = h.dim(1), rows = h.dim(0);
   PoolVector<T> de(static_cast<std::size_t>(rows));
-  std::vector<T> mean(static_cast<std::size_t>(layout.batch()));
+  PoolVector<T> mean(static_cast<std::size_t>(layout.batch()), T(0));
   for_each_row(layout, [&](int b, std::int64_t row) {
     T g = d_weights == nullptr ? T(0) : d_weights[row];  // (5): g = d loss / d alpha
     if (d_context != nullptr)
@@ -108,14 +109,14 @@ AttentionOutput<T> soft_attention(const Packed<T>& h, Var<T> u, std::span<const 
     const T a = alpha[row];
     for (std::int64_t j = 0; j < width; ++j) context[b * width + j] += a * value[row * width + j];
   });
-  std::vector<Tensor<T>> values;
-  values.push_back(std::move(context));
-  values.push_back(std::move(alpha));
-  const auto out = h.data.tape().record(
-      "soft_attention", {h.data, u}, std::move(values), [layout = h.layout](const Vjp<T>& v) {
-        add_gradients(v, *layout, v.has_dout(0) ? v.dout(0).data() : nullptr,
-                      v.has_dout(1) ? v.dout(1).data() : nullptr);
-      });
+  const std::array inputs = {h.data, u};
+  std::array values = {std::move(context), std::move(alpha)};
+  const auto out =
+      h.data.tape().record("soft_attention", std::span<const Var<T>>(inputs),
+                           std::span<Tensor<T>>(values), [layout = h.layout](const Vjp<T>& v) {
+                             add_gradients(v, *layout, v.has_dout(0) ? v.dout(0).data() : nullptr,
+                                           v.has_dout(1) ? v.dout(1).data() : nullptr);
+                           });
   return {out[0], out[1]};
 }
 
