@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <stdexcept>
 
 namespace {
@@ -46,7 +47,8 @@ void drain(int out, int err, Outcome& outcome, pid_t child, const RunOptions& op
                         .count();
     if (!signalled && options.kill_after_ms >= 0 && ms >= options.kill_after_ms)
       signalled = kill(child, SIGKILL) == 0;
-    if (!signalled && options.signal_after_ms >= 0 && ms >= options.signal_after_ms)
+    if (!signalled && !options.interrupt_when_exists.empty() &&
+        std::filesystem::exists(options.interrupt_when_exists))
       signalled = kill(child, SIGINT) == 0;
     for (int i = 0; i < 2; ++i) {
       if (pipes[i].fd < 0 || (pipes[i].revents & (POLLIN | POLLHUP)) == 0) continue;

@@ -17,8 +17,8 @@ struct Outcome {
 // A limit on the size of written files stands in for a full disk.
 struct RunOptions {
   std::vector<std::string> environment = {};
-  long file_size_limit = -1;  // bytes
-  int kill_after_ms = -1;     // SIGKILL after so long
-  int signal_after_ms = -1;   // SIGINT after so long
+  long file_size_limit = -1;               // bytes
+  int kill_after_ms = -1;                  // SIGKILL after so long
+  std::string interrupt_when_exists = {};  // SIGINT as soon as there is such a file
 };
 Outcome run_sonant(const std::vector<std::string>& arguments, const RunOptions& options = {});
