@@ -32,6 +32,8 @@ const std::map<std::string, Help>& help_of_fields() {
       {"schedule",
        {"--schedule", "Learning rate over the epochs", optimisation, {"cosine", "constant"}}},
       {"t0", {"--t0", "cosine: epochs of the first cycle, then a warm restart", optimisation}},
+      {"cycles",
+       {"--cycles", "cosine: so many cycles in all epochs, instead of --t0", optimisation}},
       {"t_mult", {"--t-mult", "cosine: each cycle is so many times longer", optimisation}},
       {"eta_min_ratio", {"--eta-min-ratio", "cosine: lowest rate as a share of lr", optimisation}},
       {"dropout", {"--dropout", "Dropout before the classifier", model}},

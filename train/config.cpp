@@ -43,6 +43,7 @@ void TrainConfig::validate() const {
   check(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
   one_of("schedule", schedule, {"cosine", "constant"});
   at_least("t0", t0, 1);
+  at_least("cycles", cycles, 0);
   at_least("t_mult", t_mult, 1);
   check(eta_min_ratio >= 0 && eta_min_ratio <= 1, kAt, "expects eta_min_ratio in [0, 1], got ",
         eta_min_ratio);
@@ -66,7 +67,25 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
 }
 
 Schedule TrainConfig::learning_rate() const {
-  return {.name = schedule, .lr = lr, .eta_min = lr * eta_min_ratio, .t0 = t0, .t_mult = t_mult};
+  const int first = cycles > 0 ? std::max(epochs / cycles, 1) : t0;
+  return {.name = schedule, .lr = lr, .eta_min = lr * eta_min_ratio, .t0 = first, .t_mult = t_mult};
+}
+
+void apply_protocol(TrainConfig& config, std::string_view protocol) {
+  const bool paper = protocol == "paper";
+  check(paper || protocol == "strict", "protocol", "expects strict or paper, got \"", protocol,
+        "\"");
+  config.padding = paper ? "paper" : "masked";
+  config.normalise = paper ? "paper" : "train";
+}
+
+std::string protocol_of(const TrainConfig& config) {
+  for (const char* protocol : {"strict", "paper"}) {
+    TrainConfig of_protocol = config;
+    apply_protocol(of_protocol, protocol);
+    if (of_protocol == config) return protocol;
+  }
+  return "mixed";
 }
 
 }  // namespace sonant

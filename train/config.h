@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sonant/train/optimizer.h>
@@ -22,6 +23,7 @@ struct TrainConfig {
   bool nesterov = false;            // sgd
   std::string schedule = "cosine";  // cosine or constant
   int t0 = 10;                      // cosine: epochs of the first cycle
+  int cycles = 0;                   // cosine: t0 = epochs / cycles, at least 1; 0: t0 as given
   int t_mult = 1;                   // cosine: growth of the cycles
   double eta_min_ratio = 0.01;      // cosine: lowest rate as a share of lr
   double dropout = 0.3;             // before the classifier
@@ -42,6 +44,13 @@ struct TrainConfig {
   Schedule learning_rate() const;
 };
 
+// The two protocols by name. "strict": statistics of the training speakers only, nothing padded is
+// ever seen. "paper": as the published notebook (Krasnoproshin & Vashkevich 2026): normalised over
+// all files, padding seen by BatchNorm and attention. Error for another word.
+void apply_protocol(TrainConfig& config, std::string_view protocol);
+// "strict", "paper", or "mixed" for any other combination of `padding` and `normalise`.
+std::string protocol_of(const TrainConfig& config);
+
 // Calls visit("model", config.model) and so on for every field, to store, read or compare them.
 template <class Config, class Visit>
 void visit_config(Config& c, Visit&& visit) {
@@ -56,6 +65,7 @@ void visit_config(Config& c, Visit&& visit) {
   visit("nesterov", c.nesterov);
   visit("schedule", c.schedule);
   visit("t0", c.t0);
+  visit("cycles", c.cycles);
   visit("t_mult", c.t_mult);
   visit("eta_min_ratio", c.eta_min_ratio);
   visit("dropout", c.dropout);

@@ -124,31 +124,27 @@ SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Norma
 }
 
 // Everything that can be known to fail is tried before hours of work.
-void check_before_work(const RunOptions& options) {
+void check_before_work(const RunOptions& options, const FeatureSettings& features) {
   options.config.validate();
   for (const auto& path : {options.out, checkpoint_path(options)}) {
     if (!path.empty()) check_writable(path, "run_training");
   }
-  ModelConfig model{.name = options.config.model, .input = options.features.dims()};
+  ModelConfig model{.name = options.config.model, .input = features.dims()};
   model.kernel = options.config.kernel;
   make_model<float>(model, 0);
 }
 
-}  // namespace
-
-RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks) {
-  check_before_work(options);
+RunResult empty_result(const RunOptions& options, const FeatureSettings& features) {
   RunResult r;
   r.command = options.command;
   r.config = options.config;
-  r.features = options.features;
+  r.features = features;
   r.environment = this_environment(options.config.kernel);
+  return r;
+}
 
-  const auto loading = Clock::now();
-  Dataset data = load_dataset(open_corpus(options.data),
-                              load_options(options.features, options.on_bad_file, callbacks));
-  r.load_seconds = seconds_since(loading);
-  if ((r.interrupted = data.interrupted)) return r;
+// All that follows the loading. Normalises `data` in place: a corpus is there once.
+void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbacks, RunResult& r) {
   const Split split = make_split(data.corpus, options.config.fold);
   r.data = data_facts(data, split);
   if (callbacks.loaded) callbacks.loaded(r.data);
@@ -167,12 +163,33 @@ RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks)
   r.best_epoch = trainer.state().best_epoch;
   r.best_val_uar = trainer.state().best_val_uar;
   if (r.best_epoch > 0) r.weights_hash = weights_hash(trainer.best_model());
-  if (r.interrupted) return r;
+  if (r.interrupted) return;
 
   const auto testing = Clock::now();
   r.test = evaluate(trainer.best_model(), data, split.test, options.config.batch_size);
   r.test_seconds = seconds_since(testing);
   if (!options.out.empty()) save_model(speech_model(r, trainer, normaliser), options.out);
+}
+
+}  // namespace
+
+RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks) {
+  check_before_work(options, options.features);
+  const auto loading = Clock::now();
+  Dataset data = load_dataset(open_corpus(options.data),
+                              load_options(options.features, options.on_bad_file, callbacks));
+  RunResult r = empty_result(options, options.features);
+  r.load_seconds = seconds_since(loading);
+  if ((r.interrupted = data.interrupted)) return r;
+  train(data, options, callbacks, r);
+  return r;
+}
+
+RunResult train_on(const Dataset& data, const RunOptions& options, const RunCallbacks& callbacks) {
+  check_before_work(options, data.settings);
+  RunResult r = empty_result(options, data.settings);
+  Dataset own = data;
+  train(own, options, callbacks, r);
   return r;
 }
 

@@ -41,6 +41,11 @@ struct RunCallbacks {
 // before any work, for a place that cannot be written to.
 RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks = {});
 
+// The same, with the data at hand: `data` is not normalised, and stays so (it is copied), so that
+// many runs can share it, from many threads. options.data, features and on_bad_file are not used.
+RunResult train_on(const Dataset& data, const RunOptions& options,
+                   const RunCallbacks& callbacks = {});
+
 // Judges a model on one part of a corpus ("test", "validation", "train" of a fold, or "all"), as
 // run_training() does on the test speakers. Error if the model's classes are not the corpus'.
 struct EvaluateOptions {
