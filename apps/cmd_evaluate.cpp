@@ -42,7 +42,7 @@ void add_evaluate(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "evaluate", "Judge a model: UAR, accuracy, recalls and the confusion matrix.");
   command->add_option("-m,--model", options->model, "Model file, from sonant train")->required();
-  add_data_options(*command, e.data, e.on_bad_file);
+  add_data_options(*command, e.data, e.on_bad_file, e.cache);
   command->add_option("--fold", e.fold, "Which speakers are held out, from 0")
       ->capture_default_str();
   command->add_option("--part", e.part, "Whose utterances are judged")

@@ -66,7 +66,7 @@ void add_train(CLI::App& app) {
       "train",
       "Train a model on some speakers of a corpus, keep the epoch that is best on others,\n"
       "and judge it on a third group that neither has heard.");
-  add_data_options(*command, r.data, r.on_bad_file);
+  add_data_options(*command, r.data, r.on_bad_file, r.cache);
   command->add_option("-o,--out", r.out, "Model file to write (.safetensors)")->required();
   command->add_option("--json", options->json, "Result file to write, - for stdout");
   command->add_option("--report", options->report, "HTML report to write, one file");

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sonant/train/feature_cache.h>
 
 #include <map>
 
 namespace sonant::apps {
 
-void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile& on_bad_file) {
+void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile& on_bad_file,
+                      std::filesystem::path& cache) {
   command
       .add_option("-d,--data", data,
                   "Corpus: a folder with RAVDESS or EMO-DB files (wav or flac),\n"
@@ -22,6 +24,11 @@ void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile&
           "A file that cannot be used stops the run (fail) or is left out (skip)")
       ->check(CLI::IsMember({"fail", "skip"}))
       ->default_str("fail");
+  cache = default_cache_folder();
+  command.add_option("--cache", cache, "Folder where computed features are kept for the next run")
+      ->capture_default_str();
+  command.add_flag_callback(
+      "--no-cache", [&] { cache.clear(); }, "Compute the features anew");
 }
 
 RunCallbacks RunDisplay::callbacks() {

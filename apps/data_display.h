@@ -11,8 +11,9 @@
 
 namespace sonant::apps {
 
-// --data and --on-bad-file.
-void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile& on_bad_file);
+// --data, --on-bad-file, --cache and --no-cache.
+void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile& on_bad_file,
+                      std::filesystem::path& cache);
 
 // Progress bars for loading and for training, a line about every file left out, who trains and who
 // judges. Stops on Ctrl-C. Must outlive the run.

@@ -24,6 +24,9 @@ constexpr Dtype dtypes[] = {{"F64", 8}, {"I64", 8}, {"U64", 8},  {"F32", 4}, {"I
                             {"U32", 4}, {"F16", 2}, {"BF16", 2}, {"I16", 2}, {"U16", 2},
                             {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
 
+template <Real T>
+constexpr const char* dtype_of = sizeof(T) == 4 ? "F32" : "F64";
+
 std::uint64_t dtype_size(std::string_view name) {
   for (const Dtype& dtype : dtypes)
     if (dtype.name == name) return dtype.size;
@@ -175,6 +178,10 @@ template <Real T>
 Tensor<T> Safetensors::tensor(const std::string& name) const {
   const Entry& entry = find(name);
   auto out = Tensor<T>::uninitialized(entry.shape);
+  if (entry.dtype == dtype_of<T>) {
+    std::copy(entry.data.begin(), entry.data.end(), std::as_writable_bytes(out.span()).begin());
+    return out;
+  }
   const std::size_t size = dtype_size(entry.dtype);
   for (std::int64_t i = 0; i < out.size(); ++i)
     out[i] = static_cast<T>(
@@ -183,6 +190,15 @@ Tensor<T> Safetensors::tensor(const std::string& name) const {
 }
 template Tensor<float> Safetensors::tensor(const std::string&) const;
 template Tensor<double> Safetensors::tensor(const std::string&) const;
+
+template <Real T>
+Tensor<T> Safetensors::take(const std::string& name) {
+  auto out = tensor<T>(name);
+  tensors_.erase(name);
+  return out;
+}
+template Tensor<float> Safetensors::take(const std::string&);
+template Tensor<double> Safetensors::take(const std::string&);
 
 std::vector<std::int64_t> Safetensors::integers(const std::string& name) const {
   const Entry& entry = find(name);
@@ -200,7 +216,7 @@ std::vector<std::int64_t> Safetensors::integers(const std::string& name) const {
 
 template <Real T>
 void Safetensors::add(const std::string& name, const Tensor<T>& values) {
-  insert(name, {sizeof(T) == 4 ? "F32" : "F64", values.shape(), to_bytes(values.span())});
+  insert(name, {dtype_of<T>, values.shape(), to_bytes(values.span())});
 }
 template void Safetensors::add(const std::string&, const Tensor<float>&);
 template void Safetensors::add(const std::string&, const Tensor<double>&);

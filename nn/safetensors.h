@@ -30,6 +30,9 @@ class Safetensors {
   template <Real T>
   Tensor<T> tensor(const std::string& name) const;
   std::vector<std::int64_t> integers(const std::string& name) const;
+  // tensor(), and forgets it here: for files so large that they should not be in memory twice.
+  template <Real T>
+  Tensor<T> take(const std::string& name);
 
   // Error if the name is taken.
   template <Real T>

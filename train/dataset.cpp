@@ -9,38 +9,39 @@
 #include <sonant/audio/decode.h>
 #include <sonant/core/error.h>
 #include <sonant/core/parallel.h>
+#include <sonant/train/feature_cache.h>
 #include <sonant/train/hash.h>
 
 namespace sonant {
 namespace {
 
-// What became of one file.
-struct Loaded {
-  Tensor<float> features;
-  int sample_rate = 0;
-  std::string reason;  // why it is bad, else empty
-};
-
 bool all_finite(const Tensor<float>& x) {
   return std::all_of(x.span().begin(), x.span().end(), [](float v) { return std::isfinite(v); });
 }
 
-Loaded load(const std::filesystem::path& path, FeatureExtractor& extract) {
-  Loaded loaded;
+// "[decode] a/b.wav: is empty" as it stands in one message that names the file itself.
+std::string reason_without_path(const std::string& what, const std::filesystem::path& path) {
+  const std::string name = path.native() + ": ";
+  const std::size_t at = what.find(name);
+  return at == std::string::npos ? what : what.substr(at + name.size());
+}
+
+ClipFeatures load(const std::filesystem::path& path, FeatureExtractor& extract) {
+  ClipFeatures loaded;
   try {
     const Sound sound = decode(path);
     loaded.sample_rate = sound.sample_rate;
     loaded.features = extract(sound).to<float>();
     if (!all_finite(loaded.features)) loaded.reason = "its features are not finite";
   } catch (const Error& error) {
-    loaded.reason = error.what();
+    loaded.reason = reason_without_path(error.what(), path);
   }
   return loaded;
 }
 
-std::vector<Loaded> load_all(const std::vector<Clip>& clips, const LoadOptions& options,
-                             std::atomic<bool>& stopped) {
-  std::vector<Loaded> all(clips.size());
+std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const LoadOptions& options,
+                                      std::atomic<bool>& stopped) {
+  std::vector<ClipFeatures> all(clips.size());
   std::mutex reporting;
   std::size_t done = 0;
   // Small shards, as lengths differ; each has one extractor, whose tables are shared anyway.
@@ -64,11 +65,20 @@ std::vector<Loaded> load_all(const std::vector<Clip>& clips, const LoadOptions& 
   return all;
 }
 
-// "[decode] a/b.wav: is empty" as it stands in one message that names the file itself.
-std::string reason_without_path(const std::string& what, const std::filesystem::path& path) {
-  const std::string name = path.native() + ": ";
-  const std::size_t at = what.find(name);
-  return at == std::string::npos ? what : what.substr(at + name.size());
+// From the cache, or computed and put there. A cache that cannot be written to costs time, no more.
+std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOptions& options,
+                                   std::atomic<bool>& stopped) {
+  if (options.cache.empty()) return compute_all(clips, options, stopped);
+  const FeatureCache cache(options.cache);
+  const std::string key = FeatureCache::key(clips, options.features);
+  if (auto found = cache.find(key, clips.size())) return std::move(*found);
+  std::vector<ClipFeatures> all = compute_all(clips, options, stopped);
+  try {
+    if (!stopped) cache.store(key, all);
+  } catch (const Error& error) {
+    if (options.note) options.note(std::string("features are not kept: ") + error.what());
+  }
+  return all;
 }
 
 std::string fingerprint_of(const Dataset& data) {
@@ -100,7 +110,7 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   Dataset data;
   data.settings = options.features;
   std::atomic<bool> stopped = false;
-  std::vector<Loaded> all = load_all(corpus.clips, options, stopped);
+  std::vector<ClipFeatures> all = load_all(corpus.clips, options, stopped);
   if (stopped) {
     data.interrupted = true;
     return data;
@@ -108,7 +118,7 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   std::vector<int> good;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& path = corpus.clips[i].path;
-    const std::string reason = reason_without_path(all[i].reason, path);
+    const std::string& reason = all[i].reason;
     check(!strict || reason.empty(), at, path.native(), ": ", reason);
     if (reason.empty()) {
       good.push_back(static_cast<int>(i));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <span>
@@ -36,14 +37,16 @@ enum class OnBadFile {
 struct LoadOptions {
   FeatureSettings features = {};
   OnBadFile on_bad_file = OnBadFile::fail;
+  std::filesystem::path cache = {};  // folder of features computed earlier; empty: none is used
   // Called after every file, one call at a time, from any thread.
   std::function<void(std::size_t done, std::size_t total)> progress = {};
-  std::function<bool()> stop = {};  // asked before every file, from any thread
+  std::function<bool()> stop = {};                    // asked before every file, from any thread
+  std::function<void(const std::string&)> note = {};  // one line that a person should see
 };
 
 // Decodes every clip and extracts its features, files in parallel; the result does not depend on
-// the number of threads. A clip is bad, too, if its features are not finite as floats. Error if
-// none is left.
+// the number of threads, nor on the cache (feature_cache.h). A clip is bad, too, if its features
+// are not finite as floats. Error if none is left.
 Dataset load_dataset(Corpus corpus, const LoadOptions& options = {});
 
 // The corpus with only these of its clips, in this order.

@@ -81,11 +81,6 @@ std::filesystem::path checkpoint_path(const RunOptions& options) {
   return path;
 }
 
-LoadOptions load_options(const FeatureSettings& features, OnBadFile on_bad_file,
-                         const RunCallbacks& callbacks) {
-  return {features, on_bad_file, callbacks.loading, callbacks.stop};
-}
-
 void prepare_checkpoint(Trainer& trainer, const RunOptions& options,
                         const RunCallbacks& callbacks) {
   const auto path = checkpoint_path(options);
@@ -176,8 +171,7 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
 RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks) {
   check_before_work(options, options.features);
   const auto loading = Clock::now();
-  Dataset data = load_dataset(open_corpus(options.data),
-                              load_options(options.features, options.on_bad_file, callbacks));
+  Dataset data = load_dataset(open_corpus(options.data), load_options(options, callbacks));
   RunResult r = empty_result(options, options.features);
   r.load_seconds = seconds_since(loading);
   if ((r.interrupted = data.interrupted)) return r;
@@ -191,6 +185,11 @@ RunResult train_on(const Dataset& data, const RunOptions& options, const RunCall
   Dataset own = data;
   train(own, options, callbacks, r);
   return r;
+}
+
+LoadOptions load_options(const RunOptions& options, const RunCallbacks& callbacks) {
+  return {options.features,  options.on_bad_file, options.cache,
+          callbacks.loading, callbacks.stop,      callbacks.note};
 }
 
 EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
@@ -209,8 +208,11 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
                                   : options.part == "validation" ? split.validation
                                                                  : split.train);
   }
-  Dataset data =
-      load_dataset(std::move(corpus), load_options(model.features, options.on_bad_file, callbacks));
+  RunOptions loading;
+  loading.features = model.features;
+  loading.on_bad_file = options.on_bad_file;
+  loading.cache = options.cache;
+  Dataset data = load_dataset(std::move(corpus), load_options(loading, callbacks));
   check(!data.interrupted, at, "stopped while the features were computed");
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);

@@ -18,7 +18,8 @@ struct RunOptions {
   FeatureSettings features = {};
   std::filesystem::path data;  // folder or manifest: open_corpus()
   OnBadFile on_bad_file = OnBadFile::fail;
-  std::filesystem::path out = {};  // model file; empty: none is written
+  std::filesystem::path cache = {};  // folder of features computed earlier: feature_cache.h
+  std::filesystem::path out = {};    // model file; empty: none is written
   // Empty: beside the model file, with ".checkpoint" behind its name; none without one.
   std::filesystem::path checkpoint = {};
   double checkpoint_seconds = 60;
@@ -35,6 +36,9 @@ struct RunCallbacks {
   std::function<bool()> stop = {};                    // from any thread
 };
 
+// How run_training() loads its corpus.
+LoadOptions load_options(const RunOptions& options, const RunCallbacks& callbacks);
+
 // Loads, splits by speaker, normalises, trains, and judges the best epoch's weights on the test
 // speakers; writes the model file. If stop() asked, the result is marked interrupted, the
 // checkpoint is written and the model file is not. Error for impossible settings, bad data, and,
@@ -42,7 +46,8 @@ struct RunCallbacks {
 RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks = {});
 
 // The same, with the data at hand: `data` is not normalised, and stays so (it is copied), so that
-// many runs can share it, from many threads. options.data, features and on_bad_file are not used.
+// many runs can share it, from many threads. What `options` says of data, features and cache is not
+// used.
 RunResult train_on(const Dataset& data, const RunOptions& options,
                    const RunCallbacks& callbacks = {});
 
@@ -53,6 +58,7 @@ struct EvaluateOptions {
   int fold = 0;
   std::string part = "test";
   OnBadFile on_bad_file = OnBadFile::fail;
+  std::filesystem::path cache = {};
 };
 struct EvaluateResult {
   Evaluation evaluation;

@@ -11,13 +11,23 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "support/temp_folder.h"
+
 namespace {
+
+// Ours, not the cache of whoever runs the tests.
+const std::string& cache_folder() {
+  static const TempFolder folder;
+  static const std::string path = folder.path.native();
+  return path;
+}
 
 [[noreturn]] void become_sonant(const std::vector<std::string>& arguments,
                                 const RunOptions& options, int out, int err) {
   dup2(open("/dev/null", O_RDONLY), 0);
   dup2(out, 1);
   dup2(err, 2);
+  setenv("XDG_CACHE_HOME", cache_folder().c_str(), 1);
   for (const std::string& pair : options.environment) {
     const auto split = pair.find('=');
     setenv(pair.substr(0, split).c_str(), pair.substr(split + 1).c_str(), 1);

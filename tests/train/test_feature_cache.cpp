@@ -1,0 +1,112 @@
+// Cached features must be the computed ones to the bit, and never those of something else.
+#include <sonant/core/file.h>
+#include <sonant/train/dataset.h>
+#include <sonant/train/feature_cache.h>
+
+#include <fstream>
+
+#include "support/catch.h"
+#include "train/tones.h"
+
+using namespace sonant;
+using namespace sonant::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::size_t entries(const fs::path& folder) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+// How many files had to be decoded.
+struct Counted {
+  Dataset data;
+  std::size_t computed = 0;
+};
+Counted load(const fs::path& manifest, const fs::path& cache, const FeatureSettings& settings,
+             OnBadFile policy = OnBadFile::fail) {
+  Counted counted;
+  LoadOptions options{.features = settings, .on_bad_file = policy, .cache = cache};
+  options.progress = [&](std::size_t, std::size_t) { ++counted.computed; };
+  counted.data = load_dataset(open_corpus(manifest), options);
+  return counted;
+}
+
+}  // namespace
+
+TEST_CASE("Features come from the cache the second time, bit for bit", "[train]") {
+  const TempFolder folder;
+  const fs::path manifest = write_tones(folder), cache = folder / "cache";
+  const Counted first = load(manifest, cache, tone_features());
+  CHECK(first.computed == 72);
+  const Counted second = load(manifest, cache, tone_features());
+  CHECK(second.computed == 0);
+  CHECK(second.data.features == first.data.features);
+  CHECK(second.data.fingerprint == first.data.fingerprint);
+  CHECK(second.data.sample_rates == first.data.sample_rates);
+  CHECK(entries(cache) == 1);
+
+  FeatureSettings other = tone_features();
+  other.hop = 128;
+  CHECK(load(manifest, cache, other).computed == 72);
+  CHECK(entries(cache) == 2);
+
+  // The same name, size and, for all we know, time; but another sound.
+  write_wav(folder / "s2_low_1.wav", tone(2, 2, 1), 8000);
+  const Counted changed = load(manifest, cache, tone_features());
+  CHECK(changed.computed == 72);
+  CHECK(changed.data.fingerprint != first.data.fingerprint);
+}
+
+TEST_CASE("A damaged cache entry is computed again", "[train]") {
+  const TempFolder folder;
+  const fs::path manifest = write_tones(folder), cache = folder / "cache";
+  const Counted whole = load(manifest, cache, tone_features());
+  const fs::path entry = fs::directory_iterator(cache)->path();
+  const auto size = fs::file_size(entry);
+  for (const std::uintmax_t left : {std::uintmax_t{0}, std::uintmax_t{100}, size / 2, size - 1}) {
+    fs::resize_file(entry, left);
+    const Counted again = load(manifest, cache, tone_features());
+    CHECK(again.computed == 72);
+    CHECK(again.data.features == whole.data.features);
+    CHECK(fs::file_size(entry) == size);
+  }
+}
+
+TEST_CASE("What was bad stays bad, with its reason", "[train]") {
+  const TempFolder folder;
+  const fs::path manifest = write_tones(folder), cache = folder / "cache";
+  std::ofstream(folder / "s2_low_1.wav") << "RIFF but nothing that follows makes sense";
+  const Counted first = load(manifest, cache, tone_features(), OnBadFile::skip);
+  const Counted second = load(manifest, cache, tone_features(), OnBadFile::skip);
+  CHECK(second.computed == 0);
+  REQUIRE(second.data.corpus.bad.size() == 1);
+  CHECK(second.data.corpus.bad[0].reason == first.data.corpus.bad[0].reason);
+  CHECK(second.data.features == first.data.features);
+  CHECK_THROWS_WITH(load(manifest, cache, tone_features()), ContainsSubstring("s2_low_1.wav"));
+}
+
+TEST_CASE("A cache that cannot be written to is a note, not a failure", "[train]") {
+  const TempFolder folder;
+  const fs::path manifest = write_tones(folder);
+  std::ofstream(folder / "file") << "no folder";
+  std::string note;
+  LoadOptions options{.features = tone_features(), .cache = folder / "file"};
+  options.note = [&](const std::string& text) { note = text; };
+  CHECK(load_dataset(open_corpus(manifest), options).features.size() == 72);
+  CHECK_THAT(note, ContainsSubstring("features are not kept"));
+}
+
+TEST_CASE("The cache keeps the entries that were used last", "[train]") {
+  const TempFolder folder;
+  const FeatureCache cache(folder.path);
+  const std::vector<ClipFeatures> clips{{Tensor<float>(Shape{2, 3}), 8000, ""}};
+  for (int i = 0; i < FeatureCache::kEntries; ++i) cache.store("k" + std::to_string(i), clips);
+  CHECK(cache.find("k0", 1).has_value());  // and so is not the oldest any more
+  cache.store("one too many", clips);
+  CHECK(entries(folder.path) == FeatureCache::kEntries);
+  CHECK(cache.find("k0", 1).has_value());
+  CHECK_FALSE(cache.find("k1", 1).has_value());
+  CHECK_FALSE(cache.find("k2", 2).has_value());  // of other clips
+}

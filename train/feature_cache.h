@@ -1,0 +1,51 @@
+// Features computed once and kept: the second run over a corpus starts at once.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sonant/audio/corpus.h>
+#include <sonant/audio/features.h>
+#include <sonant/core/tensor.h>
+
+namespace sonant {
+
+// What became of one sound file.
+struct ClipFeatures {
+  Tensor<float> features;  // (T,F), not normalised
+  int sample_rate = 0;     // Hz
+  std::string reason;      // why it cannot be used, without its path; else empty
+};
+
+// A folder of safetensors files, one a corpus and settings. A file is named by a fingerprint of all
+// that its numbers depend on, so nothing in it can be out of date; it appears whole or not at all,
+// so any number of runs may share the folder. What is damaged is computed again. The entries that
+// were not used for longest go when there are more than kEntries.
+class FeatureCache {
+ public:
+  static constexpr int kEntries = 16;
+
+  explicit FeatureCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // Of the bytes of every clip's file, in order, of the settings, the instruction set (which may
+  // round differently) and the revision of our feature code. Files are read in parallel.
+  static std::string key(const std::vector<Clip>& clips, const FeatureSettings& settings);
+
+  // As many as there were clips, or nothing.
+  std::optional<std::vector<ClipFeatures>> find(const std::string& key, std::size_t clips) const;
+  // Error if the folder cannot be made or written to.
+  void store(const std::string& key, const std::vector<ClipFeatures>& clips) const;
+
+ private:
+  std::filesystem::path file(const std::string& key) const;
+  void drop_oldest() const;
+
+  std::filesystem::path folder_;
+};
+
+// $XDG_CACHE_HOME/sonant, else $HOME/.cache/sonant; empty without either.
+std::filesystem::path default_cache_folder();
+
+}  // namespace sonant
