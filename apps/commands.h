@@ -11,6 +11,7 @@ void add_info(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_features(CLI::App& app);
 void add_train(CLI::App& app);
+void add_cv(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_summary(CLI::App& app);

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
       "-q,--quiet", [] { apps::set_quiet(true); }, "No progress, only results");
 
   apps::add_train(app);
+  apps::add_cv(app);
   apps::add_evaluate(app);
   apps::add_predict(app);
   apps::add_features(app);

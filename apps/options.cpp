@@ -42,9 +42,9 @@ constexpr char plain_characters[] =
 
 }  // namespace
 
-void MachineOptions::add_to(CLI::App& command) {
+void MachineOptions::add_to(CLI::App& command, const std::string& threads_flags) {
   command
-      .add_option("--threads", threads,
+      .add_option(threads_flags, threads,
                   "Threads; the results are the same bits for any number "
                   "[SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors available]")
       ->check(CLI::Range(1, 4096))

@@ -14,7 +14,7 @@ struct MachineOptions {
   int threads = 0;  // 0: SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors we may use
   std::string isa;  // "": SONANT_ISA, or the best the processor has
 
-  void add_to(CLI::App& command);
+  void add_to(CLI::App& command, const std::string& threads_flags = "--threads");
   void apply() const;
 };
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sonant/nn/models/classifier.h>
+#include <sonant/train/config_file.h>
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <vector>
 
 namespace sonant::apps {
@@ -63,10 +65,52 @@ const std::map<std::string, Help>& help_of_fields() {
   return help;
 }
 
+// What add_train_options() needs when all is parsed.
+struct Sources {
+  std::string file, protocol;
+  std::map<std::string, CLI::Option*> options;  // by field
+
+  bool typed(const std::string& field) const {
+    const auto found = options.find(field);
+    return found != options.end() && found->second->count() > 0;
+  }
+
+  void apply(TrainConfig& config) const {
+    TrainConfig lower = config;
+    if (!file.empty()) read_config_file(file, lower);
+    if (!protocol.empty()) apply_protocol(lower, protocol);
+    const TrainConfig flags = config;
+    config = lower;
+    copy_typed(flags, config);
+  }
+
+ private:
+  void copy_typed(const TrainConfig& from, TrainConfig& to) const {
+    std::vector<const void*> fields;
+    visit_config(from, [&](const char*, const auto& field) { fields.push_back(&field); });
+    std::size_t i = 0;
+    visit_config(to, [&](const char* name, auto& field) {
+      const auto* typed_value = static_cast<const std::decay_t<decltype(field)>*>(fields[i++]);
+      if (typed(name)) field = *typed_value;
+    });
+  }
+};
+
 }  // namespace
 
-void add_train_options(CLI::App& command, TrainConfig& config) {
+void add_train_options(CLI::App& command, TrainConfig& config,
+                       const std::set<std::string>& without) {
+  auto sources = std::make_shared<Sources>();
+  command.add_option("--config", sources->file,
+                     "TOML file of hyperparameters; options win over it");
+  command
+      .add_option("--protocol", sources->protocol,
+                  "strict: --padding masked --normalise train; paper: both paper,\n"
+                  "as the published notebook")
+      ->check(CLI::IsMember({"strict", "paper"}))
+      ->group("Protocol");
   visit_config(config, [&](const char* field, auto& value) {
+    if (without.contains(field)) return;
     const Help& help = help_of_fields().at(field);
     CLI::Option* option = nullptr;
     if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>)
@@ -75,7 +119,9 @@ void add_train_options(CLI::App& command, TrainConfig& config) {
       option = command.add_option(help.flag, value, help.text)->capture_default_str();
     if (!help.choices.empty()) option->check(CLI::IsMember(help.choices));
     option->group(help.group);
+    sources->options[field] = option;
   });
+  command.parse_complete_callback([sources, &config] { sources->apply(config); });
 }
 
 }  // namespace sonant::apps

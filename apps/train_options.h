@@ -4,9 +4,15 @@
 #include <sonant/train/config.h>
 
 #include <CLI/CLI.hpp>
+#include <set>
+#include <string>
 
 namespace sonant::apps {
 
-void add_train_options(CLI::App& command, TrainConfig& config);
+// All fields but those in `without`; --config FILE (train/config_file.h) and --protocol. An option
+// that was typed counts more than the protocol, the protocol more than the file, the file more than
+// the defaults; `config` holds the outcome when the command's callback runs.
+void add_train_options(CLI::App& command, TrainConfig& config,
+                       const std::set<std::string>& without = {});
 
 }  // namespace sonant::apps

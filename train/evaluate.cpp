@@ -6,25 +6,6 @@
 #include <sonant/train/batch.h>
 
 namespace sonant {
-namespace {
-
-// Evaluation mode while it lives.
-class EvalMode {
- public:
-  explicit EvalMode(Classifier<float>& model) : model_(model), was_training_(model.training()) {
-    model_.eval();
-  }
-  EvalMode(const EvalMode&) = delete;
-  EvalMode& operator=(const EvalMode&) = delete;
-  ~EvalMode() { model_.train(was_training_); }
-
- private:
-  Classifier<float>& model_;
-  bool was_training_;
-};
-
-}  // namespace
-
 // exp(z_c - max) / sum: the largest exponent is 0, so nothing overflows.
 std::vector<double> class_probabilities(const Tensor<float>& scores, int b) {
   const auto classes = static_cast<std::size_t>(scores.dim(1));

@@ -10,6 +10,21 @@
 
 namespace sonant {
 
+// Evaluation mode while it lives.
+class EvalMode {
+ public:
+  explicit EvalMode(Module<float>& model) : model_(model), was_training_(model.training()) {
+    model_.eval();
+  }
+  EvalMode(const EvalMode&) = delete;
+  EvalMode& operator=(const EvalMode&) = delete;
+  ~EvalMode() { model_.train(was_training_); }
+
+ private:
+  Module<float>& model_;
+  bool was_training_;
+};
+
 // Runs the model in evaluation mode over the clips, `batch_size` at a time (which only the paper's
 // padding can tell), and leaves it in the mode it was in. Predictions are in the order of `clips`;
 // the loss is their mean cross-entropy. The features must be normalised as the model's were.

@@ -73,6 +73,9 @@ Json data_json(const DataFacts& data);
 DataFacts data_from(const Json& json);
 Json environment_json(const Environment& environment);
 Environment environment_from(const Json& json);
-double number_from(const Json& json);  // null, as what is not finite is written, is NaN
+Json confusion_json(const ConfusionMatrix& confusion);
+ConfusionMatrix confusion_from(const Json& rows);
+std::string json_text(const Json& json);  // as files hold it
+double number_from(const Json& json);     // null, as what is not finite is written, is NaN
 
 }  // namespace sonant

@@ -19,16 +19,6 @@ Json part_json(const PartFacts& part) {
 
 PartFacts part_from(const Json& json) { return {json.at("files"), json.at("speakers")}; }
 
-Json confusion_json(const ConfusionMatrix& confusion) {
-  Json rows = Json::array();
-  for (int label = 0; label < confusion.classes(); ++label) {
-    Json row = Json::array();
-    for (int c = 0; c < confusion.classes(); ++c) row.push_back(confusion(label, c));
-    rows.push_back(row);
-  }
-  return rows;
-}
-
 Json evaluation_json(const Evaluation& e, const std::vector<std::string>& class_names) {
   const Metrics& m = e.metrics;
   Json classes = Json::array(), predictions = Json::array();
@@ -66,14 +56,7 @@ int class_index(const std::vector<std::string>& names, const std::string& name) 
 Evaluation evaluation_from(const Json& json) {
   Evaluation e;
   const auto names = json.at("class_names").get<std::vector<std::string>>();
-  const Json& rows = json.at("confusion");
-  ConfusionMatrix confusion(static_cast<int>(rows.size()));
-  for (std::size_t label = 0; label < rows.size(); ++label) {
-    for (std::size_t c = 0; c < rows.size(); ++c) {
-      confusion.add(static_cast<int>(label), static_cast<int>(c), rows.at(label).at(c));
-    }
-  }
-  e.metrics = compute_metrics(confusion);
+  e.metrics = compute_metrics(confusion_from(json.at("confusion")));
   e.loss = number_from(json.at("loss"));
   for (const Json& p : json.at("predictions")) {
     e.predictions.push_back({p.at("file"), class_index(names, p.at("label")),
@@ -104,12 +87,32 @@ RunResult run_from(const Json& json) {
   return r;
 }
 
+}  // namespace
+
 // File names need not be UTF-8, JSON must be: other bytes are replaced.
-std::string text_of(const Json& json) {
+std::string json_text(const Json& json) {
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace
+Json confusion_json(const ConfusionMatrix& confusion) {
+  Json rows = Json::array();
+  for (int label = 0; label < confusion.classes(); ++label) {
+    Json row = Json::array();
+    for (int c = 0; c < confusion.classes(); ++c) row.push_back(confusion(label, c));
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+ConfusionMatrix confusion_from(const Json& rows) {
+  ConfusionMatrix confusion(static_cast<int>(rows.size()));
+  for (std::size_t label = 0; label < rows.size(); ++label) {
+    for (std::size_t c = 0; c < rows.size(); ++c) {
+      confusion.add(static_cast<int>(label), static_cast<int>(c), rows.at(label).at(c));
+    }
+  }
+  return confusion;
+}
 
 double number_from(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
 
@@ -196,26 +199,26 @@ Environment this_environment(const std::string& kernel) {
 std::string to_json(const RunResult& r) {
   Json epochs = Json::array();
   for (const EpochRecord& e : r.epochs) epochs.push_back(epoch_json(e));
-  return text_of({{"format", kFormat},
-                  {"command", r.command},
-                  {"config", struct_to_json(r.config)},
-                  {"features", struct_to_json(r.features)},
-                  {"parameters", r.parameters},
-                  {"data", data_json(r.data)},
-                  {"epochs", epochs},
-                  {"best", {{"epoch", r.best_epoch}, {"val_uar", r.best_val_uar}}},
-                  {"weights_hash", r.weights_hash},
-                  {"test", evaluation_json(r.test, r.data.class_names)},
-                  {"timing",
-                   {{"load_seconds", r.load_seconds},
-                    {"train_seconds", r.train_seconds},
-                    {"test_seconds", r.test_seconds}}},
-                  {"environment", environment_json(r.environment)},
-                  {"interrupted", r.interrupted}});
+  return json_text({{"format", kFormat},
+                    {"command", r.command},
+                    {"config", struct_to_json(r.config)},
+                    {"features", struct_to_json(r.features)},
+                    {"parameters", r.parameters},
+                    {"data", data_json(r.data)},
+                    {"epochs", epochs},
+                    {"best", {{"epoch", r.best_epoch}, {"val_uar", r.best_val_uar}}},
+                    {"weights_hash", r.weights_hash},
+                    {"test", evaluation_json(r.test, r.data.class_names)},
+                    {"timing",
+                     {{"load_seconds", r.load_seconds},
+                      {"train_seconds", r.train_seconds},
+                      {"test_seconds", r.test_seconds}}},
+                    {"environment", environment_json(r.environment)},
+                    {"interrupted", r.interrupted}});
 }
 
 std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names) {
-  return text_of(evaluation_json(evaluation, class_names));
+  return json_text(evaluation_json(evaluation, class_names));
 }
 
 RunResult result_from_json(std::string_view json, const std::string& where) {

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include <sonant/core/file.h>
+#include <sonant/train/embeddings.h>
 #include <sonant/train/evaluate.h>
 
 namespace sonant {
@@ -121,7 +122,7 @@ SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Norma
 // Everything that can be known to fail is tried before hours of work.
 void check_before_work(const RunOptions& options, const FeatureSettings& features) {
   options.config.validate();
-  for (const auto& path : {options.out, checkpoint_path(options)}) {
+  for (const auto& path : {options.out, options.embeddings, checkpoint_path(options)}) {
     if (!path.empty()) check_writable(path, "run_training");
   }
   ModelConfig model{.name = options.config.model, .input = features.dims()};
@@ -163,6 +164,9 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
   const auto testing = Clock::now();
   r.test = evaluate(trainer.best_model(), data, split.test, options.config.batch_size);
   r.test_seconds = seconds_since(testing);
+  if (!options.embeddings.empty()) {
+    save_embeddings(compute_embeddings(trainer.best_model(), data, split.test), options.embeddings);
+  }
   if (!options.out.empty()) save_model(speech_model(r, trainer, normaliser), options.out);
 }
 

@@ -22,7 +22,8 @@ struct RunOptions {
   std::filesystem::path out = {};    // model file; empty: none is written
   // Empty: beside the model file, with ".checkpoint" behind its name; none without one.
   std::filesystem::path checkpoint = {};
-  double checkpoint_seconds = 60;
+  double checkpoint_seconds = 10;
+  std::filesystem::path embeddings = {};  // file for embeddings.h of the test speakers, or empty
   bool resume = false;       // go on from the checkpoint; from the start if there is none yet
   std::string command = {};  // as typed, for the result
 };

@@ -148,17 +148,15 @@ bool Trainer::run(const TrainCallbacks& callbacks) {
         callbacks.batch({state_.epoch + 1, config.epochs, state_.batch, static_cast<int>(count),
                          loss, now, now / static_cast<double>(++steps_here) * left});
       }
-      const bool last = state_.batch == count;
       const bool stop = callbacks.stop && callbacks.stop();
-      if (stop || (!last && now - saved_at > checkpoint_seconds_)) {
+      if (stop || now - saved_at > checkpoint_seconds_) {
         save();
         saved_at = now;
       }
       if (stop) return false;
     }
     finish_epoch(lr, state_.epoch_seconds);
-    save();
-    saved_at = running.seconds();
+    if (state_.epoch == config.epochs) save();
     if (callbacks.epoch) callbacks.epoch(state_.history.back());
   }
   return true;

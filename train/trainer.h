@@ -31,8 +31,8 @@ class Trainer {
   // `data` must be normalised, and must outlive the trainer. Error for impossible settings.
   Trainer(const Dataset& data, Split split, const TrainConfig& config);
 
-  // Where checkpoints go: after every epoch, on a stop, and at least every `seconds`.
-  void checkpoint_to(std::filesystem::path path, double seconds = 60);
+  // Where checkpoints go: on a stop, at the end, and whenever one is `seconds` old.
+  void checkpoint_to(std::filesystem::path path, double seconds = 10);
   // Goes on from a checkpoint: load_checkpoint().
   std::string resume(const std::filesystem::path& path) { return load_checkpoint(state_, path); }
 
@@ -58,7 +58,7 @@ class Trainer {
   std::vector<double> class_weights_;  // [C], or empty
   TrainState state_;
   std::filesystem::path checkpoint_;
-  double checkpoint_seconds_ = 60;
+  double checkpoint_seconds_ = 10;
 };
 
 }  // namespace sonant

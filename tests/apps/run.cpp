@@ -80,6 +80,7 @@ void drain(int out, int err, Outcome& outcome, pid_t child, const RunOptions& op
 Outcome run_sonant(const std::vector<std::string>& arguments, const RunOptions& options) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+  cache_folder();  // made by us, so that it is removed by us
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork");
   if (child == 0) become_sonant(arguments, options, out[1], err[1]);

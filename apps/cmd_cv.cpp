@@ -1,0 +1,111 @@
+// sonant cv: every fold of a corpus, with several seeds: a row of the results table.
+#include <fmt/format.h>
+#include <sonant/core/file.h>
+#include <sonant/train/cross_validation.h>
+
+#include <memory>
+#include <optional>
+
+#include "commands.h"
+#include "data_display.h"
+#include "options.h"
+#include "print_metrics.h"
+#include "terminal.h"
+#include "train_options.h"
+
+namespace sonant::apps {
+namespace {
+
+struct Options {
+  CvOptions cv;
+  std::string json;
+  MachineOptions machine;
+};
+
+class Display {
+ public:
+  CvCallbacks callbacks() {
+    const RunCallbacks loading = run_.callbacks();
+    CvCallbacks c;
+    c.loading = loading.loading;
+    c.loaded = loading.loaded;
+    c.note = loading.note;
+    c.stop = loading.stop;
+    c.progress = [this](const CvProgress& p) {
+      if (!bar_) bar_.emplace("epochs", static_cast<long>(p.epochs));
+      bar_->update(static_cast<long>(p.epochs_done),
+                   fmt::format("{} of {} trainings done", p.jobs_done, p.jobs));
+    };
+    return c;
+  }
+  void finish() {
+    if (bar_) bar_->finish();
+  }
+
+ private:
+  RunDisplay run_;
+  std::optional<Progress> bar_;
+};
+
+void print(const CvResult& r, const std::filesystem::path& out) {
+  fmt::print("{:>6}  {:>7}  {:>8}  {:>14}\n", "seed", "UAR", "accuracy", "validation UAR");
+  for (const CvSeed& seed : r.seeds)
+    fmt::print("{:>6}  {:>7.4f}  {:>8.4f}  {:>14.4f}\n", seed.seed, seed.test.uar,
+               seed.test.accuracy, seed.val_uar);
+  fmt::print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol,
+             r.data.split, r.data.corpus, r.parameters);
+  fmt::print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {} seed{}\n", r.uar.mean,
+             r.uar.stddev, r.uar.max, r.seeds.size(), r.seeds.size() == 1 ? "" : "s");
+  fmt::print(
+      "{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,
+      r.resumed_jobs == 0 ? "" : fmt::format("; {} trainings were found done", r.resumed_jobs));
+  fmt::print("all seeds together\n{}",
+             metrics_text(compute_metrics(r.confusion), r.data.class_names));
+  fmt::print("\n{}\n", (out / "cv.json").string());
+}
+
+void run(const Options& options) {
+  options.machine.apply();
+  if (!options.json.empty() && options.json != "-") check_writable(options.json, "cv");
+  catch_stop_signals();
+  Display display;
+  const CvResult result = cross_validate(options.cv, display.callbacks());
+  if (result.interrupted) {
+    fmt::print(stderr, "\nstopped; the same command goes on where it was\n");
+    throw Stopped{stop_signal()};
+  }
+  display.finish();
+  if (options.json == "-") {
+    fmt::print("{}", to_json(result));
+    return;
+  }
+  if (!options.json.empty()) write_file(options.json, to_json(result), "cv");
+  print(result, options.cv.out);
+}
+
+}  // namespace
+
+void add_cv(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  RunOptions& r = options->cv.run;
+  CLI::App* command = app.add_subcommand(
+      "cv",
+      "Cross-validate: train on every fold with several seeds, side by side on all cores,\n"
+      "and judge the pooled predictions. Killed and started again, it goes on where it was.");
+  add_data_options(*command, r.data, r.on_bad_file, r.cache);
+  command->add_option("-o,--out", options->cv.out, "Folder of the experiment, made if need be")
+      ->required();
+  command->add_option("--json", options->json, "Result file to write, too; - for stdout");
+  command->add_option("--seeds", options->cv.seeds, "Runs of all folds: --seed, --seed + 1, ...")
+      ->capture_default_str()
+      ->group("Protocol");
+  add_train_options(*command, r.config, {"fold"});
+  add_feature_options(*command, r.features);
+  options->machine.add_to(*command, "-j,--jobs,--threads");
+  command->callback([options] {
+    options->cv.run.command = typed_command();
+    run(*options);
+  });
+}
+
+}  // namespace sonant::apps

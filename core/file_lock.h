@@ -1,0 +1,21 @@
+// One process at a time.
+#pragma once
+
+#include <filesystem>
+
+namespace sonant {
+
+// Holds a file, made if need be, until it goes; the system lets go of it when the process dies,
+// however it dies. Error "PATH: REASON" if another process holds it.
+class FileLock {
+ public:
+  FileLock(const std::filesystem::path& path, const char* reason);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace sonant

@@ -1,0 +1,262 @@
+#include <sonant/train/cross_validation.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+
+#include <sonant/core/file.h>
+#include <sonant/core/file_lock.h>
+#include <sonant/core/parallel.h>
+#include <sonant/train/folds.h>
+#include <sonant/train/json_body.h>
+
+namespace sonant {
+namespace {
+
+namespace fs = std::filesystem;
+const At kAt = "cross_validate";
+
+std::string text_of(const fs::path& path) {
+  const auto bytes = read_file(path, kAt);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// A folder is one experiment's: what makes it this one is written down first.
+void claim_folder(const CvOptions& options, const Dataset& data) {
+  const fs::path path = options.out / "experiment.json";
+  const Json here = {{"config", struct_to_json(options.run.config)},
+                     {"features", struct_to_json(data.settings)},
+                     {"data_fingerprint", data.fingerprint}};
+  if (!fs::exists(path)) return write_file(path, here.dump(1) + "\n", kAt);
+  std::string difference;
+  try {
+    const Json there = Json::parse(text_of(path));
+    difference =
+        first_difference(struct_from_json<TrainConfig>(there.at("config")), options.run.config);
+    if (difference.empty())
+      difference =
+          first_difference(struct_from_json<FeatureSettings>(there.at("features")), data.settings);
+    if (difference.empty() && there.at("data_fingerprint") != data.fingerprint)
+      difference = "the sounds are others";
+  } catch (const std::exception& error) {
+    fail(kAt, path.native(), ": is damaged: ", error.what(), "; expected what an experiment wrote");
+  }
+  check(difference.empty(), kAt, options.out.native(), ": holds another experiment; ", difference,
+        "; repeat its settings to go on with it, or give another folder");
+}
+
+struct Job {
+  int fold;
+  std::uint64_t seed;
+};
+
+// Seed by seed: a stopped experiment has whole rows.
+std::vector<Job> list_jobs(const CvOptions& options, int folds) {
+  std::vector<Job> jobs;
+  for (int s = 0; s < options.seeds; ++s) {
+    for (int fold = 0; fold < folds; ++fold) {
+      jobs.push_back({fold, options.run.config.seed + static_cast<std::uint64_t>(s)});
+    }
+  }
+  return jobs;
+}
+
+class Experiment {
+ public:
+  Experiment(const CvOptions& options, const CvCallbacks& callbacks, const Dataset& data)
+      : options_(options),
+        callbacks_(callbacks),
+        data_(data),
+        jobs_(list_jobs(options, fold_count(data.corpus))),
+        results_(jobs_.size()) {
+    progress_.jobs = static_cast<int>(jobs_.size());
+    progress_.epochs = std::int64_t{progress_.jobs} * options.run.config.epochs;
+  }
+
+  void run() {
+    parallel_shards(static_cast<int>(jobs_.size()), [&](int i) {
+      try {
+        if (!stopped()) run_job(static_cast<std::size_t>(i));
+      } catch (...) {
+        failed_ = true;  // the others stop, too, with what they have saved
+        throw;
+      }
+    });
+  }
+
+  const std::vector<RunResult>& results() const { return results_; }
+  const std::vector<Job>& jobs() const { return jobs_; }
+  int resumed_jobs() const { return resumed_; }
+
+ private:
+  bool stopped() const { return failed_ || (callbacks_.stop && callbacks_.stop()); }
+
+  void run_job(std::size_t i) {
+    const Job& job = jobs_[i];
+    const fs::path folder = job_folder(options_.out, job.fold, job.seed);
+    const fs::path result = folder / "result.json", checkpoint = folder / "checkpoint";
+    fs::create_directories(folder);
+    if (fs::exists(result)) {  // written last, and whole or not at all
+      results_[i] = result_from_json(text_of(result), result.native());
+      ++resumed_;
+      return finish_job(static_cast<std::int64_t>(results_[i].epochs.size()));
+    }
+    RunOptions run = options_.run;
+    run.config.fold = job.fold;
+    run.config.seed = job.seed;
+    run.out = folder / "model.safetensors";
+    run.embeddings = folder / "embeddings.safetensors";
+    run.checkpoint = checkpoint;
+    run.resume = true;
+    std::int64_t epochs = 0;
+    RunCallbacks callbacks;
+    callbacks.stop = [this] { return stopped(); };
+    callbacks.epoch = [&](const EpochRecord& record) {
+      report(0, record.epoch - epochs);  // a resumed job begins with many
+      epochs = record.epoch;
+    };
+    RunResult r = train_on(data_, run, callbacks);
+    if (r.interrupted) return;
+    write_file(result, to_json(r), kAt);
+    fs::remove(checkpoint);
+    results_[i] = std::move(r);
+    finish_job(run.config.epochs - epochs);
+  }
+
+  void finish_job(std::int64_t epochs) { report(1, epochs); }
+
+  void report(int jobs, std::int64_t epochs) {
+    const std::lock_guard lock(reporting_);
+    progress_.jobs_done += jobs;
+    progress_.epochs_done += epochs;
+    if (callbacks_.progress) callbacks_.progress(progress_);
+  }
+
+  const CvOptions& options_;
+  const CvCallbacks& callbacks_;
+  const Dataset& data_;
+  std::vector<Job> jobs_;
+  std::vector<RunResult> results_;  // by job; those not done have no epochs
+  std::atomic<bool> failed_ = false;
+  std::atomic<int> resumed_ = 0;
+  std::mutex reporting_;
+  CvProgress progress_;
+};
+
+void add_counts(ConfusionMatrix& sum, const ConfusionMatrix& counts) {
+  if (sum.classes() == 0) sum = ConfusionMatrix(counts.classes());
+  for (int label = 0; label < counts.classes(); ++label) {
+    for (int c = 0; c < counts.classes(); ++c) sum.add(label, c, counts(label, c));
+  }
+}
+
+CvJob job_of(const Job& job, const RunResult& r) {
+  return {job.fold,           job.seed,        r.best_epoch,   r.best_val_uar,
+          r.test.metrics.uar, r.train_seconds, r.weights_hash, r.epochs};
+}
+
+// Figures are of seeds whose folds are all done.
+void summarise(CvResult& result, const Experiment& experiment, int folds) {
+  const auto& jobs = experiment.jobs();
+  const auto& runs = experiment.results();
+  const auto count = static_cast<std::size_t>(folds);
+  for (std::size_t first = 0; first < jobs.size(); first += count) {
+    ConfusionMatrix pooled;
+    CvSeed seed{jobs[first].seed, {}, 0};
+    std::size_t done = 0;
+    for (std::size_t i = first; i < first + count; ++i) {
+      if (runs[i].epochs.empty()) continue;
+      ++done;
+      result.jobs.push_back(job_of(jobs[i], runs[i]));
+      result.parameters = runs[i].parameters;
+      result.cpu_seconds += runs[i].train_seconds;
+      add_counts(pooled, runs[i].test.metrics.confusion);
+      seed.val_uar += runs[i].best_val_uar / folds;
+    }
+    if (done < count) continue;
+    seed.test = compute_metrics(pooled);
+    add_counts(result.confusion, pooled);
+    result.seeds.push_back(seed);
+  }
+  std::vector<double> uar, accuracy, val_uar;
+  for (const CvSeed& seed : result.seeds) {
+    uar.push_back(seed.test.uar);
+    accuracy.push_back(seed.test.accuracy);
+    val_uar.push_back(seed.val_uar);
+  }
+  result.uar = spread_of(uar);
+  result.accuracy = spread_of(accuracy);
+  result.val_uar = spread_of(val_uar);
+}
+
+DataFacts corpus_facts(const Dataset& data, int folds) {
+  DataFacts facts;
+  facts.corpus = data.corpus.name;
+  facts.split = std::to_string(folds) + (folds == 1 ? " split" : " folds") + " by speaker";
+  facts.fingerprint = data.fingerprint;
+  facts.files = std::ssize(data.corpus.clips);
+  facts.frames = data.frames();
+  facts.sample_rates = data.sample_rates;
+  facts.class_names = data.corpus.class_names;
+  facts.bad = data.corpus.bad;
+  return facts;
+}
+
+}  // namespace
+
+Spread spread_of(const std::vector<double>& values) {
+  if (values.empty()) return {};
+  const auto n = static_cast<double>(values.size());
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  Spread spread{0, 0, *min, *max};
+  for (double v : values) spread.mean += v / n;
+  for (double v : values) spread.stddev += (v - spread.mean) * (v - spread.mean) / n;
+  spread.stddev = std::sqrt(spread.stddev);
+  return spread;
+}
+
+fs::path job_folder(const fs::path& out, int fold, std::uint64_t seed) {
+  return out / "jobs" / ("fold" + std::to_string(fold) + "_seed" + std::to_string(seed));
+}
+
+CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
+  const auto start = std::chrono::steady_clock::now();
+  CvOptions options = given;
+  options.run.config.fold = 0;
+  options.run.config.validate();
+  check(options.seeds >= 1, kAt, "expects at least 1 seed, got ", options.seeds);
+  check(!options.out.empty(), kAt, "expects a folder for the experiment");
+  std::error_code failed;
+  fs::create_directories(options.out, failed);
+  check(!failed, kAt, options.out.native(), ": cannot be made: ", failed.message());
+  const FileLock lock(options.out / "lock", "another experiment runs in this folder");
+
+  CvResult result;
+  result.command = options.run.command;
+  result.config = options.run.config;
+  result.features = options.run.features;
+  result.protocol = protocol_of(options.run.config);
+  result.environment = this_environment(options.run.config.kernel);
+  const Dataset data = load_dataset(
+      open_corpus(options.run.data),
+      load_options(options.run,
+                   {.loading = callbacks.loading, .note = callbacks.note, .stop = callbacks.stop}));
+  if ((result.interrupted = data.interrupted)) return result;
+  claim_folder(options, data);
+  const int folds = fold_count(data.corpus);
+  result.data = corpus_facts(data, folds);
+  if (callbacks.loaded) callbacks.loaded(result.data);
+
+  Experiment experiment(options, callbacks, data);
+  experiment.run();
+  summarise(result, experiment, folds);
+  result.resumed_jobs = experiment.resumed_jobs();
+  result.interrupted = result.jobs.size() < experiment.jobs().size();
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!result.interrupted) write_file(options.out / "cv.json", to_json(result), kAt);
+  return result;
+}
+
+}  // namespace sonant

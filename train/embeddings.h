@@ -1,0 +1,30 @@
+// How a model sees utterances, beside what it was given: for plots of both.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include <sonant/nn/models/classifier.h>
+#include <sonant/train/dataset.h>
+
+namespace sonant {
+
+struct Embeddings {
+  Tensor<float> embedding;     // (n,H), ClassifierOutput::embedding
+  Tensor<float> feature_mean;  // (n,F), the utterance's normalised features averaged over time
+  std::vector<int> labels;     // [n], indices into class_names
+  std::vector<std::string> class_names;
+};
+
+// Of the clips, in their order, in evaluation mode. The data must be normalised as for training.
+Embeddings compute_embeddings(Classifier<float>& model, const Dataset& data,
+                              std::span<const int> clips);
+
+// As a safetensors file with the tensors `embedding`, `feature_mean`, `label` and the class names,
+// a line each, in its metadata.
+void save_embeddings(const Embeddings& embeddings, const std::filesystem::path& path);
+// Error, naming the file, for anything else.
+Embeddings load_embeddings(const std::filesystem::path& path);
+
+}  // namespace sonant
