@@ -7,6 +7,7 @@
 
 #include <sonant/core/kernels/isa_enum.h>
 #include <sonant/core/kernels/lstm_args.h>
+#include <sonant/core/kernels/stream_args.h>
 
 namespace sonant::kernels {
 
@@ -17,6 +18,18 @@ struct SimdLstm {
                       T* prepared);
   static void forward(const LstmForward<T>& args);
   static void backward(const LstmBackward<T>& args);
+};
+
+// One time step of one sequence; stream.h says what each function does.
+template <Isa isa, class T>
+struct SimdStream {
+  static StreamSizes sizes(int input, int hidden, int classes);
+  static void pack_cell(int input, int hidden, const LstmParameters<T>& parameters, T* packed);
+  static void pack_head(int hidden, int classes, const HeadParameters<T>& parameters, T* packed);
+  static void prepare(const StreamCell<T>& cell);
+  static void step(const StreamCell<T>& cell, const T* x);
+  static void attend(const StreamHead<T>& head, const T* h);
+  static void classify(const StreamHead<T>& head);
 };
 
 // y[n] = f(x[n]) for n < count; x and y may be the same. Errors, in units of the last place of T

@@ -2,6 +2,7 @@
 // here.
 #include <sonant/core/kernels/lstm_backward_body.h>
 #include <sonant/core/kernels/lstm_forward_body.h>
+#include <sonant/core/kernels/stream_body.h>
 
 namespace sonant::kernels {
 
@@ -12,6 +13,8 @@ struct SimdTraits<Isa::avx512> {
 };
 template struct SimdLstm<Isa::avx512, float>;
 template struct SimdLstm<Isa::avx512, double>;
+template struct SimdStream<Isa::avx512, float>;
+template struct SimdStream<Isa::avx512, double>;
 template struct SimdMath<Isa::avx512, float>;
 template struct SimdMath<Isa::avx512, double>;
 
