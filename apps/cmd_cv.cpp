@@ -96,6 +96,7 @@ void add_cv(CLI::App& app) {
   command->add_option("-o,--out", options->cv.out, "Folder of the experiment, made if need be")
       ->required();
   command->add_option("--json", options->json, "Result file to write, too; - for stdout");
+  add_checkpoint_every(*command, r.checkpoint_seconds);
   command->add_option("--seeds", options->cv.seeds, "Runs of all folds: --seed, --seed + 1, ...")
       ->capture_default_str()
       ->group("Protocol");

@@ -71,6 +71,7 @@ void add_train(CLI::App& app) {
   command->add_option("--json", options->json, "Result file to write, - for stdout");
   command->add_option("--report", options->report, "HTML report to write, one file");
   command->add_option("--checkpoint", r.checkpoint, "Checkpoint file [OUT.checkpoint]");
+  add_checkpoint_every(*command, r.checkpoint_seconds);
   command->add_flag("--resume", r.resume,
                     "Go on from the checkpoint, if there is one, to the same bits");
   add_train_options(*command, r.config);

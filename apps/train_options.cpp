@@ -124,4 +124,10 @@ void add_train_options(CLI::App& command, TrainConfig& config,
   command.parse_complete_callback([sources, &config] { sources->apply(config); });
 }
 
+void add_checkpoint_every(CLI::App& command, double& seconds) {
+  command.add_option("--checkpoint-every", seconds, "Seconds of work that a kill may cost at most")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+}
+
 }  // namespace sonant::apps

@@ -15,4 +15,6 @@ namespace sonant::apps {
 void add_train_options(CLI::App& command, TrainConfig& config,
                        const std::set<std::string>& without = {});
 
+void add_checkpoint_every(CLI::App& command, double& seconds);
+
 }  // namespace sonant::apps

@@ -24,11 +24,26 @@ const TempFolder& corpus() {
 }
 
 Words train_words(const TempFolder& out, const Words& more = {}) {
-  Words words{"train",        "--quiet",     "--data",   corpus() / "synthetic",
-              "--model",      "lstm-sa-h8",  "--epochs", "3",
-              "--batch-size", "32",          "--lr",     "5e-3",
-              "--t0",         "3",           "--out",    out / "m.safetensors",
-              "--json",       out / "r.json"};
+  Words words{"train",
+              "--quiet",
+              "--data",
+              corpus() / "synthetic",
+              "--model",
+              "lstm-sa-h8",
+              "--epochs",
+              "3",
+              "--batch-size",
+              "32",
+              "--lr",
+              "5e-3",
+              "--t0",
+              "3",
+              "--out",
+              out / "m.safetensors",
+              "--json",
+              out / "r.json",
+              "--checkpoint-every",
+              "0.1"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }

@@ -1,0 +1,121 @@
+// The experiment as a user runs it: killed again and again, it ends as if nothing had happened.
+#include <sonant/core/file.h>
+#include <sonant/core/random.h>
+#include <sonant/train/cross_validation.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "apps/run.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+using namespace sonant;
+using Words = std::vector<std::string>;
+
+namespace {
+
+const TempFolder& corpus() {
+  static const TempFolder folder;
+  static const Outcome outcome =
+      run_sonant({"synth", "--out", folder / "synthetic", "--repetitions", "1"});
+  REQUIRE(outcome.status == 0);
+  return folder;
+}
+
+Words cv_words(const TempFolder& out, const Words& more = {}) {
+  Words words{"cv",           "--quiet",    "--data",   corpus() / "synthetic",
+              "--model",      "lstm-sa-h8", "--epochs", "30",
+              "--batch-size", "32",         "--seeds",  "2",
+              "--out",        out / "cv"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+CvResult result_in(const TempFolder& out) {
+  const auto bytes = read_file(out / "cv" / "cv.json", "test");
+  return cv_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "cv.json");
+}
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kKills = 4;
+#else
+constexpr int kKills = 20;
+#endif
+
+}  // namespace
+
+TEST_CASE("an experiment killed at random moments ends as the undisturbed one", "[apps]") {
+  const TempFolder once, whole, killed;
+  REQUIRE(run_sonant(cv_words(once, {"--epochs", "1"})).status == 0);  // features are cached now
+  const auto start = std::chrono::steady_clock::now();
+  const Outcome undisturbed = run_sonant(cv_words(whole));
+  INFO(undisturbed.err);
+  REQUIRE(undisturbed.status == 0);
+  CHECK_THAT(undisturbed.out, ContainsSubstring("UAR"));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+
+  const Random random(20, 0);
+  ::RunOptions kill;
+  int kills = 0;
+  for (std::uint64_t i = 0; i < kKills; ++i) {
+    // Early and late moments of what is left to do; the work gets shorter as jobs get done.
+    const double share = random.uniform(i);
+    kill.kill_after_ms = static_cast<int>(took.count() * share * share * 0.5) + 20;
+    const Outcome outcome = run_sonant(cv_words(killed, {"--checkpoint-every", "0.05"}), kill);
+    if (outcome.status == 0) break;
+    REQUIRE(outcome.status == 128 + 9);
+    ++kills;
+  }
+  CHECK(kills > 2);
+  REQUIRE(run_sonant(cv_words(killed)).status == 0);
+  const CvResult a = result_in(whole), b = result_in(killed);
+  REQUIRE(a.jobs.size() == 10);
+  REQUIRE(b.jobs.size() == 10);
+  for (std::size_t i = 0; i < a.jobs.size(); ++i) {
+    CHECK(a.jobs[i].weights_hash == b.jobs[i].weights_hash);
+    REQUIRE(a.jobs[i].epochs.size() == b.jobs[i].epochs.size());
+    for (std::size_t e = 0; e < a.jobs[i].epochs.size(); ++e)
+      CHECK(a.jobs[i].epochs[e].weights_hash == b.jobs[i].epochs[e].weights_hash);
+  }
+  CHECK(a.uar.mean == b.uar.mean);
+  CHECK(a.confusion == b.confusion);
+}
+
+TEST_CASE("hyperparameters come from flags, then the protocol, then the file", "[apps]") {
+  const TempFolder out;
+  write_file(out / "c.toml", "lr = 0.004\nbatch_size = 16\nprotocol = \"paper\"\nepochs = 1\n",
+             "test");
+  const Outcome done =
+      run_sonant({"cv", "--quiet", "--data", corpus() / "synthetic", "--model", "lstm-sa-h8",
+                  "--seeds", "1", "--out", out / "cv", "--config", out / "c.toml", "--batch-size",
+                  "64", "--normalise", "train", "--json", out / "r.json"});
+  INFO(done.err);
+  REQUIRE(done.status == 0);
+  const TrainConfig config = result_in(out).config;
+  CHECK(config.lr == 0.004);
+  CHECK(config.batch_size == 64);
+  CHECK(config.epochs == 1);
+  CHECK(config.padding == "paper");
+  CHECK(config.normalise == "train");
+  CHECK(read_file(out / "r.json", "test") == read_file(out / "cv" / "cv.json", "test"));
+}
+
+TEST_CASE("what an experiment cannot be is refused in one line", "[apps]") {
+  const TempFolder out;
+  write_file(out / "bad.toml", "learning_rate = 1\n", "test");
+  const auto refused = [&](const Words& more, int status, const std::string& part) {
+    const Outcome outcome = run_sonant(cv_words(out, more));
+    INFO(outcome.err);
+    CHECK(outcome.status == status);
+    CHECK(outcome.one_line_error());
+    CHECK_THAT(outcome.err, ContainsSubstring(part));
+  };
+  refused({"--seeds", "0"}, 1, "at least 1 seed");
+  refused({"--config", out / "bad.toml"}, 1, "bad.toml:1:1");
+  refused({"--protocol", "none"}, 2, "--protocol");
+  refused({"--fold", "1"}, 2, "--fold");
+  refused({"--out", "/proc/none"}, 1, "/proc/none");
+  refused({"--json", "/nonexistent/r.json"}, 1, "/nonexistent");
+}

@@ -1,0 +1,78 @@
+#include <sonant/core/file.h>
+#include <sonant/train/config_file.h>
+
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+using namespace sonant;
+
+namespace {
+
+struct Read {
+  TrainConfig config;
+  std::vector<std::string> fields;
+};
+Read read(const std::string& text) {
+  const TempFolder folder;
+  write_file(folder / "c.toml", text, "test");
+  Read r;
+  r.fields = read_config_file(folder / "c.toml", r.config);
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("A config file sets what it names and nothing else", "[train]") {
+  const Read r = read(
+      "# from a search\nlr = 2.5e-3\nbatch_size = 8\nweight_decay = 1\n"
+      "optimizer = \"adamw\"\nclass_weights = true\n");
+  TrainConfig expected;
+  expected.lr = 2.5e-3;
+  expected.batch_size = 8;
+  expected.weight_decay = 1;
+  expected.optimizer = "adamw";
+  expected.class_weights = true;
+  CHECK(r.config == expected);
+  CHECK(r.fields.size() == 5);
+}
+
+TEST_CASE("A config file may name the protocol, and correct it", "[train]") {
+  CHECK(protocol_of(read("protocol = \"paper\"").config) == "paper");
+  CHECK(protocol_of(read("protocol = \"strict\"").config) == "strict");
+  CHECK(read("protocol = \"paper\"\npadding = \"masked\"").config.padding == "masked");
+  CHECK(protocol_of(read("protocol = \"paper\"\npadding = \"masked\"").config) == "mixed");
+}
+
+TEST_CASE("What is written is read again, to the last digit", "[train]") {
+  TrainConfig config;
+  config.lr = 0.1 + 0.2;
+  config.weight_decay = 1.0 / 3;
+  config.cycles = 5;
+  config.momentum = 0.9;
+  config.nesterov = true;
+  config.padding = "paper";
+  const std::string text = config_to_toml(config, "one\ntwo");
+  CHECK_THAT(text, ContainsSubstring("# one\n# two\n"));
+  CHECK(read(text).config == config);
+  CHECK_THAT(text, !ContainsSubstring("seed"));
+}
+
+TEST_CASE("A bad config file is refused with its place", "[train]") {
+  const auto refused = [](const std::string& text, const std::string& part) {
+    INFO(text);
+    CHECK_THROWS_WITH(read(text), ContainsSubstring("c.toml") && ContainsSubstring(part));
+  };
+  refused("lr = \n", ":1:");
+  refused("lr = 1e-3\nlearning_rate = 1", ":2:1: unknown key learning_rate");
+  refused("lr = \"fast\"", ":1:6: lr expects a number");
+  refused("batch_size = 8.5", "batch_size expects a whole number");
+  refused("batch_size = 99999999999", "batch_size expects a whole number");
+  refused("seed = -1", "seed expects a whole number");
+  refused("nesterov = 1", "nesterov expects true or false");
+  refused("optimizer = adam", ":1:");
+  refused("optimizer = 3", "optimizer expects a text");
+  refused("protocol = \"none\"", "protocol expects");
+  refused("lr = 1e-3\nlr = 1e-2", ":2:");
+  CHECK_THROWS_WITH(read_config_file("/nonexistent.toml", *std::make_unique<TrainConfig>()),
+                    ContainsSubstring("/nonexistent.toml"));
+}

@@ -1,0 +1,187 @@
+#include <sonant/core/file.h>
+#include <sonant/core/parallel.h>
+#include <sonant/train/cross_validation.h>
+#include <sonant/train/embeddings.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "support/catch.h"
+#include "train/small_run.h"
+
+using namespace sonant;
+using namespace sonant::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+// The tones without their split column: three folds of two speakers each.
+const fs::path& tones() {
+  static const TempFolder folder;
+  static const fs::path manifest = [] {
+    std::ifstream with(write_tones(folder));
+    std::ofstream without(folder / "folds.csv");
+    for (std::string line; std::getline(with, line);)
+      without << line.substr(0, line.rfind(',')) << '\n';
+    return folder / "folds.csv";
+  }();
+  return manifest;
+}
+
+CvOptions options_in(const TempFolder& folder) {
+  CvOptions options;
+  options.run.data = tones();
+  options.run.features = tone_features();
+  options.run.config = small_config();
+  options.seeds = 2;
+  options.out = folder / "cv";
+  return options;
+}
+
+void check_same(const CvResult& a, const CvResult& b) {
+  REQUIRE(a.jobs.size() == b.jobs.size());
+  for (std::size_t i = 0; i < a.jobs.size(); ++i) {
+    CHECK(a.jobs[i].weights_hash == b.jobs[i].weights_hash);
+    CHECK(a.jobs[i].test_uar == b.jobs[i].test_uar);
+  }
+  CHECK(a.uar.mean == b.uar.mean);
+  CHECK(a.uar.stddev == b.uar.stddev);
+  CHECK(a.confusion == b.confusion);
+}
+
+}  // namespace
+
+TEST_CASE("An experiment is what its runs are", "[train]") {
+  const TempFolder folder;
+  const CvOptions options = options_in(folder);
+  const CvResult r = cross_validate(options);
+  const int folds = fold_count(open_corpus(tones()));
+  REQUIRE(folds >= 3);
+  REQUIRE(r.jobs.size() == static_cast<std::size_t>(2 * folds));
+  CHECK_FALSE(r.interrupted);
+  CHECK(r.protocol == "strict");
+
+  // Each job is the run that run_training() makes, and the pooled figure is that of all
+  // predictions together, each utterance once.
+  for (int s = 0; s < 2; ++s) {
+    ConfusionMatrix pooled(kToneClasses);
+    for (int fold = 0; fold < folds; ++fold) {
+      RunOptions run = options.run;
+      run.config.fold = fold;
+      run.config.seed = options.run.config.seed + static_cast<std::uint64_t>(s);
+      const RunResult alone = run_training(run);
+      const CvJob& job = r.jobs[static_cast<std::size_t>(s * folds + fold)];
+      CHECK(job.fold == fold);
+      CHECK(job.seed == run.config.seed);
+      CHECK(job.weights_hash == alone.weights_hash);
+      CHECK(job.test_uar == alone.test.metrics.uar);
+      CHECK(job.epochs.size() == 3);
+      for (const FilePrediction& p : alone.test.predictions) pooled.add(p.label, p.predicted);
+    }
+    CHECK(pooled.total() == kToneSpeakers * kToneClasses * kToneTakes);
+    CHECK(r.seeds[static_cast<std::size_t>(s)].test.confusion == pooled);
+  }
+  CHECK(r.uar.mean == Approx((r.seeds[0].test.uar + r.seeds[1].test.uar) / 2));
+  CHECK(r.uar.stddev == Approx(std::abs(r.seeds[0].test.uar - r.seeds[1].test.uar) / 2));
+
+  const fs::path job = job_folder(options.out, 1, options.run.config.seed);
+  CHECK_FALSE(fs::exists(job / "checkpoint"));
+  const SpeechModel model = load_model(job / "model.safetensors");
+  CHECK(weights_hash(*model.classifier) == r.jobs[1].weights_hash);
+  const Embeddings embeddings = load_embeddings(job / "embeddings.safetensors");
+  CHECK(embeddings.embedding.dim(1) == 5);
+  CHECK(embeddings.feature_mean.dim(1) == 22);
+  CHECK(std::ssize(embeddings.labels) == embeddings.embedding.dim(0));
+}
+
+TEST_CASE("Threads change nothing in an experiment", "[train]") {
+  const TempFolder one, three;
+  const int threads = num_threads();
+  set_num_threads(1);
+  const CvResult a = cross_validate(options_in(one));
+  set_num_threads(3);
+  const CvResult b = cross_validate(options_in(three));
+  set_num_threads(threads);
+  check_same(a, b);
+}
+
+TEST_CASE("A stopped experiment goes on where it was; more seeds are added", "[train]") {
+  const TempFolder whole, stopped;
+  const CvResult expected = cross_validate(options_in(whole));
+  std::atomic<int> questions = 0;
+  CvResult r;
+  int calls = 0;
+  do {
+    questions = 0;
+    CvCallbacks callbacks;
+    std::atomic<bool> training = false;
+    callbacks.loaded = [&](const DataFacts&) { training = true; };
+    callbacks.stop = [&] { return training && ++questions > 60; };
+    r = cross_validate(options_in(stopped), callbacks);
+    ++calls;
+    CHECK((r.interrupted || fs::exists(stopped / "cv" / "cv.json")));
+  } while (r.interrupted && calls < 100);
+  CHECK(calls > 2);
+  check_same(r, expected);
+
+  CvOptions more = options_in(stopped);
+  more.seeds = 3;
+  const CvResult longer = cross_validate(more);
+  CHECK(longer.seeds.size() == 3);
+  CHECK(longer.resumed_jobs == static_cast<int>(expected.jobs.size()));
+  CHECK(longer.seeds[1].test.uar == expected.seeds[1].test.uar);
+}
+
+TEST_CASE("A folder holds one experiment, and one run at a time", "[train]") {
+  const TempFolder folder;
+  CvOptions options = options_in(folder);
+  options.seeds = 1;
+  cross_validate(options);
+  CvOptions other = options;
+  other.run.config.lr = 0.02;
+  CHECK_THROWS_WITH(cross_validate(other), ContainsSubstring("another experiment; lr: 0.01"));
+  other = options;
+  other.run.features.hop = 128;
+  CHECK_THROWS_WITH(cross_validate(other), ContainsSubstring("hop"));
+
+  CvCallbacks callbacks;
+  std::string message;
+  callbacks.loaded = [&](const DataFacts&) {
+    try {
+      cross_validate(options);
+    } catch (const Error& error) {
+      message = error.what();
+    }
+  };
+  cross_validate(options, callbacks);
+  CHECK_THAT(message, ContainsSubstring("another experiment runs in this folder"));
+
+  std::ofstream(options.out / "experiment.json") << "{";
+  CHECK_THROWS_WITH(cross_validate(options), ContainsSubstring("experiment.json: is damaged"));
+}
+
+TEST_CASE("The first failing job ends the experiment with its error", "[train]") {
+  const TempFolder folder;
+  CvOptions options = options_in(folder);
+  options.run.config.optimizer = "sgd";
+  options.run.config.lr = 1e30;
+  CHECK_THROWS_WITH(cross_validate(options), ContainsSubstring("not finite"));
+}
+
+TEST_CASE("An experiment's result survives JSON", "[train]") {
+  const TempFolder folder;
+  const CvOptions options = options_in(folder);
+  const CvResult r = cross_validate(options);
+  CHECK(to_json(cv_from_json(to_json(r), "r")) == to_json(r));
+  CHECK_THROWS_WITH(cv_from_json("{\"format\": 1}", "r.json"),
+                    ContainsSubstring("r.json: expected the JSON result of `sonant cv`"));
+}
+
+TEST_CASE("Spread is of the population", "[train]") {
+  const Spread s = spread_of({1, 2, 3, 6});
+  CHECK(s.mean == Approx(3));
+  CHECK(s.stddev == Approx(std::sqrt(3.5)));
+  CHECK(s.min == 1);
+  CHECK(s.max == 6);
+  CHECK(spread_of({}).mean == 0);
+}
