@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# usage: apps/install_packages.sh [build] [test] [format] [bench]
+# usage: apps/install_packages.sh [build] [test] [format] [bench] [neon]
 # Installs what is missing of the distribution's packages (Debian 12 and later, Ubuntu 24.04) for building
-# Sonant, for its tests, for the formatting check, for the benchmarks and their peers. Does nothing where
-# everything is there.
+# Sonant, for its tests, for the formatting check, for the benchmarks and their peers, for running the NEON
+# kernels under emulation. Does nothing where everything is there.
 set -euo pipefail
 
 declare -A packages=(
@@ -12,10 +12,12 @@ declare -A packages=(
   [test]="catch2 python3"
   [format]="clang-format"
   [bench]="libbenchmark-dev libdnnl-dev python3-torch"
+  [neon]="g++-aarch64-linux-gnu qemu-user"
 )
 # A tool that came from elsewhere is as good as its package.
 declare -A program=([g++]=g++ [cmake]=cmake [ninja-build]=ninja [pkg-config]=pkg-config
-                    [python3]=python3 [clang-format]=clang-format)
+                    [python3]=python3 [clang-format]=clang-format
+                    [g++-aarch64-linux-gnu]=aarch64-linux-gnu-g++ [qemu-user]=qemu-aarch64)
 
 wanted=()
 for group in "$@"; do

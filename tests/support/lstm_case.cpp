@@ -57,7 +57,40 @@ struct Problem {
   }
 };
 
+// Lengths 1..T, the first one T.
+std::vector<int> random_lengths(int B, int T, std::uint64_t seed) {
+  std::vector<int> lengths = {T};
+  for (int b = 1; b < B; ++b)
+    lengths.push_back(1 +
+                      static_cast<int>(Random(seed).uniform(static_cast<std::uint64_t>(b)) * T));
+  return lengths;
+}
+
 }  // namespace
+
+std::vector<LstmCase> lstm_cases() {
+  constexpr int sizes[] = {1, 7, 8, 9, 31, 46, 64};
+  constexpr int batches[] = {1, 64, 7, 8, 31, 9, 46, 2};
+  std::vector<LstmCase> all;
+  for (int H : sizes)
+    for (int D : sizes) {
+      const auto n = all.size();
+      const int B = batches[n % 8], T = n % 5 == 3 ? 1 : 4 + static_cast<int>(n % 3) * 3;
+      all.push_back({.D = D,
+                     .H = H,
+                     .lengths = random_lengths(B, T, n),
+                     .reverse = n % 2 == 1,
+                     .initial = n % 3 != 1,
+                     .state_gradients = n % 4 != 2,
+                     .shards = 1 + static_cast<int>(n % 3)});
+    }
+  all.push_back({.D = 9, .H = 17, .lengths = {400, 1, 399, 64}});
+  all.push_back({.D = 16, .H = 16, .lengths = {65, 64, 3}, .reverse = true, .initial = true});
+  // More sequences than rows in a chunk.
+  all.push_back({.D = 3, .H = 5, .lengths = random_lengths(150, 3, 1), .shards = 2});
+  for (LstmCase& c : all) c.shards = std::min(c.shards, static_cast<int>(c.lengths.size()));
+  return all;
+}
 
 std::ostream& operator<<(std::ostream& out, const LstmCase& c) {
   const int longest = *std::max_element(c.lengths.begin(), c.lengths.end());

@@ -21,6 +21,10 @@ struct LstmCase {
   friend std::ostream& operator<<(std::ostream& out, const LstmCase& c);
 };
 
+// Every pair (H, D) of the sizes; batch, length and options change from case to case, so that all
+// of their values meet sizes of every kind.
+std::vector<LstmCase> lstm_cases();
+
 // Outputs and gradients; the tensors' names for messages.
 template <Real T>
 struct LstmResult {
