@@ -10,6 +10,7 @@ namespace sonant::apps {
 void add_info(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_features(CLI::App& app);
+void add_table(CLI::App& app);
 void add_train(CLI::App& app);
 void add_cv(CLI::App& app);
 void add_evaluate(CLI::App& app);

@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
   apps::add_train(app);
   apps::add_cv(app);
   apps::add_evaluate(app);
+  apps::add_table(app);
   apps::add_predict(app);
   apps::add_features(app);
   apps::add_synth(app);

@@ -1,0 +1,162 @@
+#include <sonant/train/results_table.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <tuple>
+
+#include <sonant/core/file.h>
+#include <sonant/train/json_body.h>
+
+namespace sonant {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+std::string number(const char* format, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string score(double uar) { return number("%.4f", uar); }
+
+// "reslstm-sa-h64" -> ("reslstm-sa", 64), so that h128 comes after h64.
+std::pair<std::string, int> family_and_width(const std::string& model) {
+  const std::size_t h = model.rfind("-h");
+  if (h == std::string::npos) return {model, 0};
+  return {model.substr(0, h), std::atoi(model.c_str() + h + 2)};
+}
+
+auto sort_key(const TableRow& row) {
+  return std::tuple(row.result.protocol, family_and_width(row.result.config.model),
+                    row.run.native());
+}
+
+const Cells kHeader{"model", "protocol", "parameters", "seeds",      "UAR",     "std",
+                    "max",   "accuracy", "published",  "difference", "CPU time"};
+
+Cells cells_of(const TableRow& row) {
+  const CvResult& r = row.result;
+  const PublishedModel* p = row.published;
+  return {r.config.model,
+          r.protocol,
+          std::to_string(r.parameters),
+          std::to_string(r.seeds.size()),
+          score(r.uar.mean),
+          score(r.uar.stddev),
+          score(r.uar.max),
+          score(r.accuracy.mean),
+          p == nullptr ? "-" : score(p->mean) + " +- " + score(p->stddev),
+          p == nullptr ? "-" : number("%+.1f std", row.difference()),
+          number("%.0f s", r.cpu_seconds)};
+}
+
+Cells cells_of(const PublishedSystem& s) {
+  return {std::string(s.name) + " (" + std::string(s.source) + ")",
+          "published",
+          s.millions > 0 ? number("%.1f M", s.millions) : "-",
+          "-",
+          "-",
+          "-",
+          "-",
+          "-",
+          score(s.uar),
+          "-",
+          "-"};
+}
+
+std::string as_text(const std::vector<Cells>& table) {
+  std::vector<std::size_t> width(kHeader.size());
+  for (const Cells& cells : table) {
+    for (std::size_t c = 0; c < cells.size(); ++c) width[c] = std::max(width[c], cells[c].size());
+  }
+  std::string text;
+  for (const Cells& cells : table) {
+    std::string line;
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      const std::string space(width[c] - cells[c].size(), ' ');
+      const bool left = c < 2;  // names; numbers stand under each other
+      line += (c == 0 ? "" : "  ") + (left ? cells[c] + space : space + cells[c]);
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string as_markdown(const std::vector<Cells>& table) {
+  std::string text;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    for (const std::string& cell : table[row]) text += "| " + cell + " ";
+    text += "|\n";
+    if (row > 0) continue;
+    for (std::size_t c = 0; c < kHeader.size(); ++c) text += c < 2 ? "|---" : "|---:";
+    text += "|\n";
+  }
+  return text;
+}
+
+Json row_json(const TableRow& row) {
+  const CvResult& r = row.result;
+  Json json = {{"run", row.run.native()},
+               {"model", r.config.model},
+               {"protocol", r.protocol},
+               {"parameters", r.parameters},
+               {"seeds", r.seeds.size()},
+               {"uar", {{"mean", r.uar.mean}, {"std", r.uar.stddev}, {"max", r.uar.max}}},
+               {"accuracy", r.accuracy.mean},
+               {"cpu_seconds", r.cpu_seconds}};
+  if (const PublishedModel* p = row.published; p != nullptr) {
+    json["published"] = {{"parameters", p->parameters},
+                         {"mean", p->mean},
+                         {"std", p->stddev},
+                         {"max", p->max},
+                         {"difference_in_std", row.difference()}};
+  }
+  return json;
+}
+
+std::string as_json(const std::vector<TableRow>& rows, bool systems) {
+  Json runs = Json::array(), others = Json::array();
+  for (const TableRow& row : rows) runs.push_back(row_json(row));
+  if (systems) {
+    for (const PublishedSystem& s : published_systems())
+      others.push_back({{"name", s.name}, {"source", s.source}, {"uar", s.uar}});
+  }
+  return json_text({{"runs", runs}, {"published_systems", others}});
+}
+
+}  // namespace
+
+double TableRow::difference() const {
+  return (result.uar.mean - published->mean) / published->stddev;
+}
+
+std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& runs) {
+  std::vector<TableRow> rows;
+  for (const auto& run : runs) {
+    const auto file = std::filesystem::is_directory(run) ? run / "cv.json" : run;
+    check(std::filesystem::exists(file), "table", run.native(),
+          ": holds no finished experiment; expected the folder that `sonant cv` wrote");
+    const auto bytes = read_file(file, "table");
+    const std::string_view json(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    TableRow row{run, cv_from_json(json, file.native())};
+    if (row.result.data.corpus == "RAVDESS")
+      row.published = find_published(row.result.config.model);
+    rows.push_back(std::move(row));
+  }
+  std::sort(rows.begin(), rows.end(),
+            [](const TableRow& a, const TableRow& b) { return sort_key(a) < sort_key(b); });
+  return rows;
+}
+
+std::string results_table(const std::vector<TableRow>& rows, TableFormat format, bool systems) {
+  if (format == TableFormat::json) return as_json(rows, systems);
+  std::vector<Cells> table{kHeader};
+  for (const TableRow& row : rows) table.push_back(cells_of(row));
+  if (systems) {
+    for (const PublishedSystem& s : published_systems()) table.push_back(cells_of(s));
+  }
+  return format == TableFormat::markdown ? as_markdown(table) : as_text(table);
+}
+
+}  // namespace sonant

@@ -1,0 +1,29 @@
+// The results table of a paper, from the folders of experiments.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sonant/train/cross_validation.h>
+#include <sonant/train/published.h>
+
+namespace sonant {
+
+struct TableRow {
+  std::filesystem::path run;
+  CvResult result;
+  const PublishedModel* published = nullptr;  // null: none for this model or corpus
+  // (our mean - published mean) / published standard deviation
+  double difference() const;
+};
+
+// Reads cv.json of every folder (or the file itself). Rows by protocol, family and width. Error,
+// naming the folder, if it holds no finished experiment.
+std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& runs);
+
+enum class TableFormat { text, markdown, json };
+// With the other systems' published figures below, marked so, if `systems`.
+std::string results_table(const std::vector<TableRow>& rows, TableFormat format, bool systems);
+
+}  // namespace sonant
