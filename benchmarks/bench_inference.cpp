@@ -1,6 +1,9 @@
-// W forward, in evaluation mode: one utterance (what a user waits for), and a batch. On one thread.
+// W forward, in evaluation mode: one utterance (what a user waits for), a batch, and frame by
+// frame. On one thread.
 #include <memory>
 #include <string>
+
+#include <sonant/nn/models/streaming.h>
 
 #include "harness.h"
 #include "verify.h"
@@ -25,12 +28,69 @@ void add(const std::string& name, const std::vector<int>& lengths) {
   })->Unit(benchmark::kMicrosecond);
 }
 
+// A stream of W's frames for the best instruction set up to `isa`, which begins again after an
+// utterance.
+class Stream {
+ public:
+  explicit Stream(Isa isa) : data_(make_utterances(std::vector<int>{w_utterance})) {
+    set_isa_cap(isa_name(isa));
+    stream_ = std::make_unique<StreamingClassifier<float>>(Training().model());
+    set_isa_cap("");
+  }
+  // From a frame to its result.
+  void answer() {
+    const auto at = static_cast<std::size_t>(stream_->frames() * w_features);
+    stream_->push(data_.features.span().subspan(at, w_features));
+    benchmark::DoNotOptimize(stream_->result());
+  }
+  void get_ready() {
+    if (stream_->frames() == w_utterance) stream_->reset();
+    stream_->prepare_next();
+  }
+
+ private:
+  Utterances data_;
+  std::unique_ptr<StreamingClassifier<float>> stream_;
+};
+
+// latency: from a frame to its result, with two readings of the clock, some 0.03 us. utterance: all
+// frames of one with everything that is done for them, whose median over the number of frames is
+// the cost of a frame.
+void add_streaming(Isa isa) {
+  const std::string name = std::string("stream/w/") + isa_name(isa);
+  add_benchmark(name + "/latency", [isa](benchmark::State& state) {
+    Stream stream(isa);
+    stream.get_ready();
+    time_each(
+        state, [&] { stream.answer(); }, [&] { stream.get_ready(); });
+  })->Unit(benchmark::kMicrosecond);
+  add_benchmark(name + "/utterance", [isa](benchmark::State& state) {
+    Stream stream(isa);
+    const PackedLayout layout(std::vector<int>{w_utterance});
+    time_each(
+        state,
+        [&] {
+          for (int t = 0; t < w_utterance; ++t) {
+            stream.answer();
+            stream.get_ready();
+          }
+        },
+        lstm_forward_flops(w_features, w_features, layout) +
+            lstm_forward_flops(w_features, w_hidden, layout),
+        isa);
+    state.counters["frame_us"] = state.counters["p50_us"].value / w_utterance;
+  })->Unit(benchmark::kMicrosecond);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   return run_program(argc, argv, [](const Arguments&) {
     verify_training(make_utterances(first_lengths(8)));
+    verify_streaming();
     add("utterances:1/frames:" + std::to_string(w_utterance), {w_utterance});
     for (int batch : {8, 32}) add("utterances:" + std::to_string(batch), first_lengths(batch));
+    for (Isa isa : supported_isas())
+      if (isa <= active_isa()) add_streaming(isa);
   });
 }

@@ -59,7 +59,8 @@ benchmark::internal::Benchmark* add_benchmark(const std::string& name,
   return benchmark::RegisterBenchmark(name.c_str(), std::move(body))->UseRealTime();
 }
 
-void time_each(benchmark::State& state, const std::function<void()>& body) {
+void time_each(benchmark::State& state, const std::function<void()>& body,
+               const std::function<void()>& after) {
   using Clock = std::chrono::steady_clock;
   std::vector<double> microseconds;
   for (auto _ : state) {
@@ -67,6 +68,7 @@ void time_each(benchmark::State& state, const std::function<void()>& body) {
     body();
     const std::chrono::duration<double, std::micro> took = Clock::now() - start;
     microseconds.push_back(took.count());
+    if (after) after();
   }
   state.counters["p50_us"] = quantile(microseconds, 0.5);
   state.counters["p90_us"] = quantile(microseconds, 0.9);

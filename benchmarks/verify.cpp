@@ -6,6 +6,7 @@
 
 #include <sonant/core/kernels/float_mode.h>
 #include <sonant/core/random.h>
+#include <sonant/nn/models/streaming.h>
 
 namespace sonant::bench {
 namespace {
@@ -129,6 +130,24 @@ void verify_training(const Utterances& batch) {
   for (std::size_t k = 0; k < parameters.size(); ++k)
     verify_close(parameters[k].value->grad, expected[k].value->grad,
                  "gradient of " + parameters[k].name, 1e-3);
+}
+
+void verify_streaming() {
+  Training reference("reference");
+  reference.step(make_utterances(first_lengths(8)));  // so that batch normalisation does something
+  reference.model().eval();
+  StreamingClassifier<float> stream(reference.model());
+  const Utterances data = make_utterances(std::vector<int>{w_utterance});
+  for (int t = 0; t < w_utterance; ++t) {
+    const auto frame = data.features.span().subspan(static_cast<std::size_t>(t * w_features));
+    stream.push(frame.first(w_features));
+    const std::vector<int> lengths = {t + 1};
+    const auto size = static_cast<std::size_t>((t + 1) * w_features);
+    const Tensor<float> first({t + 1, w_features}, data.features.span().first(size));
+    verify_close(Tensor<float>({1, w_classes}, stream.result().logits),
+                 reference.infer({make_layout(lengths), first, {0}}),
+                 "logits of frame " + std::to_string(t));
+  }
 }
 
 void verify_stack(std::span<const int> sizes, std::span<const int> lengths) {

@@ -45,6 +45,10 @@ void verify_kernel(const kernels::LstmKernel<float>& kernel, int input, int hidd
 // parameters after three steps of training.
 void verify_training(const Utterances& batch);
 
+// W frame by frame, with the default kernels, against W as a whole with the reference kernel, after
+// every frame of one utterance.
+void verify_streaming();
+
 // A stack of LSTMs with the default kernel against the reference kernel: output and gradients.
 void verify_stack(std::span<const int> sizes, std::span<const int> lengths);
 

@@ -1,5 +1,6 @@
 // oneDNN's LSTM primitives: the layers alone, without attention, loss or optimizer. It computes all
-// sequences to the length of the longest, so its problems have sequences of one length.
+// sequences to the length of the longest, so its problems have sequences of one length. Frame by
+// frame it carries the layers' states, without the attention and the result.
 #include <cmath>
 #include <dnnl.hpp>
 #include <memory>
@@ -31,8 +32,10 @@ Desc plain(const dnnl::memory::dims& dims, Tag tag) {
 // reordered at every call, as in training, where they change at every step.
 class Layer {
  public:
-  Layer(Context& context, int T, int B, int D, int H, bool train, const Parameter<float>* p);
+  enum class Mode { infer, train, carry };  // carry: go on from the state of the call before
+  Layer(Context& context, int T, int B, int D, int H, Mode mode, const Parameter<float>* p);
   void forward(const dnnl::memory& x);
+  void reset();  // the carried state to zero
   void backward(const dnnl::memory& x, const dnnl::memory& dh);
   dnnl::memory h, dx;
   // dw_hh as (4H,H).
@@ -49,30 +52,35 @@ class Layer {
 
   Context& c_;
   int D_, H_;
-  bool train_;
+  bool train_, carry_;
   dnnl::lstm_forward::primitive_desc forward_desc_;
   dnnl::lstm_backward::primitive_desc backward_desc_;
   dnnl::lstm_forward forward_;
   dnnl::lstm_backward backward_;
   dnnl::memory w_ih_, w_hh_, bias_;  // plain
   dnnl::memory packed_ih_, packed_hh_, packed_ih_back_, packed_hh_back_, workspace_;
+  dnnl::memory state_[2][2];  // h and c, before and after
   dnnl::memory zero_state_, dw_ih_, dw_hh_, db_, dstate_h_, dstate_c_;
 };
 
-Layer::Layer(Context& context, int T, int B, int D, int H, bool train, const Parameter<float>* p)
-    : c_(context), D_(D), H_(H), train_(train) {
+Layer::Layer(Context& context, int T, int B, int D, int H, Mode mode, const Parameter<float>* p)
+    : c_(context), D_(D), H_(H), train_(mode == Mode::train), carry_(mode == Mode::carry) {
   const Desc x = plain({T, B, D}, Tag::tnc), y = plain({T, B, H}, Tag::tnc), none;
   const Desc state = plain({1, 1, B, H}, Tag::ldnc);
   const Desc w_ih = plain({1, 1, D, 4, H}, Tag::any), w_hh = plain({1, 1, H, 4, H}, Tag::any);
   const Desc bias = plain({1, 1, 4, H}, Tag::ldgo);
   const auto direction = dnnl::rnn_direction::unidirectional_left2right;
-  const auto kind = train ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  forward_desc_ = {{kind, direction, x, state, state, w_ih, w_hh, bias, y, none, none}, c_.engine};
+  const Desc last = carry_ ? state : none;
+  const auto kind = train_ ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+  forward_desc_ = {{kind, direction, x, state, state, w_ih, w_hh, bias, y, last, last}, c_.engine};
   forward_ = dnnl::lstm_forward(forward_desc_);
   h = dnnl::memory(y, c_.engine);
   // Without an initial state, release 2.6.3 takes what it finds in the workspace for it in dw_hh.
   zero_state_ = dnnl::memory(state, c_.engine);
   clear(zero_state_);
+  for (auto& before_and_after : state_)
+    for (dnnl::memory& memory : before_and_after) memory = dnnl::memory(state, c_.engine);
+  reset();
   w_ih_ = dnnl::memory(plain({1, 1, D, 4, H}, Tag::ldgoi), c_.engine);  // PyTorch's (4H,D)
   w_hh_ = dnnl::memory(plain({1, 1, H, 4, H}, Tag::ldgoi), c_.engine);
   bias_ = dnnl::memory(bias, c_.engine);
@@ -84,7 +92,7 @@ Layer::Layer(Context& context, int T, int B, int D, int H, bool train, const Par
   packed_hh_ = dnnl::memory(forward_desc_.weights_iter_desc(), c_.engine);
   reorder(w_ih_, packed_ih_);
   reorder(w_hh_, packed_hh_);
-  if (!train) return;
+  if (!train_) return;
   workspace_ = dnnl::memory(forward_desc_.workspace_desc(), c_.engine);
   backward_desc_ = {{dnnl::prop_kind::backward,
                      direction,
@@ -125,14 +133,23 @@ void Layer::forward(const dnnl::memory& x) {
     reorder(w_hh_, packed_hh_);
   }
   Arguments a = {{DNNL_ARG_SRC_LAYER, x},
-                 {DNNL_ARG_SRC_ITER, zero_state_},
-                 {DNNL_ARG_SRC_ITER_C, zero_state_},
+                 {DNNL_ARG_SRC_ITER, carry_ ? state_[0][0] : zero_state_},
+                 {DNNL_ARG_SRC_ITER_C, carry_ ? state_[0][1] : zero_state_},
                  {DNNL_ARG_WEIGHTS_LAYER, packed_ih_},
                  {DNNL_ARG_WEIGHTS_ITER, packed_hh_},
                  {DNNL_ARG_BIAS, bias_},
                  {DNNL_ARG_DST_LAYER, h}};
   if (train_) a[DNNL_ARG_WORKSPACE] = workspace_;
+  if (carry_) {
+    a[DNNL_ARG_DST_ITER] = state_[1][0];
+    a[DNNL_ARG_DST_ITER_C] = state_[1][1];
+    std::swap(state_[0], state_[1]);
+  }
   forward_.execute(c_.stream, a);
+}
+
+void Layer::reset() {
+  for (dnnl::memory& memory : state_[0]) clear(memory);
 }
 
 void Layer::backward(const dnnl::memory& x, const dnnl::memory& dh) {
@@ -172,15 +189,16 @@ struct Stack {
   dnnl::memory x, dh;
   bool train;
 
-  Stack(const std::vector<int>& sizes, int T, int B, bool train_, const LstmStack& same)
-      : train(train_) {
+  Stack(const std::vector<int>& sizes, int T, int B, Layer::Mode mode, const LstmStack& same)
+      : train(mode == Layer::Mode::train) {
     for (std::size_t k = 1; k < sizes.size(); ++k)
-      layers.emplace_back(context, T, B, sizes[k - 1], sizes[k], train,
+      layers.emplace_back(context, T, B, sizes[k - 1], sizes[k], mode,
                           &same.parameters()[4 * (k - 1)]);
     x = dnnl::memory(plain({T, B, sizes.front()}, Tag::tnc), context.engine);
     dh = dnnl::memory(plain({T, B, sizes.back()}, Tag::tnc), context.engine);
-    std::copy_n(same.input().data(), same.input().size(), static_cast<float*>(x.get_data_handle()));
-    std::copy_n(same.doutput().data(), same.doutput().size(),
+    std::copy_n(same.input().data(), T * B * sizes.front(),
+                static_cast<float*>(x.get_data_handle()));
+    std::copy_n(same.doutput().data(), T * B * sizes.back(),
                 static_cast<float*>(dh.get_data_handle()));
   }
 
@@ -203,7 +221,8 @@ void verify_close(const float* got, const Tensor<float>& expected, const char* w
 
 std::function<void()> prepare(const std::vector<int>& sizes, int T, int B, bool train) {
   LstmStack same(sizes, std::vector<int>(static_cast<std::size_t>(B), T), "reference");
-  const auto stack = std::make_shared<Stack>(sizes, T, B, train, same);
+  const auto mode = train ? Layer::Mode::train : Layer::Mode::infer;
+  const auto stack = std::make_shared<Stack>(sizes, T, B, mode, same);
   stack->run();
   same.forward();
   verify_close(static_cast<const float*>(stack->layers.back().h.get_data_handle()), same.output(),
@@ -216,6 +235,26 @@ std::function<void()> prepare(const std::vector<int>& sizes, int T, int B, bool 
   return [=] { stack->run(); };
 }
 
+// The layers over an utterance of T frames, one at a time.
+std::function<void()> prepare_stream(const std::vector<int>& sizes, int T) {
+  const auto same = std::make_shared<LstmStack>(sizes, std::vector<int>{T}, "reference");
+  const auto stack = std::make_shared<Stack>(sizes, 1, 1, Layer::Mode::carry, *same);
+  const auto utterance = [=] {
+    for (Layer& layer : stack->layers) layer.reset();
+    for (int t = 0; t < T; ++t) {
+      std::copy_n(same->input().data() + t * sizes.front(), sizes.front(),
+                  static_cast<float*>(stack->x.get_data_handle()));
+      stack->run();
+    }
+  };
+  utterance();
+  same->forward();
+  const std::int64_t H = sizes.back();
+  const Tensor<float> last({1, H}, same->output().span().last(static_cast<std::size_t>(H)));
+  verify_close(static_cast<const float*>(stack->layers.back().h.get_data_handle()), last, "h");
+  return utterance;
+}
+
 }  // namespace
 
 int main() {
@@ -224,7 +263,8 @@ int main() {
   const std::string version =
       std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
   return serve("oneDNN", version,
-               {{"layers/1/forward", [=] { return prepare(w, w_utterance, 1, false); }},
+               {{"stream", [=] { return prepare_stream(w, w_utterance); }},
+                {"layers/1/forward", [=] { return prepare(w, w_utterance, 1, false); }},
                 {"layers/32/forward", [=] { return prepare(w, w_utterance, 32, false); }},
                 {"layers/32", [=] { return prepare(w, w_utterance, 32, true); }},
                 {"large/32", [=] { return prepare(l, l_steps, l_batch, true); }}});

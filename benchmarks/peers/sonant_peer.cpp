@@ -1,10 +1,13 @@
 // Sonant among its peers: the same problems as the others, through the interface users have.
+#include <benchmark/benchmark.h>
+
 #include <memory>
 #include <string>
 
 #include <sonant/audio/features.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/version.h>
+#include <sonant/nn/models/streaming.h>
 
 #include "machine.h"
 #include "peers/serve.h"
@@ -42,6 +45,21 @@ std::function<void()> layers(const std::vector<int>& sizes, const std::vector<in
   };
 }
 
+// An utterance, frame by frame, with a result after each.
+std::function<void()> stream() {
+  verify_streaming();
+  const auto data = std::make_shared<Utterances>(make_utterances(std::vector<int>{w_utterance}));
+  const auto classifier = std::make_shared<StreamingClassifier<float>>(Training().model());
+  return [=] {
+    classifier->reset();
+    for (std::size_t t = 0; t < w_utterance; ++t) {
+      classifier->push(data->features.span().subspan(t * w_features, w_features));
+      benchmark::DoNotOptimize(classifier->result());
+      classifier->prepare_next();
+    }
+  };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -53,6 +71,7 @@ int main(int argc, char** argv) {
     problems.push_back({"train/" + std::to_string(batch), [=] { return train(batch); }});
   problems.push_back({"forward/1", [] { return infer({w_utterance}); }});
   problems.push_back({"forward/32", [] { return infer(first_lengths(32)); }});
+  problems.push_back({"stream", stream});
   problems.push_back({"layers/1/forward", [=] { return layers(w, {w_utterance}, false); }});
   problems.push_back({"layers/32/forward", [=] { return layers(w, w_equal, false); }});
   problems.push_back({"layers/32", [=] { return layers(w, w_equal, true); }});

@@ -6,7 +6,7 @@ usage: torch_peer.py packed|padded LENGTHS.csv
 
 packed: sequences packed for the LSTMs and unpacked after, as the published notebook does.
 padded: the LSTMs run over the padding, which is PyTorch's fastest way on a CPU.
-export: writes forward_1.onnx and forward_32.onnx, for ONNX Runtime.
+export: writes forward_1.onnx, forward_32.onnx and stream.onnx, for ONNX Runtime.
 """
 import json
 import pathlib
@@ -44,6 +44,62 @@ class ResLstmSa(nn.Module):
         weights = torch.softmax(h @ self.attention_vector, dim=1)
         context = torch.sum(h * weights, dim=1)
         return self.fc(self.dropout(self.bn(context)))
+
+
+class Step(nn.Module):
+    """One frame: the state goes in and comes out, the attention's softmax runs along. `cells` computes it with
+    LSTMCell, else the layers are LSTMs over one step, which is what ONNX knows."""
+
+    def __init__(self, model, cells):
+        super().__init__()
+        self.model, self.cells = model, None
+        if cells:
+            self.cells = nn.ModuleList(nn.LSTMCell(l.input_size, l.hidden_size)
+                                       for l in (model.lstm1, model.lstm2))
+            for cell, lstm in zip(self.cells, (model.lstm1, model.lstm2)):
+                cell.load_state_dict({k[:-3]: v for k, v in lstm.state_dict().items()})
+
+    def layer(self, k, x, h, c):
+        if self.cells:
+            return self.cells[k](x, (h, c))
+        _, (h, c) = (self.model.lstm1, self.model.lstm2)[k](x[None], (h[None], c[None]))
+        return h[0], c[0]
+
+    def forward(self, x, h1, c1, h2, c2, peak, mass, context):
+        model = self.model
+        h1, c1 = self.layer(0, x, h1, c1)
+        h2, c2 = self.layer(1, model.bn_residual(x + h1), h2, c2)
+        score = h2 @ model.attention_vector
+        highest = torch.maximum(peak, score)
+        keep, weight = torch.exp(peak - highest), torch.exp(score - highest)
+        mass, context = mass * keep + weight, context * keep + weight * h2
+        probabilities = torch.softmax(model.fc(model.bn(context / mass)), dim=1)
+        return probabilities, h1, c1, h2, c2, highest, mass, context
+
+
+STATE = [(1, FEATURES)] * 2 + [(1, HIDDEN)] * 2 + [(1, 1)] * 2 + [(1, HIDDEN)]
+
+
+def first_state():
+    state = [torch.zeros(shape) for shape in STATE]
+    state[4] -= 1e4  # the peak before the first frame: so low that it weighs nothing
+    return state
+
+
+def stream():
+    model, (x, _, _) = ResLstmSa(False).eval(), batch_of([UTTERANCE])
+    step, frames = Step(model, True).eval(), list(x[0].split(1))
+
+    def utterance():
+        with torch.inference_mode():
+            state = first_state()
+            for frame in frames:
+                probabilities, *state = step(frame, *state)
+            return probabilities
+    with torch.inference_mode():
+        whole = torch.softmax(model(x), dim=1)
+    assert torch.allclose(utterance(), whole, atol=1e-5), (utterance(), whole)
+    return utterance
 
 
 def batch_of(lengths):
@@ -94,6 +150,7 @@ def problems(packed, lengths):
     table["forward/1"] = lambda: infer(packed, [UTTERANCE])
     table["forward/32"] = lambda: infer(packed, lengths)
     if not packed:
+        table["stream"] = stream
         w, l = (FEATURES, FEATURES, HIDDEN), (256, 512)
         table["layers/1/forward"] = lambda: layers(w, UTTERANCE, 1, False)
         table["layers/32/forward"] = lambda: layers(w, UTTERANCE, 32, False)
@@ -126,6 +183,11 @@ def export(lengths, folder):
         x = batch_of(shape)[0]
         torch.onnx.export(model, x, str(folder / f"{name}.onnx"), input_names=["x"],
                           output_names=["logits"], opset_version=14)
+    state = ["h1", "c1", "h2", "c2", "peak", "mass", "context"]
+    torch.onnx.export(Step(model, False).eval(), (torch.randn(1, FEATURES), *first_state()),
+                      str(folder / "stream.onnx"), input_names=["x", *state],
+                      output_names=["probabilities", *(f"next_{name}" for name in state)],
+                      opset_version=14)
 
 
 if __name__ == "__main__":
