@@ -42,6 +42,7 @@ class Layer {
   Tensor<float> recurrent_gradient();
 
  private:
+  void load(const Parameter<float>* p);
   void reorder(dnnl::memory& from, dnnl::memory& to) {
     dnnl::reorder(from, to).execute(c_.stream, from, to);
   }
@@ -81,13 +82,7 @@ Layer::Layer(Context& context, int T, int B, int D, int H, Mode mode, const Para
   for (auto& before_and_after : state_)
     for (dnnl::memory& memory : before_and_after) memory = dnnl::memory(state, c_.engine);
   reset();
-  w_ih_ = dnnl::memory(plain({1, 1, D, 4, H}, Tag::ldgoi), c_.engine);  // PyTorch's (4H,D)
-  w_hh_ = dnnl::memory(plain({1, 1, H, 4, H}, Tag::ldgoi), c_.engine);
-  bias_ = dnnl::memory(bias, c_.engine);
-  std::copy_n(p[0].value.data(), 4 * H * D, static_cast<float*>(w_ih_.get_data_handle()));
-  std::copy_n(p[1].value.data(), 4 * H * H, static_cast<float*>(w_hh_.get_data_handle()));
-  auto* b = static_cast<float*>(bias_.get_data_handle());
-  for (int k = 0; k < 4 * H; ++k) b[k] = p[2].value[k] + p[3].value[k];
+  load(p);
   packed_ih_ = dnnl::memory(forward_desc_.weights_layer_desc(), c_.engine);
   packed_hh_ = dnnl::memory(forward_desc_.weights_iter_desc(), c_.engine);
   reorder(w_ih_, packed_ih_);
@@ -125,6 +120,17 @@ Layer::Layer(Context& context, int T, int B, int D, int H, Mode mode, const Para
   dx = dnnl::memory(x, c_.engine);
   dstate_h_ = dnnl::memory(state, c_.engine);
   dstate_c_ = dnnl::memory(state, c_.engine);
+}
+
+// The parameters of the LSTM, plain.
+void Layer::load(const Parameter<float>* p) {
+  w_ih_ = dnnl::memory(plain({1, 1, D_, 4, H_}, Tag::ldgoi), c_.engine);  // PyTorch's (4H,D)
+  w_hh_ = dnnl::memory(plain({1, 1, H_, 4, H_}, Tag::ldgoi), c_.engine);
+  bias_ = dnnl::memory(plain({1, 1, 4, H_}, Tag::ldgo), c_.engine);
+  std::copy_n(p[0].value.data(), 4 * H_ * D_, static_cast<float*>(w_ih_.get_data_handle()));
+  std::copy_n(p[1].value.data(), 4 * H_ * H_, static_cast<float*>(w_hh_.get_data_handle()));
+  auto* b = static_cast<float*>(bias_.get_data_handle());
+  for (int k = 0; k < 4 * H_; ++k) b[k] = p[2].value[k] + p[3].value[k];
 }
 
 void Layer::forward(const dnnl::memory& x) {
