@@ -11,6 +11,11 @@
 
 namespace sonant::bench {
 
+// Largest difference over the largest number; the sum of products of float over a thousand rows
+// agrees to some 1e-6 between two orders of summation.
+void verify_close(const Tensor<float>& got, const Tensor<float>& expected, const std::string& what,
+                  double limit = 2e-5);
+
 // One registry row on one problem: memory, arguments, and the two directions.
 class KernelRun {
  public:

@@ -1,0 +1,170 @@
+#include "ladder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <sonant/core/kernels/float_mode.h>
+#include <sonant/core/kernels/gemm.h>
+#include <sonant/core/kernels/lstm_cell.h>
+#include <sonant/core/kernels/simd.h>
+#include <sonant/core/parallel.h>
+#include <sonant/core/random.h>
+
+namespace sonant::bench {
+namespace {
+
+using kernels::Gate;
+using kernels::LstmForward;
+using kernels::LstmStep;
+using kernels::Transpose;
+using Index = std::int64_t;
+
+// w_ih^T (D,4H), w_hh^T (H,4H), the sum of both biases (4H): the gates lie side by side.
+void prepare(int D, int H, const kernels::LstmParameters<float>& p, bool, float* prepared) {
+  const int G = Gate::count * H;
+  for (int d = 0; d < D; ++d)
+    for (int q = 0; q < G; ++q) *prepared++ = p.w_ih[Index{q} * D + d];
+  for (int k = 0; k < H; ++k)
+    for (int q = 0; q < G; ++q) *prepared++ = p.w_hh[Index{q} * H + k];
+  for (int q = 0; q < G; ++q) *prepared++ = p.b_ih[q] + p.b_hh[q];
+}
+
+kernels::LstmSizes sizes(int D, int H, const kernels::LstmRows& rows) {
+  const Index G = Gate::count * H, sequences = kernels::lstm_sequences(rows);
+  const Index gates = kernels::lstm_row_count(rows) * G;
+  return {.prepared = (D + H + 1) * G,
+          .saved = 0,
+          .forward_workspace = gates + (2 * sequences + 1) * H,
+          .backward_workspace = 0};
+}
+
+// C (rows,n) += A (rows,depth) B (depth,n), one row at a time. The innermost loop runs over
+// neighbouring elements that do not depend on each other.
+void add_rows(Index rows, Index n, Index depth, const float* a, const float* b, float* c) {
+  for (Index m = 0; m < rows; ++m)
+    for (Index k = 0; k < depth; ++k)
+      for (Index q = 0; q < n; ++q) c[m * n + q] += a[m * depth + k] * b[k * n + q];
+}
+
+void add_gemm(Index rows, Index n, Index depth, const float* a, const float* b, float* c) {
+  kernels::gemm<float>(Transpose::no, Transpose::no, rows, n, depth, 1, a, depth, b, n, 1, c, n);
+}
+
+using Map = void (*)(const float*, float*, std::int64_t);
+
+Map vector_function(bool tanh) {
+  switch (active_isa()) {
+#if defined(__x86_64__)
+    case Isa::avx512:
+      return tanh ? kernels::SimdMath<Isa::avx512, float>::tanh
+                  : kernels::SimdMath<Isa::avx512, float>::sigmoid;
+    case Isa::avx2:
+      return tanh ? kernels::SimdMath<Isa::avx2, float>::tanh
+                  : kernels::SimdMath<Isa::avx2, float>::sigmoid;
+    default:
+      return tanh ? kernels::SimdMath<Isa::sse2, float>::tanh
+                  : kernels::SimdMath<Isa::sse2, float>::sigmoid;
+#else
+    default:
+      return tanh ? kernels::SimdMath<Isa::neon64, float>::tanh
+                  : kernels::SimdMath<Isa::neon64, float>::sigmoid;
+#endif
+  }
+}
+
+// As kernels::cell_forward, but each function in one pass over its gates.
+void vector_gates(int H, float* gates, float* c, float* h) {
+  static const Map sigmoid = vector_function(false), tanh = vector_function(true);
+  sigmoid(gates + Gate::i * H, gates + Gate::i * H, 2 * H);  // f lies behind i
+  tanh(gates + Gate::g * H, gates + Gate::g * H, H);
+  sigmoid(gates + Gate::o * H, gates + Gate::o * H, H);
+  for (int u = 0; u < H; ++u)
+    c[u] = gates[Gate::f * H + u] * c[u] + gates[Gate::i * H + u] * gates[Gate::g * H + u];
+  tanh(c, h, H);
+  for (int u = 0; u < H; ++u) h[u] *= gates[Gate::o * H + u];
+}
+
+// docs/lstm.md (1)-(6): the input's part of all gates, then step by step the recurrent part and the
+// activations. For one shard, whose rows then lie together.
+template <auto add_product, auto activate>
+void forward(const LstmForward<float>& p) {
+  const int D = p.input, H = p.hidden, G = Gate::count * H;
+  const Index rows = kernels::lstm_row_count(p.rows), states = kernels::lstm_sequences(p.rows) * H;
+  const float *w_ih = p.prepared, *w_hh = w_ih + Index{D} * G, *bias = w_hh + Index{H} * G;
+  float *gates = p.workspace, *h = gates + rows * G, *c = h + states;
+  std::fill_n(h, 2 * states, 0.0f);
+  for (Index n = 0; n < rows; ++n) std::copy_n(bias, G, gates + n * G);
+  add_product(rows, G, D, p.x, w_ih, gates);
+  for (int k = 0; k < p.rows.steps; ++k) {
+    const LstmStep step = kernels::lstm_step(p.rows, k);
+    add_product(step.active, G, H, h, w_hh, gates);
+    for (Index j = 0; j < step.active; ++j, gates += G) activate(H, gates, c + j * H, h + j * H);
+    std::copy_n(h, Index{step.active} * H, p.h + step.row * H);
+  }
+}
+
+Tensor<float> normal(Shape shape, std::uint64_t stream, float stddev) {
+  Tensor<float> t(shape);
+  Random(64, stream).fill_normal(t.span(), 0.0f, stddev);
+  return t;
+}
+
+}  // namespace
+
+kernels::LstmKernel<float> exchanged_loops() {
+  return {"exchanged loops",
+          Isa::scalar,
+          "gates innermost",
+          sizes,
+          prepare,
+          forward<add_rows, kernels::cell_forward<float>>,
+          nullptr};
+}
+
+kernels::LstmKernel<float> blas_vector_gates() {
+  return {"blas, vector gates",
+          active_isa(),
+          "activations in passes",
+          sizes,
+          prepare,
+          forward<add_gemm, vector_gates>,
+          nullptr};
+}
+
+LayerForward::LayerForward(const kernels::LstmKernel<float>& kernel, int input, int hidden,
+                           std::span<const int> lengths, int shards)
+    : kernel_(kernel), layout_(lengths) {
+  const std::int64_t N = layout_.rows(), D = input, H = hidden;
+  const float scale = 1.0f / std::sqrt(static_cast<float>(H));
+  x_ = normal({N, D}, 0, 1.0f);
+  w_ih_ = normal({4 * H, D}, 1, scale);
+  w_hh_ = normal({4 * H, H}, 2, scale);
+  b_ih_ = normal({4 * H}, 3, 0.1f);
+  b_hh_ = normal({4 * H}, 4, 0.1f);
+  h_ = Tensor<float>({N, H});
+  LstmForward<float> args{};
+  args.input = input;
+  args.hidden = hidden;
+  args.parameters = {w_ih_.data(), w_hh_.data(), b_ih_.data(), b_hh_.data()};
+  args.x = x_.data();
+  args.h = h_.data();
+  for (int shard = 0; shard < shards; ++shard) {
+    args.rows = {layout_.first_row().data(), layout_.active().data(), layout_.steps(), shard,
+                 shards};
+    const kernels::LstmSizes need = kernel.sizes(input, hidden, args.rows);
+    if (shard == 0) prepared_ = Tensor<float>({need.prepared});
+    args.prepared = prepared_.data();
+    args.workspace = workspaces_.emplace_back(Shape{need.forward_workspace}).data();
+    arguments_.push_back(args);
+  }
+  if (kernel.prepare) kernel.prepare(input, hidden, args.parameters, false, prepared_.data());
+}
+
+void LayerForward::run() {
+  parallel_shards(static_cast<int>(arguments_.size()), [&](int shard) {
+    const kernels::FlushDenormals guard;
+    kernel_.forward(arguments_[static_cast<std::size_t>(shard)]);
+  });
+}
+
+}  // namespace sonant::bench
