@@ -13,6 +13,7 @@ void add_features(CLI::App& app);
 void add_table(CLI::App& app);
 void add_train(CLI::App& app);
 void add_cv(CLI::App& app);
+void add_tune(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_summary(CLI::App& app);

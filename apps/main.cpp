@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
 
   apps::add_train(app);
   apps::add_cv(app);
+  apps::add_tune(app);
   apps::add_evaluate(app);
   apps::add_table(app);
   apps::add_predict(app);

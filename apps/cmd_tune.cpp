@@ -1,0 +1,285 @@
+// sonant tune: searches hyperparameters with TPE, every trial trained on every fold.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sonant/core/file.h>
+#include <sonant/train/config_file.h>
+#include <sonant/train/tune.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "data_display.h"
+#include "options.h"
+#include "terminal.h"
+#include "train_options.h"
+
+namespace sonant::apps {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kPaperWarning =
+    "chosen by the UAR on the test speakers, as the paper did: no estimate for new speakers";
+
+struct Options {
+  TuneOptions tune;
+  FeatureSettings features;
+  std::filesystem::path data, cache;
+  OnBadFile on_bad_file = OnBadFile::fail;
+  std::string space = "notebook", out, json, print_space;
+  MachineOptions machine;
+};
+
+std::string parameters_text(const Trial& trial) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : trial.parameters) {
+    const Choice choice = trial.distributions.at(name).choice(value);
+    const auto* number = std::get_if<double>(&choice);
+    parts.push_back(name + " " + (number ? fmt::format("{:.3g}", *number) : to_text(choice)));
+  }
+  return fmt::format("{}", fmt::join(parts, "  "));
+}
+
+std::string state_text(const Trial& trial) {
+  switch (trial.state) {
+    case TrialState::complete:
+      return fmt::format("{:.4f}", *trial.value);
+    case TrialState::pruned:
+      return fmt::format("pruned after {} fold{} at {:.4f}", trial.intermediate.size(),
+                         trial.intermediate.size() == 1 ? "" : "s", *trial.value);
+    default:
+      return "failed";
+  }
+}
+
+// A line for every trial; on a terminal a bar below them.
+class TuneDisplay {
+ public:
+  TuneCallbacks callbacks() {
+    TuneCallbacks c;
+    c.progress = [this](const TuneProgress& p) { draw(p); };
+    c.finished = [this](const Trial& trial, const TuneProgress& p) { on_finished(trial, p); };
+    c.note = [](const std::string& text) {
+      fmt::print(stderr, "{}note: {}\n", isatty(2) ? "\r\033[K" : "", text);
+    };
+    c.stop = [] { return stop_signal() != 0; };
+    return c;
+  }
+
+ private:
+  void draw(const TuneProgress& p) {
+    if (!isatty(2)) return;  // the lines of the trials are enough for a log
+    if (!bar_) bar_.emplace("tune", p.all_epochs);
+    const Trial* best = p.study->best();
+    bar_->update(p.epochs, best ? fmt::format("best {:.4f} (trial {})", *best->value, best->number)
+                                : std::string("epochs"));
+  }
+
+  void on_finished(const Trial& trial, const TuneProgress& p) {
+    if (quiet()) return;
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    const double left = seconds * static_cast<double>(p.all_epochs - p.epochs) /
+                        static_cast<double>(std::max(p.epochs, 1L));
+    const Trial* best = p.study->best();
+    const bool is_best = best && best->number == trial.number;
+    fmt::print(stderr, "{}trial {:>3}  {}  {}{}\n", isatty(2) ? "\r\033[K" : "", trial.number,
+               styled(state_text(trial), is_best ? "1;32" : "0"), parameters_text(trial),
+               isatty(2) ? std::string()
+                         : fmt::format("  [best {}, {} left]",
+                                       best ? fmt::format("{:.4f}", *best->value) : "none",
+                                       duration(left)));
+  }
+
+  using Clock = std::chrono::steady_clock;
+
+  static std::string duration(double seconds) {
+    const long minutes = static_cast<long>(seconds / 60 + 0.5);
+    return fmt::format("{}:{:02} h", minutes / 60, minutes % 60);
+  }
+
+  std::optional<Progress> bar_;
+  Clock::time_point start_ = Clock::now();
+};
+
+Dataset load(const Options& options) {
+  RunDisplay display;
+  const RunCallbacks callbacks = display.callbacks();
+  LoadOptions load;
+  load.features = options.features;
+  load.on_bad_file = options.on_bad_file;
+  load.progress = callbacks.loading;
+  load.stop = callbacks.stop;
+  load.cache = options.cache;
+  Dataset data = load_dataset(open_corpus(options.data), load);
+  if (data.interrupted) throw Stopped{stop_signal()};
+  display.finish();
+  return data;
+}
+
+bool of_paper(const Options& options) { return protocol_of(options.tune.config) == "paper"; }
+
+const char* objective_name(const Options& options) {
+  return of_paper(options) ? "pooled test UAR" : "mean validation UAR";
+}
+
+std::string heading(const Options& options, const Study& study, const Trial& best) {
+  std::string text = fmt::format(
+      "Found by sonant tune: study {}, trial {} of {}\n{} {:.4f}, protocol {}, {} epochs\n",
+      study.name, best.number, study.trials.size(), objective_name(options), *best.value,
+      protocol_of(options.tune.config), options.tune.config.epochs);
+  if (of_paper(options)) text += fmt::format("Warning: {}\n", kPaperWarning);
+  return text;
+}
+
+Json result_json(const Options& options, const TuneResult& result) {
+  Json json{{"study", options.tune.study.string()},
+            {"name", result.study.name},
+            {"protocol", protocol_of(options.tune.config)},
+            {"trials", result.study.trials.size()}};
+  for (const TrialState state : {TrialState::complete, TrialState::pruned, TrialState::fail})
+    json[std::string(to_text(state))] = result.study.count(state);
+  if (of_paper(options)) json["warning"] = kPaperWarning;
+  const Trial* best = result.study.best();
+  if (!best) return json;
+  Json parameters = Json::object(), config = Json::object();
+  for (const auto& [name, value] : best->parameters)
+    std::visit([&, key = name](const auto& choice) { parameters[key] = choice; },
+               best->distributions.at(name).choice(value));
+  visit_config(*result.best, [&](const char* name, const auto& value) { config[name] = value; });
+  json["best"] = {{"trial", best->number},
+                  {"value", *best->value},
+                  {"parameters", parameters},
+                  {"config", config}};
+  return json;
+}
+
+void print_result(const Options& options, const TuneResult& result) {
+  const Study& study = result.study;
+  fmt::print("study {}: {} trials, {} complete, {} pruned, {} failed\n", study.name,
+             study.trials.size(), study.count(TrialState::complete),
+             study.count(TrialState::pruned), study.count(TrialState::fail));
+  const Trial* best = study.best();
+  if (!best) {
+    fmt::print("no trial is complete\n");
+    return;
+  }
+  fmt::print("best trial {}: {} {:.4f}\n", best->number, objective_name(options), *best->value);
+  for (const auto& [name, value] : best->parameters)
+    fmt::print("  {:<16} {}\n", name, to_text(best->distributions.at(name).choice(value)));
+  if (of_paper(options)) fmt::print("warning: {}\n", kPaperWarning);
+  if (!options.out.empty()) fmt::print("config {}\n", options.out);
+}
+
+// What is searched cannot be set as well.
+void refuse_fixed(const CLI::App& command, const SearchSpace& space) {
+  for (const Hyperparameter& p : space) {
+    std::string flag = "--" + p.name;
+    std::replace(flag.begin(), flag.end(), '_', '-');
+    check(command.get_option(flag)->count() == 0, "tune", flag,
+          " is searched; expected a --space without ", p.name, ", or no ", flag);
+  }
+}
+
+void run(const CLI::App& command, Options& options) {
+  if (!options.print_space.empty()) {
+    const std::string_view text = builtin_space(options.print_space);
+    check(!text.empty(), "tune",
+          "expects a space of: ", fmt::format("{}", fmt::join(builtin_space_names(), ", ")),
+          "; got ", options.print_space);
+    fmt::print("{}", text);
+    return;
+  }
+  check(!options.data.empty() && !options.tune.study.empty(), "tune",
+        "expects --data DIR and --study FILE");
+  options.machine.apply();
+  TuneOptions& tuning = options.tune;
+  tuning.space = open_search_space(options.space);
+  refuse_fixed(command, tuning.space);
+  if (tuning.name.empty()) tuning.name = tuning.config.model + "-" + protocol_of(tuning.config);
+  for (const std::string& path : {options.out, options.json})
+    if (!path.empty() && path != "-") check_writable(path, "tune");
+  catch_stop_signals();
+
+  const Dataset data = load(options);
+  TuneDisplay display;
+  const TuneResult result = tune(data, tuning, display.callbacks());
+  if (result.interrupted) {
+    fmt::print(stderr, "{}stopped; {} holds every finished trial: the same command goes on\n",
+               isatty(2) ? "\n" : "", tuning.study.string());
+    throw Stopped{stop_signal()};
+  }
+  if (const Trial* best = result.study.best(); best && !options.out.empty())
+    write_file(options.out, config_to_toml(*result.best, heading(options, result.study, *best)),
+               "tune");
+  const std::string json = result_json(options, result).dump(1);
+  if (options.json == "-") {
+    fmt::print("{}\n", json);
+    return;
+  }
+  if (!options.json.empty()) write_file(options.json, json + "\n", "tune");
+  print_result(options, result);
+}
+
+void add_search_options(CLI::App& command, Options& options) {
+  TuneOptions& t = options.tune;
+  const char* group = "Search";
+  command
+      .add_option("--space", options.space,
+                  fmt::format("{}, or a TOML file", fmt::join(builtin_space_names(), ", ")))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--print-space", options.print_space, "Print a space, to begin a file with")
+      ->group(group);
+  command.add_option("--trials", t.trials, "Trials in the study, those that are in it included")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--study", t.study,
+                  "SQLite file, as Optuna's; if it is there, the search goes on")
+      ->group(group);
+  command.add_option("--name", t.name, "Of the study in the file [MODEL-PROTOCOL]")->group(group);
+  command
+      .add_option("--workers", t.workers,
+                  "Trials under way at a time; trial n sees those before n - workers + 1")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--pruner", t.pruner, "median: give up, after a fold, what is below the median")
+      ->check(CLI::IsMember({"none", "median"}))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--search-seed", t.seed, "Of the suggestions")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--seed-from", t.seed_from,
+                  "FILE or FILE#NAME: another study, whose best trials are tried first")
+      ->group(group);
+  command.add_option("--seed-best", t.seed_best, "So many of them")
+      ->capture_default_str()
+      ->group(group);
+}
+
+}  // namespace
+
+void add_tune(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "tune",
+      "Search hyperparameters with the Tree-structured Parzen Estimator. A trial trains a model\n"
+      "on every fold; what is not searched is set by the options of `sonant train`.");
+  add_data_options(*command, options->data, options->on_bad_file, options->cache);
+  command->get_option("--data")->required(false);  // --print-space needs none
+  command->add_option("-o,--out", options->out, "TOML file for the best config");
+  command->add_option("--json", options->json, "Result file to write, - for stdout");
+  add_search_options(*command, *options);
+  add_train_options(*command, options->tune.config, {"fold"});
+  add_feature_options(*command, options->features);
+  options->machine.add_to(*command);
+  command->callback([command, options] { run(*command, *options); });
+}
+
+}  // namespace sonant::apps
