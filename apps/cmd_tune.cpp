@@ -139,8 +139,9 @@ Json result_json(const Options& options, const TuneResult& result) {
             {"name", result.study.name},
             {"protocol", protocol_of(options.tune.config)},
             {"trials", result.study.trials.size()}};
-  for (const TrialState state : {TrialState::complete, TrialState::pruned, TrialState::fail})
-    json[std::string(to_text(state))] = result.study.count(state);
+  json["complete"] = result.study.count(TrialState::complete);
+  json["pruned"] = result.study.count(TrialState::pruned);
+  json["failed"] = result.study.count(TrialState::fail);
   if (of_paper(options)) json["warning"] = kPaperWarning;
   const Trial* best = result.study.best();
   if (!best) return json;
