@@ -114,7 +114,7 @@ double ParzenEstimator::sample(double which, double where) const {
   return distribution_.nearest(distribution_.log ? std::exp(x) : x);
 }
 
-double ParzenEstimator::log_pdf(double value) const {
+double ParzenEstimator::log_score(double value) const {
   if (distribution_.kind == Kind::categorical) {
     const std::size_t classes = distribution_.choices.size();
     double sum = 0;
@@ -132,7 +132,7 @@ double ParzenEstimator::log_pdf(double value) const {
     const double log_kernel =
         half > 0 ? log_normal_mass((from - mean) / deviation, (to - mean) / deviation) -
                        log_normal_mass(a, b)
-                 : log_truncated_pdf((x - mean) / deviation, a, b) - std::log(deviation);
+                 : log_truncated_pdf((x - mean) / deviation, a, b);
     logs[k] = std::log(weights_[k]) + log_kernel;
   }
   return log_sum_exp(logs);

@@ -20,8 +20,10 @@ class ParzenEstimator {
   // under it. On the grid of the distribution, within its limits.
   double sample(double which, double where) const;
 
-  // log density at a value; for integers and grids log probability of its cell.
-  double log_pdf(double value) const;
+  // How likely a value is, in logarithms: docs/tuning.md (2). For categories, integers and grids it
+  // is the probability of the value or its cell; for real numbers the height of the kernels counts
+  // without their 1/s_k, as in Optuna 3.1.
+  double log_score(double value) const;
 
   // Of the kernels, in the scale of the estimator (the logarithm of a logarithmic range). Means and
   // deviations are empty for categories, where kernel k has a probability for each of C choices.

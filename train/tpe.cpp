@@ -86,7 +86,7 @@ double suggest(std::string_view name, const Distribution& distribution,
   for (int i = 0; i < settings.candidates; ++i) {
     const auto index = 2 * static_cast<std::uint64_t>(i);
     const double value = good.sample(random.uniform(index), random.uniform(index + 1));
-    const double score = good.log_pdf(value) - others.log_pdf(value);  // docs/tuning.md (5)
+    const double score = good.log_score(value) - others.log_score(value);  // docs/tuning.md (5)
     if (i == 0 || score > best_score) best = value, best_score = score;
   }
   return best;
