@@ -6,6 +6,7 @@
 #include <string>
 
 #include <sonant/core/parallel.h>
+#include <sonant/core/random.h>
 
 #include "harness.h"
 #include "ladder.h"
@@ -16,25 +17,19 @@ using namespace sonant::bench;
 
 namespace {
 
-using Run = std::vector<std::unique_ptr<LayerForward>>;
-
-// Layers over the groups of sequences, one after the other.
-std::shared_ptr<Run> make_run(const kernels::LstmKernel<float>& kernel,
-                              const std::vector<std::vector<int>>& groups, int shards = 1) {
-  const auto run = std::make_shared<Run>();
-  for (const std::vector<int>& lengths : groups) {
-    LayerForward same(kernels::find_lstm_kernel<float>("reference"), w_features, w_hidden, lengths);
-    auto layer = std::make_unique<LayerForward>(kernel, w_features, w_hidden, lengths, shards);
-    same.run();
-    layer->run();
-    verify_close(layer->h(), same.h(), kernel.name);
-    run->push_back(std::move(layer));
-  }
-  return run;
+std::shared_ptr<LayerForward> make(const kernels::LstmKernel<float>& kernel,
+                                   const std::vector<int>& lengths, Split split = {}) {
+  const auto& reference = kernels::find_lstm_kernel<float>("reference");
+  LayerForward same(reference, w_features, w_hidden, lengths, {1, split.one_by_one});
+  const auto layer = std::make_shared<LayerForward>(kernel, w_features, w_hidden, lengths, split);
+  same.run();
+  layer->run();
+  verify_close(layer->h(), same.h(), kernel.name);
+  return layer;
 }
 
 // Rungs appear in the order in which they are added.
-void add(const std::string& name, const std::shared_ptr<Run>& run, int threads = 1) {
+void add(const std::string& name, const std::shared_ptr<LayerForward>& layer, int threads = 1) {
   static int rung = 0;
   const std::string number = std::to_string(++rung);
   add_benchmark("ladder/" + std::string(number.size() < 2, '0') + number + "_" + name,
@@ -43,38 +38,50 @@ void add(const std::string& name, const std::shared_ptr<Run>& run, int threads =
                       lstm_forward_flops(w_features, w_hidden, PackedLayout(first_lengths(32)));
                   set_num_threads(threads);
                   time_each(
-                      state,
-                      [&] {
-                        for (const auto& layer : *run) layer->run();
-                      },
-                      flops, supported_isas().back());
+                      state, [&] { layer->run(); }, flops, supported_isas().back());
                   set_num_threads(1);
                 })
       ->Unit(benchmark::kMicrosecond);
+}
+
+void add_activation(const std::string& name, void (*f)(const float*, float*, std::int64_t)) {
+  add_benchmark("activation/" + name, [f](benchmark::State& state) {
+    constexpr std::int64_t count = 4096;
+    Tensor<float> x({count}), y({count});
+    Random(1).fill_normal(x.span(), 0.0f, 1.5f);
+    time_each(state, [&] {
+      f(x.data(), y.data(), count);
+      benchmark::ClobberMemory();
+    });
+    state.counters["each_ns"] = 1e3 * state.counters["p50_us"].value / count;
+  })->Unit(benchmark::kMicrosecond);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   return run_program(argc, argv, [](const Arguments&) {
+    if (active_isa() != Isa::scalar)
+      for (const Activation& f : activations()) {
+        add_activation(std::string(f.name) + "/std", f.scalar);
+        add_activation(std::string(f.name) + "/" + isa_name(active_isa()), f.vector);
+      }
     const std::vector<int> lengths = first_lengths(32);
-    std::vector<std::vector<int>> singles;
-    for (int length : lengths) singles.push_back({length});
     const int longest = *std::max_element(lengths.begin(), lengths.end());
     const std::vector<int> padded(lengths.size(), longest);
-    add("reference", make_run(kernels::find_lstm_kernel<float>("reference"), {lengths}));
-    add("exchanged_loops", make_run(exchanged_loops(), {lengths}));
-    add("blas", make_run(kernels::find_lstm_kernel<float>("blas"), {lengths}));
+    add("reference", make(kernels::find_lstm_kernel<float>("reference"), lengths));
+    add("exchanged_loops", make(exchanged_loops(), lengths));
+    add("blas", make(kernels::find_lstm_kernel<float>("blas"), lengths));
     if (active_isa() == Isa::scalar) return;
-    add("blas_vector_gates", make_run(blas_vector_gates(), {lengths}));
+    add("blas_vector_gates", make(blas_vector_gates(), lengths));
     const auto& best = kernels::find_lstm_kernel<float>("simd");
     for (const auto& kernel : kernels::lstm_kernels<float>())
       if (kernel.name == std::string("simd") && kernel.isa < best.isa)
-        add(std::string("fused_") + isa_name(kernel.isa), make_run(kernel, {lengths}));
+        add(std::string("fused_") + isa_name(kernel.isa), make(kernel, lengths));
     const std::string fused = std::string("fused_") + isa_name(best.isa);
-    add(fused + "_one_by_one", make_run(best, singles));
-    add(fused + "_padded", make_run(best, {padded}));
-    add(fused, make_run(best, {lengths}));
-    add(fused + "_two_threads", make_run(best, {lengths}, 2), 2);
+    add(fused + "_one_by_one", make(best, lengths, {.one_by_one = true}));
+    add(fused + "_padded", make(best, padded));
+    add(fused, make(best, lengths));
+    add(fused + "_two_threads", make(best, lengths, {.shards = 2}), 2);
   });
 }

@@ -202,17 +202,18 @@ def main():
         prefix += ["chrt", "-f", "5"]
     peers = [Peer(c, prefix, env) for c in commands(arguments.build, arguments.out, env)]
     machine = peers[0].machine
-    print("\n".join(f"{name}: {fact}" for name, fact in machine.items()), file=sys.stderr)
     versions = {p.name: p.version for p in peers}
+    head = "".join(f"- {name}: {fact}\n" for name, fact in machine.items())
+    head += "- " + ", ".join(f"{name} {version}" for name, version in versions.items()) + "\n"
+    print(head, flush=True)
     results = summary(measure(peers, arguments.rounds))
     for peer in peers:
         peer.close()
     table = markdown(results)
-    (arguments.out / "comparison.md").write_text(table)
+    (arguments.out / "comparison.md").write_text(f"{head}\n{table}")
     (arguments.out / "comparison.svg").write_text(svg(results))
     (arguments.out / "comparison.json").write_text(json.dumps(
         {"machine": machine, "versions": versions, "results": results}, indent=1) + "\n")
-    print(", ".join(f"{name} {version}" for name, version in versions.items()))
     print(table, end="")
 
 

@@ -72,6 +72,13 @@ Map vector_function(bool tanh) {
   }
 }
 
+template <float (*f)(float)>
+void each(const float* x, float* y, std::int64_t count) {
+  for (std::int64_t n = 0; n < count; ++n) y[n] = f(x[n]);
+}
+float scalar_sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
+float scalar_tanh(float x) { return std::tanh(x); }
+
 // As kernels::cell_forward, but each function in one pass over its gates.
 void vector_gates(int H, float* gates, float* c, float* h) {
   static const Map sigmoid = vector_function(false), tanh = vector_function(true);
@@ -111,6 +118,11 @@ Tensor<float> normal(Shape shape, std::uint64_t stream, float stddev) {
 
 }  // namespace
 
+std::vector<Activation> activations() {
+  return {{"sigmoid", each<scalar_sigmoid>, vector_function(false)},
+          {"tanh", each<scalar_tanh>, vector_function(true)}};
+}
+
 kernels::LstmKernel<float> exchanged_loops() {
   return {"exchanged loops",
           Isa::scalar,
@@ -132,9 +144,9 @@ kernels::LstmKernel<float> blas_vector_gates() {
 }
 
 LayerForward::LayerForward(const kernels::LstmKernel<float>& kernel, int input, int hidden,
-                           std::span<const int> lengths, int shards)
-    : kernel_(kernel), layout_(lengths) {
-  const std::int64_t N = layout_.rows(), D = input, H = hidden;
+                           std::span<const int> lengths, Split split)
+    : kernel_(kernel) {
+  const std::int64_t N = PackedLayout(lengths).rows(), D = input, H = hidden;
   const float scale = 1.0f / std::sqrt(static_cast<float>(H));
   x_ = normal({N, D}, 0, 1.0f);
   w_ih_ = normal({4 * H, D}, 1, scale);
@@ -148,22 +160,39 @@ LayerForward::LayerForward(const kernels::LstmKernel<float>& kernel, int input, 
   args.parameters = {w_ih_.data(), w_hh_.data(), b_ih_.data(), b_hh_.data()};
   args.x = x_.data();
   args.h = h_.data();
-  for (int shard = 0; shard < shards; ++shard) {
-    args.rows = {layout_.first_row().data(), layout_.active().data(), layout_.steps(), shard,
-                 shards};
-    const kernels::LstmSizes need = kernel.sizes(input, hidden, args.rows);
-    if (shard == 0) prepared_ = Tensor<float>({need.prepared});
-    args.prepared = prepared_.data();
-    args.workspace = workspaces_.emplace_back(Shape{need.forward_workspace}).data();
-    arguments_.push_back(args);
+  if (split.one_by_one) {
+    std::int64_t workspace = 0;
+    for (int length : lengths) {
+      workspace = std::max(workspace, add_call(args, std::span(&length, 1), 0, 1));
+      args.x += length * D;
+      args.h += length * H;
+    }
+    workspaces_.emplace_back(Shape{workspace});
+    for (LstmForward<float>& call : arguments_) call.workspace = workspaces_[0].data();
+  } else {
+    for (int shard = 0; shard < split.shards; ++shard) {
+      workspaces_.emplace_back(Shape{add_call(args, lengths, shard, split.shards)});
+      arguments_.back().workspace = workspaces_.back().data();
+    }
   }
+  prepared_ = Tensor<float>({kernel.sizes(input, hidden, arguments_[0].rows).prepared});
+  for (LstmForward<float>& call : arguments_) call.prepared = prepared_.data();
   if (kernel.prepare) kernel.prepare(input, hidden, args.parameters, false, prepared_.data());
 }
 
+// Returns the size of the workspace it needs.
+std::int64_t LayerForward::add_call(LstmForward<float> call, std::span<const int> lengths,
+                                    int shard, int shards) {
+  const PackedLayout& layout = *layouts_.emplace_back(std::make_unique<PackedLayout>(lengths));
+  call.rows = {layout.first_row().data(), layout.active().data(), layout.steps(), shard, shards};
+  arguments_.push_back(call);
+  return kernel_.sizes(call.input, call.hidden, call.rows).forward_workspace;
+}
+
 void LayerForward::run() {
-  parallel_shards(static_cast<int>(arguments_.size()), [&](int shard) {
+  parallel_shards(static_cast<int>(arguments_.size()), [&](int call) {
     const kernels::FlushDenormals guard;
-    kernel_.forward(arguments_[static_cast<std::size_t>(shard)]);
+    kernel_.forward(arguments_[static_cast<std::size_t>(call)]);
   });
 }
 

@@ -2,6 +2,7 @@
 // and are here to be timed; and one way to run any rung, forward.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,19 +16,37 @@ namespace sonant::bench {
 kernels::LstmKernel<float> exchanged_loops();  // the gates innermost, for the compiler to vectorise
 kernels::LstmKernel<float> blas_vector_gates();  // matrix products, then passes of vector functions
 
-// One layer over packed sequences; parameters are prepared once, memory is made once.
+// y[n] = f(x[n]): the standard library's, and the vector function of active_isa().
+struct Activation {
+  const char* name;
+  void (*scalar)(const float* x, float* y, std::int64_t count);
+  void (*vector)(const float* x, float* y, std::int64_t count);
+};
+std::vector<Activation> activations();
+
+// How the calls of a kernel share a batch.
+struct Split {
+  int shards = 1;           // every one a call, on as many threads as there are
+  bool one_by_one = false;  // every sequence a call of its own, one after the other
+};
+
+// One layer over a batch, packed (but for one_by_one: there a sequence's rows lie together).
+// Parameters are prepared once, memory is made once.
 class LayerForward {
  public:
   LayerForward(const kernels::LstmKernel<float>& kernel, int input, int hidden,
-               std::span<const int> lengths, int shards = 1);
+               std::span<const int> lengths, Split split = {});
   LayerForward(const LayerForward&) = delete;  // the arguments point into it
   LayerForward& operator=(const LayerForward&) = delete;
-  void run();                                    // shards on as many threads as there are
+  void run();
   const Tensor<float>& h() const { return h_; }  // (N,H)
 
  private:
+  std::int64_t add_call(kernels::LstmForward<float> call, std::span<const int> lengths, int shard,
+                        int shards);
+
   const kernels::LstmKernel<float> kernel_;
-  PackedLayout layout_;
+  std::vector<std::unique_ptr<PackedLayout>> layouts_;
   Tensor<float> x_, w_ih_, w_hh_, b_ih_, b_hh_, h_, prepared_;
   std::vector<Tensor<float>> workspaces_;
   std::vector<kernels::LstmForward<float>> arguments_;
