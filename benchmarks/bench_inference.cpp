@@ -6,6 +6,7 @@
 #include <sonant/nn/models/streaming.h>
 
 #include "harness.h"
+#include "machine.h"
 #include "verify.h"
 
 using namespace sonant;
@@ -55,7 +56,7 @@ class Stream {
 
 // latency: from a frame to its result, with two readings of the clock, some 0.03 us. utterance: all
 // frames of one with everything that is done for them, whose median over the number of frames is
-// the cost of a frame.
+// the cost of a frame. read: no more than to load as many numbers as the model has weights.
 void add_streaming(Isa isa) {
   const std::string name = std::string("stream/w/") + isa_name(isa);
   add_benchmark(name + "/latency", [isa](benchmark::State& state) {
@@ -79,6 +80,12 @@ void add_streaming(Isa isa) {
             lstm_forward_flops(w_features, w_hidden, layout),
         isa);
     state.counters["frame_us"] = state.counters["p50_us"].value / w_utterance;
+  })->Unit(benchmark::kMicrosecond);
+  if (isa == Isa::scalar) return;
+  add_benchmark(name + "/read", [isa](benchmark::State& state) {
+    const Tensor<float> weights({46'080}, 1.0f);  // as many as the model has
+    time_each(state,
+              [&] { benchmark::DoNotOptimize(read_sweep(isa, weights.data(), weights.size())); });
   })->Unit(benchmark::kMicrosecond);
 }
 

@@ -1,4 +1,4 @@
-// The most multiply-and-adds one core can do, for the share of it that a kernel reaches.
+// What one core can do at most: multiply-and-adds from registers, and loads from the cache.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,12 @@ namespace sonant::bench {
 template <Isa isa>
 struct FmaChains {
   static std::int64_t run(std::int64_t rounds, float* sink);
+};
+
+// Reads `count` numbers, a multiple of 128 and aligned to 64 bytes, and returns their sum.
+template <Isa isa>
+struct ReadSweep {
+  static float run(const float* data, std::int64_t count);
 };
 
 }  // namespace sonant::bench

@@ -1,4 +1,4 @@
-// The body of FmaChains, compiled once an instruction set by fma_peak_<set>.cpp.
+// The bodies of FmaChains and ReadSweep, compiled once an instruction set by fma_peak_<set>.cpp.
 #pragma once
 
 #include "fma_peak.h"
@@ -23,6 +23,20 @@ std::int64_t fma_chains(std::int64_t rounds, float* sink) {
   for (int c = 1; c < chains; ++c) sum[0] += sum[c];
   for (int l = 0; l < lanes; ++l) sink[2] += sum[0][l];
   return rounds * chains * lanes * 2;
+}
+
+template <class Vector>
+float read_sweep(const float* data, std::int64_t count) {
+  constexpr int lanes = sizeof(Vector) / sizeof(float), chains = 8;
+  Vector sum[chains] = {};
+  for (std::int64_t n = 0; n < count; n += chains * lanes)
+#pragma GCC unroll 8
+    for (int c = 0; c < chains; ++c)
+      sum[c] += *reinterpret_cast<const Vector*>(data + n + c * lanes);
+  for (int c = 1; c < chains; ++c) sum[0] += sum[c];
+  float total = 0;
+  for (int l = 0; l < lanes; ++l) total += sum[0][l];
+  return total;
 }
 
 }  // namespace

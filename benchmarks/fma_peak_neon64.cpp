@@ -2,11 +2,16 @@
 
 namespace sonant::bench {
 
-using Vector [[gnu::vector_size(16)]] = float;
+using Vector [[gnu::may_alias, gnu::vector_size(16)]] = float;
 
 template <>
 std::int64_t FmaChains<Isa::neon64>::run(std::int64_t rounds, float* sink) {
   return fma_chains<Vector, 24>(rounds, sink);
+}
+
+template <>
+float ReadSweep<Isa::neon64>::run(const float* data, std::int64_t count) {
+  return read_sweep<Vector>(data, count);
 }
 
 }  // namespace sonant::bench

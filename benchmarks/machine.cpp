@@ -82,6 +82,24 @@ double fma_peak(Isa isa) {
   return entry->second;
 }
 
+float read_sweep(Isa isa, const float* data, std::int64_t count) {
+  switch (isa) {
+#if defined(__x86_64__)
+    case Isa::sse2:
+      return ReadSweep<Isa::sse2>::run(data, count);
+    case Isa::avx2:
+      return ReadSweep<Isa::avx2>::run(data, count);
+    case Isa::avx512:
+      return ReadSweep<Isa::avx512>::run(data, count);
+#elif defined(__aarch64__)
+    case Isa::neon64:
+      return ReadSweep<Isa::neon64>::run(data, count);
+#endif
+    default:
+      fail("read_sweep", "has no sweep for ", isa_name(isa));
+  }
+}
+
 std::vector<std::pair<std::string, std::string>> machine_facts() {
   std::vector<std::pair<std::string, std::string>> facts = {
       {"CPU", processor()},

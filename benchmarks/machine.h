@@ -1,6 +1,7 @@
 // What a number was measured on: without it a number means nothing.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,5 +17,8 @@ std::vector<std::pair<std::string, std::string>> machine_facts();
 // FLOP/s of multiply-and-add on one core, measured at the first call: best of a few short runs,
 // since a shared machine can only make it look worse. Isa::scalar: the best set of the machine.
 double fma_peak(Isa isa);
+
+// Sum of `count` numbers (a multiple of 128, aligned to 64 bytes), read as fast as `isa` can.
+float read_sweep(Isa isa, const float* data, std::int64_t count);
 
 }  // namespace sonant::bench
