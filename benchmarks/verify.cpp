@@ -70,8 +70,11 @@ KernelRun::KernelRun(const kernels::LstmKernel<float>& kernel, int input, int hi
 // Preparing belongs to the call: in training the parameters are new every time.
 void KernelRun::forward() {
   const kernels::FlushDenormals guard;
+  using kernels::LstmPart;
   if (kernel_->prepare)
-    kernel_->prepare(input_, hidden_, forward_args_.parameters, true, prepared_.data());
+    for (LstmPart part :
+         {LstmPart::forward, LstmPart::recurrent_gradient, LstmPart::input_gradient})
+      kernel_->prepare(input_, hidden_, forward_args_.parameters, part, prepared_.data());
   kernel_->forward(forward_args_);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <sonant/core/parallel.h>
+
 namespace sonant {
 
 template <Real T>
@@ -49,7 +51,12 @@ template <Real T>
 Tensor<T>& Tape<T>::accumulator(std::size_t value_id) {
   Value& value = values_[value_id];
   Tensor<T>& gradient = value.parameter ? value.parameter->grad : value.gradient;
-  if (gradient.shape() != value.get().shape()) gradient = Tensor<T>(value.get().shape());
+  if (gradient.shape() != value.get().shape()) {
+    gradient = Tensor<T>::uninitialized(value.get().shape());
+    parallel_ranges(gradient.size(), [p = gradient.data()](std::int64_t begin, std::int64_t end) {
+      std::fill(p + begin, p + end, T(0));
+    });
+  }
   return gradient;
 }
 

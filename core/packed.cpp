@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <sonant/core/parallel.h>
+
 namespace sonant {
 
 PackedLayout::PackedLayout(std::span<const int> lengths) {
@@ -10,14 +12,19 @@ PackedLayout::PackedLayout(std::span<const int> lengths) {
   order_.resize(lengths.size());
   std::iota(order_.begin(), order_.end(), 0);
   const auto length_of = [&](int i) { return lengths[static_cast<std::size_t>(i)]; };
-  std::stable_sort(order_.begin(), order_.end(),
-                   [&](int a, int b) { return length_of(a) > length_of(b); });
+  // By length, then by place: std::stable_sort would ask the heap for a copy.
+  std::sort(order_.begin(), order_.end(), [&](int a, int b) {
+    return length_of(a) != length_of(b) ? length_of(a) > length_of(b) : a < b;
+  });
+  lengths_.reserve(lengths.size());
   for (int i : order_) {
     check(length_of(i) >= 1, "PackedLayout", "expects lengths of at least 1, got ", length_of(i),
           " for sequence ", i);
     lengths_.push_back(length_of(i));
   }
   int running = batch();
+  active_.reserve(static_cast<std::size_t>(lengths_.front()));
+  first_row_.reserve(static_cast<std::size_t>(lengths_.front()) + 1);
   first_row_.push_back(0);
   for (int t = 0; t < lengths_.front(); ++t) {
     while (lengths_[static_cast<std::size_t>(running - 1)] <= t) --running;
@@ -27,7 +34,7 @@ PackedLayout::PackedLayout(std::span<const int> lengths) {
 }
 
 Layout make_layout(std::span<const int> lengths) {
-  return std::make_shared<const PackedLayout>(lengths);
+  return std::allocate_shared<PackedLayout>(PoolAllocator<PackedLayout>(), lengths);
 }
 
 template <Real T>
@@ -36,14 +43,17 @@ Tensor<T> pack(std::span<const Tensor<T>* const> sequences, const PackedLayout& 
         " sequences, got ", sequences.size());
   const std::int64_t width = sequences[0]->dim(-1);
   auto packed = Tensor<T>::uninitialized({layout.rows(), width});
-  for (int b = 0; b < layout.batch(); ++b) {
-    const auto index = static_cast<std::size_t>(b);
-    const Tensor<T>& sequence = *sequences[static_cast<std::size_t>(layout.order()[index])];
-    check(sequence.shape() == Shape({layout.lengths()[index], width}), "pack", "expects (",
-          layout.lengths()[index], ",", width, "), got ", sequence.shape());
-    for (int t = 0; t < layout.lengths()[index]; ++t)
-      std::copy_n(sequence.data() + t * width, width, packed.data() + layout.row(b, t) * width);
-  }
+  const int shards = std::min(light_shards(packed.size()), layout.batch());
+  parallel_shards(shards, [&](int shard) {
+    for (int b = shard; b < layout.batch(); b += shards) {
+      const auto index = static_cast<std::size_t>(b);
+      const Tensor<T>& sequence = *sequences[static_cast<std::size_t>(layout.order()[index])];
+      check(sequence.shape() == Shape({layout.lengths()[index], width}), "pack", "expects (",
+            layout.lengths()[index], ",", width, "), got ", sequence.shape());
+      for (int t = 0; t < layout.lengths()[index]; ++t)
+        std::copy_n(sequence.data() + t * width, width, packed.data() + layout.row(b, t) * width);
+    }
+  });
   return packed;
 }
 

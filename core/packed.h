@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include <sonant/core/autograd.h>
 #include <sonant/core/tensor.h>
@@ -32,8 +31,8 @@ class PackedLayout {
   std::int64_t row(int b, int t) const { return first_row_[static_cast<std::size_t>(t)] + b; }
 
  private:
-  std::vector<int> lengths_, order_, active_;
-  std::vector<std::int64_t> first_row_;
+  PoolVector<int> lengths_, order_, active_;
+  PoolVector<std::int64_t> first_row_;
 };
 
 // Layouts are shared by everything that runs over the same batch.

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
-#include <condition_variable>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sonant/core/error.h>
@@ -22,71 +23,109 @@ namespace {
 
 thread_local bool inside_region = false;
 
+void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Waits until value is no longer `old`. Between the regions of a training step there are some
+// microseconds, and waking a thread that sleeps takes longer; so it stays awake for a while first.
+// A thread with nothing to do sleeps after that, and so does one that a busy machine keeps waiting.
+template <class T>
+void wait_while_equal(const std::atomic<T>& value, T old) {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto patience = std::chrono::microseconds(50);
+  for (const auto end = Clock::now() + patience; Clock::now() < end;)
+    for (int k = 0; k < 32; ++k, relax())
+      if (value.load(std::memory_order_acquire) != old) return;
+  value.wait(old, std::memory_order_acquire);
+}
+
+// A region is open while its caller is in run(). Workers that are awake in time join it; the caller
+// takes shards itself, and waits for those that have joined only, so that a worker whose processor
+// is taken by others holds up nothing.
 class Pool {
  public:
   explicit Pool(int threads) {
-    for (int i = 1; i < threads; ++i)
-      workers_.emplace_back([this](std::stop_token stop) { work(stop); });
+    for (int worker = 1; worker < threads; ++worker)
+      workers_.emplace_back([this, worker] { work(worker); });
   }
+  ~Pool() {
+    stop_ = true;
+    call_workers();
+  }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-  void run(int shards, const std::function<void(int)>& body) {
-    std::vector<std::exception_ptr> errors(static_cast<std::size_t>(shards));
-    {
-      std::lock_guard lock(mutex_);
-      body_ = &body;
-      errors_ = &errors;
-      shards_ = shards;
-      next_ = 0;
-      busy_ = static_cast<int>(workers_.size());
-      ++generation_;
-    }
-    wake_.notify_all();
-    take_shards();
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
-    lock.unlock();
-    for (auto& error : errors)
-      if (error) std::rethrow_exception(error);
+  void run(int shards, ShardBody body) {
+    body_ = &body;
+    shards_ = shards;
+    next_ = 0;
+    error_ = nullptr;
+    joined_.store(0, std::memory_order_release);
+    call_workers();
+    take_shards(0);
+    for (int inside = 0; !joined_.compare_exchange_strong(inside, closed); inside = 0)
+      wait_while_equal(joined_, inside);
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
  private:
-  void work(std::stop_token stop) {
-    std::uint64_t seen = 0;
-    for (;;) {
-      {
-        std::unique_lock lock(mutex_);
-        if (!wake_.wait(lock, stop, [&] { return generation_ != seen; })) return;
-        seen = generation_;
-      }
-      take_shards();
-      std::lock_guard lock(mutex_);
-      if (--busy_ == 0) done_.notify_one();
+  static constexpr int closed = -1;
+
+  void call_workers() {
+    calls_.fetch_add(1, std::memory_order_release);
+    calls_.notify_all();
+  }
+
+  void work(int worker) {
+    for (std::uint32_t seen = 0; !stop_;) {
+      wait_while_equal(calls_, seen);
+      seen = calls_.load(std::memory_order_acquire);
+      if (!join()) continue;
+      take_shards(worker);
+      joined_.fetch_sub(1, std::memory_order_acq_rel);
+      joined_.notify_one();
     }
   }
 
-  void take_shards() {
+  bool join() {
+    int inside = joined_.load(std::memory_order_acquire);
+    while (inside != closed)
+      if (joined_.compare_exchange_weak(inside, inside + 1, std::memory_order_acq_rel)) return true;
+    return false;
+  }
+
+  void take_shards(int worker) {
     inside_region = true;
-    for (int s; (s = next_.fetch_add(1)) < shards_;) {
+    for (int shard; (shard = next_.fetch_add(1)) < shards_;) {
       try {
-        (*body_)(s);
+        (*body_)(shard, worker);
       } catch (...) {
-        (*errors_)[static_cast<std::size_t>(s)] = std::current_exception();
+        const std::lock_guard lock(error_mutex_);
+        if (!error_ || shard < error_shard_)
+          error_ = std::current_exception(), error_shard_ = shard;
       }
     }
     inside_region = false;
   }
 
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::condition_variable done_;
-  const std::function<void(int)>* body_ = nullptr;
-  std::vector<std::exception_ptr>* errors_ = nullptr;
+  // The region's own; workers read them between join() and leaving.
+  const ShardBody* body_ = nullptr;
   int shards_ = 0;
   std::atomic<int> next_ = 0;
-  int busy_ = 0;
-  std::uint64_t generation_ = 0;
+  std::mutex error_mutex_;
+  std::exception_ptr error_;  // of the lowest shard that threw
+  int error_shard_ = 0;
+
+  std::atomic<int> joined_ = closed;      // workers inside the region
+  std::atomic<std::uint32_t> calls_ = 0;  // raised for each region, and to end
+  std::atomic<bool> stop_ = false;
   std::vector<std::jthread> workers_;  // last: joined before the members above go
 };
 
@@ -146,13 +185,13 @@ void set_num_threads(int n) {
   if (!pool() || pool()->threads() != n) pool() = std::make_unique<Pool>(n);
 }
 
-void parallel_shards(int shards, const std::function<void(int)>& body) {
+void parallel_shards(int shards, ShardBody body) {
   check(shards >= 0, "parallel_shards", "expects shards >= 0, got ", shards);
   if (!inside_region && shards > 1) {
     std::lock_guard lock(pool_mutex());
     if (Pool& p = started_pool(); p.threads() > 1) return p.run(shards, body);
   }
-  for (int s = 0; s < shards; ++s) body(s);
+  for (int shard = 0; shard < shards; ++shard) body(shard, 0);
 }
 
 }  // namespace sonant

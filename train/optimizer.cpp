@@ -26,14 +26,32 @@ void Optimizer<T>::set_lr(double lr) {
 template <Real T>
 void Optimizer<T>::step() {
   ++steps_;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (!parameters_[i]->grad.empty()) update(i);
-  }
+  each_range([this](std::size_t i, Range elements) { update(i, elements); });
 }
 
 template <Real T>
 void Optimizer<T>::zero_grad() {
-  for (Parameter<T>* p : parameters_) p->zero_grad();
+  each_range([this](std::size_t i, Range elements) {
+    T* grad = parameters_[i]->grad.data();
+    std::fill(grad + elements.begin, grad + elements.end, T(0));
+  });
+}
+
+// Calls body(i, elements) for all elements of the parameters that have a gradient, on all threads.
+template <Real T>
+template <class Body>
+void Optimizer<T>::each_range(const Body& body) const {
+  std::int64_t total = 0;
+  for (const Parameter<T>* p : parameters_) total += p->grad.size();
+  parallel_ranges(total, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t first = 0;  // of parameter i, among the elements of all
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      const std::int64_t size = parameters_[i]->grad.size();
+      const Range mine = {std::max(begin - first, std::int64_t{0}), std::min(end - first, size)};
+      if (mine.begin < mine.end) body(i, mine);
+      first += size;
+    }
+  });
 }
 
 template <Real T>
@@ -66,8 +84,7 @@ Adam<T>::Adam(std::vector<Parameter<T>*> parameters, const OptimizerSettings& se
 // The scalars are computed in double and rounded once, and every product and sum is rounded on its
 // own: PyTorch's order, so that float agrees with it to the last digits over many steps.
 template <Real T>
-void Adam<T>::update(std::size_t i) {
-  const std::int64_t size = this->parameters_[i]->value.size();
+void Adam<T>::update(std::size_t i, Range elements) {
   T* weight = this->parameters_[i]->value.data();
   const T* grad = this->parameters_[i]->grad.data();
   T *m = this->slot(0, i).data(), *v = this->slot(1, i).data();
@@ -80,7 +97,7 @@ void Adam<T>::update(std::size_t i) {
   const T root = static_cast<T>(std::sqrt(1 - std::pow(settings_.beta2, t)));
   const T rate = static_cast<T>(lr / (1 - std::pow(settings_.beta1, t)));
   const T epsilon = static_cast<T>(settings_.epsilon);
-  for (std::int64_t k = 0; k < size; ++k) {
+  for (std::int64_t k = elements.begin; k < elements.end; ++k) {
     const T w = weight[k] * shrink;
     const T g = grad[k] + l2 * w;
     m[k] = beta1 * m[k] + new1 * g;
@@ -97,13 +114,13 @@ Sgd<T>::Sgd(std::vector<Parameter<T>*> parameters, const OptimizerSettings& sett
       settings_(settings) {}
 
 template <Real T>
-void Sgd<T>::update(std::size_t i) {
+void Sgd<T>::update(std::size_t i, Range elements) {
   Tensor<T>& weight = this->parameters_[i]->value;
   const Tensor<T>& grad = this->parameters_[i]->grad;
   const T l2 = static_cast<T>(settings_.weight_decay), rate = static_cast<T>(this->lr());
   const T momentum = static_cast<T>(settings_.momentum);
   Tensor<T>* buffer = settings_.momentum != 0 ? &this->slot(0, i) : nullptr;
-  for (std::int64_t k = 0; k < weight.size(); ++k) {
+  for (std::int64_t k = elements.begin; k < elements.end; ++k) {
     T g = grad[k] + l2 * weight[k];
     if (buffer) {
       T& b = (*buffer)[k];

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <sonant/core/parallel.h>
 #include <sonant/core/var.h>
 
 namespace sonant {
@@ -54,14 +55,18 @@ class Optimizer {
 
  protected:
   Optimizer(std::vector<Parameter<T>*> parameters, double lr, std::vector<std::string> slot_names);
-  // Updates parameter i; steps() already counts the step that is being taken.
-  virtual void update(std::size_t i) = 0;
+  // Updates some elements of parameter i, while other threads update others; steps() already counts
+  // the step that is being taken.
+  virtual void update(std::size_t i, Range elements) = 0;
 
   Tensor<T>& slot(std::size_t which, std::size_t i) { return slots_[which].tensors[i]; }
 
   std::vector<Parameter<T>*> parameters_;
 
  private:
+  template <class Body>
+  void each_range(const Body& body) const;
+
   double lr_;
   std::int64_t steps_ = 0;
   std::vector<Slot> slots_;
@@ -78,7 +83,7 @@ class Adam final : public Optimizer<T> {
   Adam(std::vector<Parameter<T>*> parameters, const OptimizerSettings& settings, Decay decay);
 
  private:
-  void update(std::size_t i) override;
+  void update(std::size_t i, Range elements) override;
   OptimizerSettings settings_;
   Decay decay_;
 };
@@ -90,7 +95,7 @@ class Sgd final : public Optimizer<T> {
   Sgd(std::vector<Parameter<T>*> parameters, const OptimizerSettings& settings);
 
  private:
-  void update(std::size_t i) override;
+  void update(std::size_t i, Range elements) override;
   OptimizerSettings settings_;
 };
 

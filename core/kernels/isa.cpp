@@ -50,17 +50,18 @@ std::string supported_names() {
 Isa parse_cap(std::string_view name, const char* source) {
   const auto found = std::find_if(std::begin(all_isas), std::end(all_isas),
                                   [&](Isa isa) { return name == isa_name(isa); });
-  check(found != std::end(all_isas), "isa", source, " \"", name,
-        "\" is no instruction set; this machine has ", supported_names());
-  check(machine_has(*found), "isa", source, " \"", name, "\" cannot run here; this machine has ",
-        supported_names());
+  if (found == std::end(all_isas))
+    fail("isa", source, " \"", name, "\" is no instruction set; this machine has ",
+         supported_names());
+  if (!machine_has(*found))
+    fail("isa", source, " \"", name, "\" cannot run here; this machine has ", supported_names());
   return *found;
 }
 
 // Where the cap comes from, and its name; an empty name means no cap.
 struct Cap {
   const char* source;
-  std::string name;
+  std::string_view name;
 };
 Cap current_cap() {
   if (!forced_name().empty()) return {"--isa", forced_name()};
@@ -85,7 +86,8 @@ std::vector<Isa> supported_isas() {
 
 Isa active_isa() {
   const Cap cap = current_cap();
-  return cap.name.empty() ? supported_isas().back() : parse_cap(cap.name, cap.source);
+  static const Isa best = supported_isas().back();  // asked for at every call of a kernel
+  return cap.name.empty() ? best : parse_cap(cap.name, cap.source);
 }
 
 void set_isa_cap(std::string_view name) {

@@ -41,19 +41,27 @@ std::span<const LstmKernel<T>> lstm_kernels() {
   return rows;
 }
 
+// The variants that there are up to `cap`, for the message of an error.
+template <class T>
+std::string kernel_names(Isa cap) {
+  std::string names;
+  for (const LstmKernel<T>& row : lstm_kernels<T>())
+    if (row.isa <= cap && isa_supported(row.isa) && names.find(row.name) == std::string::npos)
+      names += (names.empty() ? "" : ", ") + std::string(row.name);
+  return names;
+}
+
 template <class T>
 const LstmKernel<T>& find_lstm_kernel(std::string_view name) {
   const Isa cap = active_isa();
   const LstmKernel<T>* best = nullptr;
-  std::string names;
-  for (const LstmKernel<T>& row : lstm_kernels<T>()) {
-    if (row.isa > cap || !isa_supported(row.isa)) continue;
-    if (names.find(row.name) == std::string::npos)
-      names += (names.empty() ? "" : ", ") + std::string(row.name);
-    if (name == row.name && (best == nullptr || row.isa > best->isa)) best = &row;
-  }
-  check(best != nullptr, "lstm", "has no kernel \"", name, "\" for instruction set ", isa_name(cap),
-        "; there are ", names);
+  for (const LstmKernel<T>& row : lstm_kernels<T>())
+    if (name == row.name && row.isa <= cap && isa_supported(row.isa) &&
+        (best == nullptr || row.isa > best->isa))
+      best = &row;
+  if (best == nullptr)
+    fail("lstm", "has no kernel \"", name, "\" for instruction set ", isa_name(cap), "; there are ",
+         kernel_names<T>(cap));
   return *best;
 }
 

@@ -18,9 +18,9 @@ struct LstmKernel {
   Isa isa;           // what the machine must have
   const char* idea;  // one line
   LstmSizes (*sizes)(int input, int hidden, const LstmRows& rows);
-  // Writes `prepared`, once for all calls that use the same parameters; only what forward needs
-  // unless `for_backward`. Null: nothing to prepare.
-  void (*prepare)(int input, int hidden, const LstmParameters<T>& parameters, bool for_backward,
+  // Writes one part of `prepared`, once for all calls that use the same parameters. Null: nothing
+  // to prepare.
+  void (*prepare)(int input, int hidden, const LstmParameters<T>& parameters, LstmPart part,
                   T* prepared);
   void (*forward)(const LstmForward<T>& args);
   void (*backward)(const LstmBackward<T>& args);

@@ -67,6 +67,13 @@ struct LstmParameters {
   const T* b_hh;  // (4H)
 };
 
+// The parts of `prepared` that are written by themselves.
+enum class LstmPart {
+  forward,             // what forward needs; backward needs it, too
+  recurrent_gradient,  // what else backward needs
+  input_gradient,      // what backward needs besides for dx
+};
+
 // Numbers of elements of T that the caller provides.
 struct LstmSizes {
   std::int64_t prepared;           // parameters in the kernel's own layout

@@ -16,7 +16,8 @@ using Index = std::int64_t;
 // than the product; so the weights are transposed once. prepared: w_ih^T (D,4H), w_hh^T (H,4H), the
 // sum of both biases (4H)
 template <class T>
-void prepare(int D, int H, const LstmParameters<T>& p, bool, T* prepared) {
+void prepare(int D, int H, const LstmParameters<T>& p, LstmPart part, T* prepared) {
+  if (part != LstmPart::forward) return;  // backward works on the weights as they are
   const int G = Gate::count * H;
   for (int d = 0; d < D; ++d)
     for (int q = 0; q < G; ++q) *prepared++ = p.w_ih[Index{q} * D + d];

@@ -42,8 +42,12 @@ struct LstmLayout {
   const T* input_panels(const T* prepared) const { return prepared; }  // (blocks, D+1, 4, L)
   const T* hidden_panels(const T* prepared) const { return prepared + (D + 1) * gates; }
   // For backward: w_hh and w_ih as (gates, padded H) and (gates, padded D), in panels.
-  const T* hidden_columns(const T* prepared) const { return prepared + inputs * gates; }
-  const T* input_columns(const T* prepared) const {
+  template <class Pointer>
+  Pointer hidden_columns(Pointer prepared) const {
+    return prepared + inputs * gates;
+  }
+  template <class Pointer>
+  Pointer input_columns(Pointer prepared) const {
     return hidden_columns(prepared) + gates * padded;
   }
   Index prepared_size() const { return gates * (inputs + padded + padded_input); }
@@ -71,7 +75,7 @@ struct LstmLayout {
   }
 
   // (gates, columns padded) in panels, from w (4H, columns)
-  T* pack_columns(const T* w, int columns, int vectors, T* to) const {
+  void pack_columns(const T* w, int columns, int vectors, T* to) const {
     for (int n = 0; n < Tiles::panels(vectors); ++n) {
       const int begin = Tiles::panel_begin(vectors, n) * lanes;
       const int end = Tiles::panel_begin(vectors, n + 1) * lanes;
@@ -81,19 +85,26 @@ struct LstmLayout {
             for (int k = begin; k < end; ++k)
               *to++ = unit < H && k < columns ? w[Index{q * H + unit} * columns + k] : T(0);
     }
-    return to;
   }
 };
 
 template <Isa isa, class T>
 void SimdLstm<isa, T>::prepare(int input, int hidden, const LstmParameters<T>& parameters,
-                               bool for_backward, T* prepared) {
+                               LstmPart part, T* prepared) {
   const LstmLayout<isa, T> layout(input, hidden);
-  T* end = layout.pack_gates(parameters.w_ih, input, true, parameters, prepared);
-  end = layout.pack_gates(parameters.w_hh, hidden, false, parameters, end);
-  if (!for_backward) return;
-  end = layout.pack_columns(parameters.w_hh, hidden, layout.blocks, end);
-  layout.pack_columns(parameters.w_ih, input, layout.input_blocks, end);
+  switch (part) {
+    case LstmPart::forward:
+      prepared = layout.pack_gates(parameters.w_ih, input, true, parameters, prepared);
+      layout.pack_gates(parameters.w_hh, hidden, false, parameters, prepared);
+      break;
+    case LstmPart::recurrent_gradient:
+      layout.pack_columns(parameters.w_hh, hidden, layout.blocks, layout.hidden_columns(prepared));
+      break;
+    case LstmPart::input_gradient:
+      layout.pack_columns(parameters.w_ih, input, layout.input_blocks,
+                          layout.input_columns(prepared));
+      break;
+  }
 }
 
 template <Isa isa, class T>

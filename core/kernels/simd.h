@@ -14,7 +14,7 @@ namespace sonant::kernels {
 template <Isa isa, class T>
 struct SimdLstm {
   static LstmSizes sizes(int input, int hidden, const LstmRows& rows);
-  static void prepare(int input, int hidden, const LstmParameters<T>& parameters, bool for_backward,
+  static void prepare(int input, int hidden, const LstmParameters<T>& parameters, LstmPart part,
                       T* prepared);
   static void forward(const LstmForward<T>& args);
   static void backward(const LstmBackward<T>& args);

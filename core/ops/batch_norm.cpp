@@ -1,6 +1,9 @@
 #include <sonant/core/ops/batch_norm.h>
 
+#include <algorithm>
 #include <cmath>
+
+#include <sonant/core/parallel.h>
 
 namespace sonant {
 namespace {
@@ -21,26 +24,85 @@ void check_shapes(const Var<T>& x, const Var<T>& weight, const Var<T>& bias,
   expects("running_var", running_var.shape());
 }
 
+// How many parts the rows are worked on in: a function of the shape alone.
+int part_count(std::int64_t rows, std::size_t features) {
+  const int parts = light_shards(rows * static_cast<std::int64_t>(features));
+  return static_cast<int>(std::min<std::int64_t>(parts, rows));
+}
+
+// body(where a row begins) for all rows, on all threads.
+template <class Body>
+void parallel_rows(std::int64_t rows, std::size_t features, const Body& body) {
+  const int parts = part_count(rows, features);
+  parallel_shards(parts, [&](int part) {
+    const Range range = shard_range(rows, parts, part);
+    for (std::int64_t r = range.begin; r < range.end; ++r)
+      body(static_cast<std::size_t>(r) * features);
+  });
+}
+
+// One part of the rows: sums a feature, each accumulated in double.
+struct Part {
+  Range rows;
+  double *first, *second;  // (D)
+};
+
+// Calls body(part) for parts of the rows, on all threads, and returns the sums of both kinds, which
+// body finds as zeros: [part][kind][feature].
+template <class Body>
+Sums row_parts(std::int64_t rows, std::size_t features, const Body& body) {
+  const int parts = part_count(rows, features);
+  Sums sums(2 * features * static_cast<std::size_t>(parts), 0.0);
+  parallel_shards(parts, [&](int part) {
+    double* first = sums.data() + 2 * features * static_cast<std::size_t>(part);
+    body(Part{shard_range(rows, parts, part), first, first + features});
+  });
+  return sums;
+}
+
 // Mean and biased variance over the rows of x and P rows of zeros.  docs/batch_norm.md (2), (3)
+// A part has its own mean, and squares are taken from that, while its rows are in the cache; what
+// the means differ by comes on top: Chan, Golub & LeVeque 1979.
 template <Real T>
 void row_statistics(const Tensor<T>& x, std::int64_t zero_rows, Sums& mean, Sums& var) {
   const std::int64_t rows = x.dim(0);
   const std::size_t features = mean.size();
+  const Sums sums = row_parts(rows, features, [&](const Part& part) {
+    const auto each = [&](auto add) {
+      for (std::int64_t r = part.rows.begin; r < part.rows.end; ++r) {
+        const T* x_r = x.data() + static_cast<std::size_t>(r) * features;
+        for (std::size_t f = 0; f < features; ++f) add(f, static_cast<double>(x_r[f]));
+      }
+    };
+    double *part_mean = part.first, *squares = part.second;
+    each([part_mean](std::size_t f, double value) { part_mean[f] += value; });
+    const auto count = static_cast<double>(part.rows.end - part.rows.begin);
+    for (std::size_t f = 0; f < features; ++f) part_mean[f] /= count;
+    each([part_mean, squares](std::size_t f, double value) {
+      const double d = value - part_mean[f];
+      squares[f] += d * d;
+    });
+  });
+  const int parts = static_cast<int>(sums.size() / (2 * features));
   const double n = static_cast<double>(rows + zero_rows), p = static_cast<double>(zero_rows);
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const T* x_r = x.data() + static_cast<std::size_t>(r) * features;
-    for (std::size_t f = 0; f < features; ++f) mean[f] += static_cast<double>(x_r[f]);
-  }
-  for (double& m : mean) m /= n;
-  for (std::size_t f = 0; f < features; ++f) var[f] = p * mean[f] * mean[f];
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const T* x_r = x.data() + static_cast<std::size_t>(r) * features;
-    for (std::size_t f = 0; f < features; ++f) {
-      const double d = static_cast<double>(x_r[f]) - mean[f];
-      var[f] += d * d;
+  // body(rows of the part, its means, its squares)
+  const auto each_part = [&](auto body) {
+    for (int k = 0; k < parts; ++k) {
+      const Range range = shard_range(rows, parts, k);
+      const double* first = sums.data() + 2 * features * static_cast<std::size_t>(k);
+      body(static_cast<double>(range.end - range.begin), first, first + features);
     }
-  }
-  for (double& s : var) s /= n;
+  };
+  each_part([&](double count, const double* means, const double*) {
+    for (std::size_t f = 0; f < features; ++f) mean[f] += count / n * means[f];
+  });
+  for (std::size_t f = 0; f < features; ++f) var[f] = p / n * mean[f] * mean[f];
+  each_part([&](double count, const double* means, const double* squares) {
+    for (std::size_t f = 0; f < features; ++f) {
+      const double d = means[f] - mean[f];
+      var[f] += (squares[f] + count * d * d) / n;
+    }
+  });
 }
 
 template <Real T>
@@ -58,16 +120,20 @@ void add_gradients(const Vjp<T>& v, const PoolVector<T>& mean, const PoolVector<
   const Tensor<T>&x = v.in(0), &weight = v.in(1), &dy = v.dout();
   const std::int64_t rows = x.dim(0);
   const std::size_t features = mean.size();
-  Sums sum_dy(features, 0.0), sum_dy_xhat(features, 0.0);
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const T *x_r = x.data() + static_cast<std::size_t>(r) * features,
-            *dy_r = dy.data() + static_cast<std::size_t>(r) * features;
-    for (std::size_t f = 0; f < features; ++f) {
-      const T xhat = (x_r[f] - mean[f]) * rstd[f];
-      sum_dy[f] += static_cast<double>(dy_r[f]);
-      sum_dy_xhat[f] += static_cast<double>(dy_r[f] * xhat);
+  Sums sums = row_parts(rows, features, [&](const Part& part) {
+    double *sum_dy = part.first, *sum_dy_xhat = part.second;
+    for (std::int64_t r = part.rows.begin; r < part.rows.end; ++r) {
+      const T *x_r = x.data() + static_cast<std::size_t>(r) * features,
+              *dy_r = dy.data() + static_cast<std::size_t>(r) * features;
+      for (std::size_t f = 0; f < features; ++f) {
+        const T xhat = (x_r[f] - mean[f]) * rstd[f];
+        sum_dy[f] += static_cast<double>(dy_r[f]);
+        sum_dy_xhat[f] += static_cast<double>(dy_r[f] * xhat);
+      }
     }
-  }
+  });
+  for (std::size_t k = 2 * features; k < sums.size(); ++k) sums[k % (2 * features)] += sums[k];
+  const double *sum_dy = sums.data(), *sum_dy_xhat = sum_dy + features;
   for (std::size_t f = 0; f < features; ++f) {
     const auto i = static_cast<std::int64_t>(f);
     if (v.wants(1)) v.din(1)[i] += static_cast<T>(sum_dy_xhat[f]);  // docs/batch_norm.md (6)
@@ -82,13 +148,12 @@ void add_gradients(const Vjp<T>& v, const PoolVector<T>& mean, const PoolVector<
     slope[f] = n == 0 ? T(0) : static_cast<T>(sum_dy_xhat[f] / static_cast<double>(n));
   }
   T* dx = v.din(0).data();
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const std::size_t row = static_cast<std::size_t>(r) * features;
+  parallel_rows(rows, features, [&](std::size_t row) {
     for (std::size_t f = 0; f < features; ++f) {
       const T xhat = (x.data()[row + f] - mean[f]) * rstd[f];
       dx[row + f] += scale[f] * (dy.data()[row + f] - offset[f] - slope[f] * xhat);
     }
-  }
+  });
 }
 
 }  // namespace
@@ -119,11 +184,10 @@ Var<T> batch_norm(Var<T> x, Var<T> weight, Var<T> bias, Tensor<T>& running_mean,
 
   auto y = Tensor<T>::uninitialized(x.shape());
   const T *px = x.value().data(), *w = weight.value().data(), *b = bias.value().data();
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const std::size_t row = static_cast<std::size_t>(r) * features;
+  parallel_rows(rows, features, [&](std::size_t row) {
     for (std::size_t f = 0; f < features; ++f)
       y.data()[row + f] = (px[row + f] - mean[f]) * rstd[f] * w[f] + b[f];
-  }
+  });
   return x.tape().record("batch_norm", {x, weight, bias}, std::move(y),
                          [mean = std::move(mean), rstd = std::move(rstd), n](const Vjp<T>& v) {
                            add_gradients(v, mean, rstd, n);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <sonant/core/ops/strided.h>
+#include <sonant/core/parallel.h>
 
 namespace sonant {
 namespace {
@@ -31,20 +32,30 @@ Var<T> binary(const char* op, Var<T> a, Var<T> b, F f, Ga ga, Gb gb) {
               sy = broadcast_steps(shape, shape);
   auto y = Tensor<T>::uninitialized(shape);
   const T *pa = a.value().data(), *pb = b.value().data();
-  strided_loop<3>(shape, {sy, sa, sb}, [&](std::int64_t n, const auto& at, const auto& step) {
-    T* y_row = y.data() + at[0];
-    const T *a_row = pa + at[1], *b_row = pb + at[2];
-    if (step[1] == 1 && step[2] == 1) {
-      for (std::int64_t i = 0; i < n; ++i) y_row[i] = f(a_row[i], b_row[i]);
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) y_row[i] = f(a_row[i * step[1]], b_row[i * step[2]]);
-    }
-  });
+  const bool same_shapes = a.shape() == b.shape();
+  if (same_shapes)
+    parallel_ranges(y.size(), [py = y.data(), pa, pb, f](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) py[i] = f(pa[i], pb[i]);
+    });
+  else
+    strided_loop<3>(shape, {sy, sa, sb}, [&](std::int64_t n, const auto& at, const auto& step) {
+      T* y_row = y.data() + at[0];
+      const T *a_row = pa + at[1], *b_row = pb + at[2];
+      if (step[1] == 1 && step[2] == 1) {
+        for (std::int64_t i = 0; i < n; ++i) y_row[i] = f(a_row[i], b_row[i]);
+      } else {
+        for (std::int64_t i = 0; i < n; ++i) y_row[i] = f(a_row[i * step[1]], b_row[i * step[2]]);
+      }
+    });
   return a.tape().record(op, {a, b}, std::move(y), [=](const Vjp<T>& v) {
     const auto into = [&](int which, const Steps& sx, auto g) {
       if (!v.wants(which)) return;
       T* dx = v.din(which).data();
       const T *dy = v.dout().data(), *va = v.in(0).data(), *vb = v.in(1).data();
+      if (same_shapes)
+        return parallel_ranges(shape.size(), [=](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) dx[i] += g(dy[i], va[i], vb[i]);
+        });
       strided_loop<4>(shape, {sx, sy, sa, sb}, [&](std::int64_t n, const auto& at, const auto& s) {
         add_row(n, dx + at[0], s[0], dy + at[1], va + at[2], s[2], vb + at[3], s[3], g);
       });
@@ -58,12 +69,15 @@ Var<T> binary(const char* op, Var<T> a, Var<T> b, F f, Ga ga, Gb gb) {
 template <Real T, class F, class G>
 Var<T> unary(const char* op, Var<T> x, F f, G g) {
   auto y = Tensor<T>::uninitialized(x.shape());
-  const Tensor<T>& value = x.value();
-  for (std::int64_t i = 0; i < y.size(); ++i) y[i] = f(value[i]);
+  parallel_ranges(y.size(),
+                  [py = y.data(), px = x.value().data(), f](std::int64_t begin, std::int64_t end) {
+                    for (std::int64_t i = begin; i < end; ++i) py[i] = f(px[i]);
+                  });
   return x.tape().record(op, {x}, std::move(y), [g](const Vjp<T>& v) {
     const T *in = v.in().data(), *out = v.out().data(), *dy = v.dout().data();
-    Tensor<T>& dx = v.din();
-    for (std::int64_t i = 0; i < dx.size(); ++i) dx[i] += dy[i] * g(in[i], out[i]);
+    parallel_ranges(v.in().size(), [=, dx = v.din().data()](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) dx[i] += dy[i] * g(in[i], out[i]);
+    });
   });
 }
 

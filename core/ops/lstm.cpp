@@ -1,9 +1,9 @@
 #include <sonant/core/ops/lstm.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string>
-#include <vector>
 
 #include <sonant/core/kernels/float_mode.h>
 #include <sonant/core/kernels/lstm.h>
@@ -14,6 +14,7 @@ namespace {
 
 using kernels::Gate;
 using kernels::LstmKernel;
+using kernels::LstmPart;
 using kernels::LstmRows;
 
 // Sequences per shard: enough rows to keep a kernel's register tiles full.
@@ -27,6 +28,7 @@ struct FusedLstm {
   Layout layout;
   int input, hidden, shards;
   bool reverse;
+  bool wants_input;           // the gradient of x
   Tensor<T> prepared, saved;  // saved: one part a shard
 
   FusedLstm(const Packed<T>& x, const LstmWeights<T>& w, const LstmOptions& options)
@@ -36,7 +38,8 @@ struct FusedLstm {
         input(static_cast<int>(x.data.dim(1))),
         hidden(static_cast<int>(w.w_hh.dim(1))),
         shards(std::clamp(layout->batch() / shard_sequences, 1, max_shards)),
-        reverse(options.reverse) {}
+        reverse(options.reverse),
+        wants_input(x.data.needs_grad()) {}
 
   LstmRows rows(int shard) const {
     return {layout->first_row().data(),
@@ -58,15 +61,31 @@ struct FusedLstm {
   // To whole cache lines, in which kernels' vectors are aligned.
   static std::int64_t round_up(std::int64_t size) { return (size + 15) / 16 * 16; }
 
-  // Runs body(shard) for all of them, in float without denormals.
+  void prepare(const kernels::LstmParameters<T>& parameters, bool for_backward) {
+    prepared = scratch(sizes(0).prepared);
+    if (kernel->prepare == nullptr) return;
+    constexpr LstmPart parts[] = {LstmPart::forward, LstmPart::recurrent_gradient,
+                                  LstmPart::input_gradient};
+    parallel_shards(
+        !for_backward ? 1
+        : wants_input ? 3
+                      : 2,
+        [&](int n) { kernel->prepare(input, hidden, parameters, parts[n], prepared.data()); });
+  }
+
+  // Runs body(shard, workspace) for all of them, in float without denormals. `size`: how much
+  // memory the first shard needs, which has the longest sequences; one part for each worker.
   template <class Body>
-  void each_shard(const Body& body) const {
-    parallel_shards(shards, [&](int shard) {
+  void each_shard(std::int64_t size, const Body& body) const {
+    size = round_up(size);
+    Tensor<T> workspace = scratch(std::min(shards, num_threads()) * size);
+    parallel_shards(shards, [&](int shard, int worker) {
+      T* mine = workspace.data() + worker * size;
       if constexpr (std::same_as<T, float>) {
         const kernels::FlushDenormals guard;
-        body(shard);
+        body(shard, mine);
       } else {
-        body(shard);
+        body(shard, mine);
       }
     });
   }
@@ -91,11 +110,6 @@ void check_shapes(const Packed<T>& x, const LstmWeights<T>& w,
   for (const Var<T>& state : {initial->h, initial->c})
     check(state.shape() == Shape({B, H}), "lstm", "expects an initial state (B,H) = (", B, ",", H,
           "), got ", state.shape());
-}
-
-template <Real T>
-void add(const T* from, Tensor<T>& to) {
-  for (std::int64_t n = 0; n < to.size(); ++n) to[n] += from[n];
 }
 
 // Inputs of the node, in this order.
@@ -131,53 +145,64 @@ kernels::LstmBackward<T> backward_args(const FusedLstm<T>& run, bool has_initial
   return args;
 }
 
+// Adds up what the shards found, always in their order, a part of the elements on each thread.
+template <Real T>
+void add_parameter_gradients(const FusedLstm<T>& run, const Tensor<T>& partial, const Vjp<T>& v) {
+  const std::int64_t D = run.input, H = run.hidden, G = Gate::count * H, size = partial.dim(1);
+  const auto add = [&](Input input, std::int64_t first, std::int64_t count) {
+    if (!v.wants(input)) return;
+    T* sum = v.din(input).data();
+    parallel_ranges(count, [&](std::int64_t begin, std::int64_t end) {
+      for (int shard = 0; shard < run.shards; ++shard) {
+        const T* mine = partial.data() + shard * size + first;
+        for (std::int64_t n = begin; n < end; ++n) sum[n] += mine[n];
+      }
+    });
+  };
+  add(in_w_ih, 0, G * D);
+  add(in_w_hh, G * D, G * H);
+  add(in_b_ih, G * (D + H), G);
+  add(in_b_hh, G * (D + H), G);
+}
+
 template <Real T>
 void backward(const FusedLstm<T>& run, bool has_initial, const Vjp<T>& v) {
   const std::int64_t D = run.input, H = run.hidden, G = Gate::count * H;
   const bool wants_weights =
       v.wants(in_w_ih) || v.wants(in_w_hh) || v.wants(in_b_ih) || v.wants(in_b_hh);
   // Parameter gradients of each shard: dw_ih, dw_hh, db.
-  Tensor<T> partial({wants_weights ? run.shards : 0, G * (D + H + 1)});
+  const std::int64_t weights = wants_weights ? G * (D + H + 1) : 0;
+  auto partial = Tensor<T>::uninitialized({run.shards, weights});
   const kernels::LstmBackward<T> args = backward_args(run, has_initial, v);
-  run.each_shard([&](int shard) {
+  run.each_shard(run.sizes(0).backward_workspace, [&](int shard, T* workspace) {
     kernels::LstmBackward<T> mine = args;
     mine.rows = run.rows(shard);
     mine.saved = run.saved.data() + run.saved_begin(shard);
     if (wants_weights) {
-      mine.dw_ih = partial.data() + shard * G * (D + H + 1);
+      mine.dw_ih = partial.data() + shard * weights;
       mine.dw_hh = mine.dw_ih + G * D;
       mine.db = mine.dw_hh + G * H;
+      std::fill_n(mine.dw_ih, weights, T(0));
     }
-    auto workspace = run.scratch(run.sizes(shard).backward_workspace);
-    mine.workspace = workspace.data();
+    mine.workspace = workspace;
     run.kernel->backward(mine);
   });
-  // In the order of the shards, whichever thread computed them.
-  for (int shard = 0; wants_weights && shard < run.shards; ++shard) {
-    const T* mine = partial.data() + shard * G * (D + H + 1);
-    if (v.wants(in_w_ih)) add(mine, v.din(in_w_ih));
-    if (v.wants(in_w_hh)) add(mine + G * D, v.din(in_w_hh));
-    if (v.wants(in_b_ih)) add(mine + G * (D + H), v.din(in_b_ih));
-    if (v.wants(in_b_hh)) add(mine + G * (D + H), v.din(in_b_hh));
-  }
+  if (wants_weights) add_parameter_gradients(run, partial, v);
 }
 
 // h, hn, cn
 template <Real T>
-std::vector<Tensor<T>> forward(FusedLstm<T>& run, const Packed<T>& x, const LstmWeights<T>& w,
-                               const std::optional<LstmState<T>>& initial, bool keep) {
+std::array<Tensor<T>, 3> forward(FusedLstm<T>& run, const Packed<T>& x, const LstmWeights<T>& w,
+                                 const std::optional<LstmState<T>>& initial, bool keep) {
   const std::int64_t H = run.hidden, B = run.layout->batch();
-  std::vector<Tensor<T>> out;
-  for (std::int64_t rows : {run.layout->rows(), B, B})
-    out.push_back(Tensor<T>::uninitialized({rows, H}));
+  std::array out = {Tensor<T>::uninitialized({run.layout->rows(), H}),
+                    Tensor<T>::uninitialized({B, H}), Tensor<T>::uninitialized({B, H})};
   kernels::LstmForward<T> args{};
   args.input = run.input;
   args.hidden = run.hidden;
   args.parameters = {w.w_ih.value().data(), w.w_hh.value().data(), w.b_ih.value().data(),
                      w.b_hh.value().data()};
-  run.prepared = run.scratch(run.sizes(0).prepared);
-  if (run.kernel->prepare)
-    run.kernel->prepare(run.input, run.hidden, args.parameters, keep, run.prepared.data());
+  run.prepare(args.parameters, keep);
   args.prepared = run.prepared.data();
   if (keep) run.saved = run.scratch(run.saved_begin(run.shards));
   args.x = x.data.value().data();
@@ -188,12 +213,11 @@ std::vector<Tensor<T>> forward(FusedLstm<T>& run, const Packed<T>& x, const Lstm
   args.h = out[0].data();
   args.hn = out[1].data();
   args.cn = out[2].data();
-  run.each_shard([&](int shard) {
+  run.each_shard(run.sizes(0).forward_workspace, [&](int shard, T* workspace) {
     kernels::LstmForward<T> mine = args;
     mine.rows = run.rows(shard);
     if (keep) mine.saved = run.saved.data() + run.saved_begin(shard);
-    auto workspace = run.scratch(run.sizes(shard).forward_workspace);
-    mine.workspace = workspace.data();
+    mine.workspace = workspace;
     run.kernel->forward(mine);
   });
   return out;
@@ -213,13 +237,14 @@ LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights, const Lstm
                    const std::optional<LstmState<T>>& initial) {
   check_shapes(x, weights, initial);
   Tape<T>& tape = x.data.tape();
-  std::vector<Var<T>> inputs = {x.data, weights.w_ih, weights.w_hh, weights.b_ih, weights.b_hh};
-  if (initial) inputs.insert(inputs.end(), {initial->h, initial->c});
-  const bool keep = std::any_of(inputs.begin(), inputs.end(),
-                                [](const Var<T>& input) { return input.needs_grad(); });
+  std::array<Var<T>, in_c0 + 1> all = {x.data, weights.w_ih, weights.w_hh, weights.b_ih,
+                                       weights.b_hh};
+  if (initial) all[in_h0] = initial->h, all[in_c0] = initial->c;
+  const auto inputs = std::span<const Var<T>>(all).first(initial ? all.size() : std::size_t{in_h0});
+  const bool keep = tape.would_record(inputs);
   FusedLstm<T> run(x, weights, options);
   auto values = forward(run, x, weights, initial, keep);
-  const auto out = tape.record("lstm", inputs, std::move(values),
+  const auto out = tape.record("lstm", inputs, std::span<Tensor<T>>(values),
                                [run = std::move(run), has_initial = initial.has_value()](
                                    const Vjp<T>& v) { backward(run, has_initial, v); });
   return {{out[0], x.layout}, out[1], out[2]};

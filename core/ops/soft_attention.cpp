@@ -4,43 +4,62 @@
 #include <array>
 #include <cmath>
 
-#include <sonant/core/kernels/gemm.h>
+#include <sonant/core/parallel.h>
 
 namespace sonant {
 namespace {
 
-using kernels::gemm;
-using kernels::Transpose;
+// The sequences are worked on in shards, as many as the work is worth: every shards-th sequence, so
+// that each has long ones and short ones.
+int shard_count(const PackedLayout& layout, std::int64_t width) {
+  return std::min(light_shards(layout.rows() * width), layout.batch());
+}
 
-// body(b, row) for every packed row, in the order they lie in memory.
+// body(b, row) for the packed rows of a shard's sequences, in the order they lie in memory.
 template <class Body>
-void for_each_row(const PackedLayout& layout, Body body) {
+void for_each_row(const PackedLayout& layout, int shards, int shard, Body body) {
   for (int t = 0; t < layout.steps(); ++t)
-    for (int b = 0; b < layout.active()[static_cast<std::size_t>(t)]; ++b)
-      body(b, layout.row(b, t));
+    for (int b = shard; b < layout.active()[static_cast<std::size_t>(t)]; b += shards)
+      body(static_cast<std::size_t>(b), layout.row(b, t));
+}
+
+// Eight sums side by side: additions that wait for each other take four times as long.
+template <Real T>
+T dot(const T* a, const T* b, std::int64_t count) {
+  constexpr std::int64_t lanes = 8;
+  T sums[lanes] = {};
+  std::int64_t j = 0;
+  for (; j + lanes <= count; j += lanes)
+    for (std::int64_t lane = 0; lane < lanes; ++lane) sums[lane] += a[j + lane] * b[j + lane];
+  for (; j < count; ++j) sums[0] += a[j] * b[j];
+  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+}
+
+template <Real T>
+void add_scaled(T factor, const T* x, T* y, std::int64_t count) {
+  for (std::int64_t j = 0; j < count; ++j) y[j] += factor * x[j];
 }
 
 // Scores -> weights, in place; docs/attention.md (2), (4). The largest score, which may be the zero
-// of a padded step, is subtracted first, so that exp cannot overflow.
-template <Real T>
-void softmax_per_sequence(T* e, const PackedLayout& layout, std::span<const int> zero_steps) {
-  const auto batch = static_cast<std::size_t>(layout.batch());
-  PoolVector<T> peak(batch), sum(batch);
+// of a padded step, is subtracted first, so that exp cannot overflow. peak and sum: scratch, (B).
+template <Real T, class EachRow>
+void softmax_per_sequence(T* e, std::span<const int> zero_steps, T* peak, T* sum,
+                          const EachRow& each_row) {
+  // A sequence's first row, that of step 0, has its own number.
   const auto zeros = [&](std::size_t b) { return zero_steps.empty() ? 0 : zero_steps[b]; };
-  for (std::size_t b = 0; b < batch; ++b)
-    peak[b] = zeros(b) > 0 ? std::max(e[b], T(0)) : e[b];  // row b is step 0 of sequence b
-  for_each_row(layout, [&](int b, std::int64_t row) {
-    T& p = peak[static_cast<std::size_t>(b)];
-    p = std::max(p, e[row]);
+  const auto is_first = [](std::size_t b, std::int64_t row) {
+    return row == static_cast<std::int64_t>(b);
+  };
+  each_row([&](std::size_t b, std::int64_t row) {
+    if (is_first(b, row)) peak[b] = zeros(b) > 0 ? std::max(e[row], T(0)) : e[row];
+    peak[b] = std::max(peak[b], e[row]);
   });
-  for (std::size_t b = 0; b < batch; ++b) sum[b] = static_cast<T>(zeros(b)) * std::exp(-peak[b]);
-  for_each_row(layout, [&](int b, std::int64_t row) {
-    const auto i = static_cast<std::size_t>(b);
-    e[row] = std::exp(e[row] - peak[i]);
-    sum[i] += e[row];
+  each_row([&](std::size_t b, std::int64_t row) {
+    if (is_first(b, row)) sum[b] = static_cast<T>(zeros(b)) * std::exp(-peak[b]);
+    e[row] = std::exp(e[row] - peak[b]);
+    sum[b] += e[row];
   });
-  for_each_row(layout,
-               [&](int b, std::int64_t row) { e[row] /= sum[static_cast<std::size_t>(b)]; });
+  each_row([&](std::size_t b, std::int64_t row) { e[row] /= sum[b]; });
 }
 
 template <Real T>
@@ -62,33 +81,34 @@ template <Real T>
 void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_context,
                    const T* d_weights) {
   const Tensor<T>&h = v.in(0), &u = v.in(1), &alpha = v.out(1);
-  const std::int64_t width = h.dim(1), rows = h.dim(0);
-  PoolVector<T> de(static_cast<std::size_t>(rows));
+  const std::int64_t width = h.dim(1);
+  const int shards = shard_count(layout, width);
+  PoolVector<T> de(static_cast<std::size_t>(layout.rows()));
   PoolVector<T> mean(static_cast<std::size_t>(layout.batch()), T(0));
-  for_each_row(layout, [&](int b, std::int64_t row) {
-    T g = d_weights == nullptr ? T(0) : d_weights[row];  // (5): g = d loss / d alpha
-    if (d_context != nullptr)
-      for (std::int64_t j = 0; j < width; ++j) g += d_context[b * width + j] * h[row * width + j];
-    de[static_cast<std::size_t>(row)] = g;
-    mean[static_cast<std::size_t>(b)] += alpha[row] * g;
-  });
-  for_each_row(layout, [&](int b, std::int64_t row) {  // (6)
-    T& d = de[static_cast<std::size_t>(row)];
-    d = alpha[row] * (d - mean[static_cast<std::size_t>(b)]);
-  });
-  if (v.wants(0)) {  // (7)
-    T* dh = v.din(0).data();
-    for_each_row(layout, [&](int b, std::int64_t row) {
-      const T d = de[static_cast<std::size_t>(row)], a = alpha[row];
-      for (std::int64_t j = 0; j < width; ++j) dh[row * width + j] += d * u[j];
+  Tensor<T> du({shards, width});  // of each shard
+  T* dh = v.wants(0) ? v.din(0).data() : nullptr;
+  parallel_shards(shards, [&](int shard) {
+    const auto each_row = [&](auto body) { for_each_row(layout, shards, shard, body); };
+    each_row([&](std::size_t b, std::int64_t row) {
+      T g = d_weights == nullptr ? T(0) : d_weights[row];  // (5): g = d loss / d alpha
       if (d_context != nullptr)
-        for (std::int64_t j = 0; j < width; ++j)
-          dh[row * width + j] += a * d_context[b * width + j];
+        g += dot(d_context + static_cast<std::int64_t>(b) * width, h.data() + row * width, width);
+      de[static_cast<std::size_t>(row)] = g;
+      mean[b] += alpha[row] * g;
     });
-  }
-  if (v.wants(1))  // (8): du = h^T de
-    gemm(Transpose::yes, Transpose::no, width, 1, rows, T(1), h.data(), width, de.data(), 1, T(1),
-         v.din(1).data(), 1);
+    T* du_shard = du.data() + shard * width;
+    each_row([&](std::size_t b, std::int64_t row) {
+      const T a = alpha[row], d = a * (de[static_cast<std::size_t>(row)] - mean[b]);  // (6)
+      add_scaled(d, h.data() + row * width, du_shard, width);                         // (8)
+      if (dh == nullptr) return;
+      add_scaled(d, u.data(), dh + row * width, width);  // (7)
+      if (d_context != nullptr)
+        add_scaled(a, d_context + static_cast<std::int64_t>(b) * width, dh + row * width, width);
+    });
+  });
+  if (!v.wants(1)) return;
+  for (int shard = 0; shard < shards; ++shard)
+    add_scaled(T(1), du.data() + shard * width, v.din(1).data(), width);
 }
 
 }  // namespace
@@ -98,16 +118,23 @@ template <Real T>
 AttentionOutput<T> soft_attention(const Packed<T>& h, Var<T> u, std::span<const int> zero_steps) {
   check_arguments(h, u, zero_steps);
   const PackedLayout& layout = *h.layout;
-  const Tensor<T>& value = h.data.value();
-  const std::int64_t rows = value.dim(0), width = value.dim(1);
-  auto alpha = Tensor<T>::uninitialized({rows, 1});
-  gemm(Transpose::no, Transpose::no, rows, 1, width, T(1), value.data(), width, u.value().data(), 1,
-       T(0), alpha.data(), 1);
-  softmax_per_sequence(alpha.data(), layout, zero_steps);
+  const T *rows = h.data.value().data(), *vector = u.value().data();
+  const std::int64_t width = h.data.dim(1);
+  const auto batch = static_cast<std::size_t>(layout.batch());
+  auto alpha = Tensor<T>::uninitialized({layout.rows(), 1});
+  PoolVector<T> peak(batch), sum(batch);
   Tensor<T> context({layout.batch(), width});
-  for_each_row(layout, [&](int b, std::int64_t row) {
-    const T a = alpha[row];
-    for (std::int64_t j = 0; j < width; ++j) context[b * width + j] += a * value[row * width + j];
+  const int shards = shard_count(layout, width);
+  parallel_shards(shards, [&](int shard) {
+    const auto each_row = [&](auto body) { for_each_row(layout, shards, shard, body); };
+    each_row([&](std::size_t, std::int64_t row) {
+      alpha[row] = dot(rows + row * width, vector, width);
+    });
+    softmax_per_sequence(alpha.data(), zero_steps, peak.data(), sum.data(), each_row);
+    each_row([&](std::size_t b, std::int64_t row) {
+      add_scaled(alpha[row], rows + row * width,
+                 context.data() + static_cast<std::int64_t>(b) * width, width);
+    });
   });
   const std::array inputs = {h.data, u};
   std::array values = {std::move(context), std::move(alpha)};

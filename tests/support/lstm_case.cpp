@@ -124,7 +124,11 @@ LstmResult<T> run_lstm(const kernels::LstmKernel<T>& kernel, const LstmCase& c) 
     Scratch<T> prepared(sizes.prepared, "prepared parameters"), saved(sizes.saved, "saved");
     Scratch<T> forward(sizes.forward_workspace, "forward workspace");
     Scratch<T> backward(sizes.backward_workspace, "backward workspace");
-    if (kernel.prepare) kernel.prepare(c.D, c.H, parameters, true, prepared.data());
+    using kernels::LstmPart;
+    if (kernel.prepare)
+      for (LstmPart part :
+           {LstmPart::forward, LstmPart::recurrent_gradient, LstmPart::input_gradient})
+        kernel.prepare(c.D, c.H, parameters, part, prepared.data());
     kernel.forward({c.D, c.H, rows, parameters, prepared.data(), p.x.data(), h0, c0, out(0), out(1),
                     out(2), saved.data(), forward.data()});
     kernel.backward({c.D,
