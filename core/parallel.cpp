@@ -88,7 +88,7 @@ class Pool {
       wait_while_equal(calls_, seen);
       seen = calls_.load(std::memory_order_acquire);
       if (!join()) continue;
-      take_shards(worker);
+      if (worker < shards_) take_shards(worker);
       joined_.fetch_sub(1, std::memory_order_acq_rel);
       joined_.notify_one();
     }

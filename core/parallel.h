@@ -15,7 +15,8 @@ int num_threads();
 void set_num_threads(int n);
 
 // What a region runs: any callable, by reference, so that passing one takes no memory. The worker's
-// number, in [0, num_threads()), is for scratch memory that its shards use one after the other.
+// number, below num_threads() and below the number of shards, is for scratch memory that its shards
+// use one after the other.
 class ShardBody {
  public:
   template <class F>

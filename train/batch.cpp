@@ -24,8 +24,8 @@ std::vector<std::vector<int>> cut(std::span<const int> clips, int batch_size) {
 }  // namespace
 
 Batch make_batch(const Dataset& data, std::span<const int> clips) {
-  std::vector<const Tensor<float>*> sequences;
-  std::vector<int> lengths;
+  PoolVector<const Tensor<float>*> sequences;
+  PoolVector<int> lengths;
   for (int clip : clips) {
     sequences.push_back(&data.features.at(static_cast<std::size_t>(clip)));
     lengths.push_back(static_cast<int>(sequences.back()->dim(0)));

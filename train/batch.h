@@ -15,8 +15,8 @@ namespace sonant {
 struct Batch {
   Tensor<float> data;  // (N, F), packed
   Layout layout;
-  std::vector<int> labels;  // [B]
-  std::vector<int> clips;   // [B], indices into Dataset::corpus.clips
+  PoolVector<int> labels;  // [B]
+  PoolVector<int> clips;   // [B], indices into Dataset::corpus.clips
 };
 
 Batch make_batch(const Dataset& data, std::span<const int> clips);

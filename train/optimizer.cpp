@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace sonant {
 
@@ -155,11 +156,14 @@ std::unique_ptr<Optimizer<T>> make_optimizer(std::vector<Parameter<T>*> paramete
 template <Real T>
 double clip_grad_norm(const std::vector<Parameter<T>*>& parameters, double max_norm) {
   check(max_norm > 0, "clip_grad_norm", "expects a norm > 0, got ", max_norm);
-  double squares = 0;
+  // Sums side by side, whose additions need not wait for each other.
+  double squares[8] = {};
   for (const Parameter<T>* p : parameters) {
-    for (const T g : p->grad.span()) squares += static_cast<double>(g) * static_cast<double>(g);
+    const T* grad = p->grad.data();
+    for (std::int64_t k = 0; k < p->grad.size(); ++k)
+      squares[k % 8] += static_cast<double>(grad[k]) * static_cast<double>(grad[k]);
   }
-  const double norm = std::sqrt(squares);
+  const double norm = std::sqrt(std::accumulate(squares, squares + 8, 0.0));
   const double scale = std::min(1.0, max_norm / (norm + 1e-6));
   if (scale < 1) {
     for (Parameter<T>* p : parameters) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include <sonant/core/ops/cross_entropy.h>
 #include <sonant/train/checkpoint.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/folds.h>
@@ -55,7 +56,7 @@ class Trainer {
 
   const Dataset& data_;
   Split split_;
-  std::vector<double> class_weights_;  // [C], or empty
+  CrossEntropyOptions loss_;
   TrainState state_;
   std::filesystem::path checkpoint_;
   double checkpoint_seconds_ = 10;

@@ -11,7 +11,7 @@ AttentionHead<T>::AttentionHead(int hidden, const ModelConfig& config, const Ran
 
 template <Real T>
 ClassifierOutput<T> AttentionHead<T>::operator()(const Packed<T>& h, Padding padding) {
-  std::vector<int> zero_steps;
+  PoolVector<int> zero_steps;
   if (padding == Padding::paper)
     for (int length : h.layout->lengths()) zero_steps.push_back(h.layout->steps() - length);
   const AttentionOutput<T> attended = attention(h, zero_steps);

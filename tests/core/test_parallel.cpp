@@ -1,13 +1,18 @@
 #include <sonant/core/error.h>
 #include <sonant/core/parallel.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <iostream>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/catch.h"
@@ -57,6 +62,68 @@ TEST_CASE("parallel_shards: every shard once, with any number of threads", "[cor
       for (const auto& n : calls) CHECK(n == 1);
     }
   }
+}
+
+TEST_CASE("parallel_shards: workers' numbers are their own, below threads and shards", "[core]") {
+  for (int threads : {1, 2, 5}) {
+    const Threads scope(threads);
+    for (int shards : {1, 2, 3, 40}) {
+      std::vector<std::atomic<int>> inside(static_cast<std::size_t>(std::min(threads, shards)));
+      std::atomic<int> wrong = 0, calls = 0;
+      for (int n = 0; n < 200; ++n)
+        parallel_shards(shards, [&](int, int worker) {
+          ++calls;
+          if (worker < 0 || worker >= static_cast<int>(inside.size())) {
+            ++wrong;
+            return;
+          }
+          auto& mine = inside[static_cast<std::size_t>(worker)];
+          if (++mine != 1) ++wrong;
+          --mine;
+        });
+      CHECK(calls == 200 * shards);
+      CHECK(wrong == 0);
+    }
+  }
+}
+
+TEST_CASE("parallel_ranges: every element once, in parts that depend on their number", "[core]") {
+  std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> parts;
+  for (int threads : {1, 3}) {
+    const Threads scope(threads);
+    for (std::int64_t n : {0, 1, 8191, 16384, 1000003}) {
+      std::mutex mutex;
+      auto& mine = parts.emplace_back();
+      parallel_ranges(n, [&](std::int64_t begin, std::int64_t end) {
+        const std::lock_guard lock(mutex);
+        mine.emplace_back(begin, end);
+      });
+      std::sort(mine.begin(), mine.end());
+      CHECK(mine.front().first == 0);
+      CHECK(mine.back().second == n);
+      for (std::size_t k = 1; k < mine.size(); ++k) CHECK(mine[k].first == mine[k - 1].second);
+    }
+  }
+  for (std::size_t k = 0; k < 5; ++k) CHECK(parts[k] == parts[5 + k]);
+}
+
+TEST_CASE("parallel_shards: a region after a pause, when the workers sleep", "[core]") {
+  const Threads scope(3);
+  for (int n = 0; n < 20; ++n) {
+    std::this_thread::sleep_for(std::chrono::microseconds(n % 2 ? 40 : 300));
+    std::atomic<int> calls = 0;
+    parallel_shards(4, [&](int) { ++calls; });
+    CHECK(calls == 4);
+  }
+}
+
+TEST_CASE("parallel_shards: workers that sleep use no processor", "[core]") {
+  const Threads scope(4);
+  parallel_shards(4, [](int) {});
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const std::clock_t before = std::clock();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 0.05);
 }
 
 TEST_CASE("parallel_shards: many short regions after one another", "[core]") {

@@ -48,8 +48,8 @@ std::vector<int> joined(const std::vector<std::vector<int>>& batches) {
 TEST_CASE("A batch is packed, with labels in the layout's order", "[train]") {
   const Dataset data = counting_dataset({1, 3, 2, 3, 1});
   const Batch batch = make_batch(data, std::vector<int>{4, 2, 3});
-  CHECK(batch.clips == std::vector<int>{3, 2, 4});  // longest first
-  CHECK(batch.labels == std::vector<int>{0, 2, 1});
+  CHECK(batch.clips == PoolVector<int>{3, 2, 4});  // longest first
+  CHECK(batch.labels == PoolVector<int>{0, 2, 1});
   CHECK(batch.layout->rows() == 6);
   CHECK(batch.data == Tensor<float>(Shape{6, 2}, {12, 13, 8, 9, 18, 19, 14, 15, 10, 11, 16, 17}));
 }
