@@ -16,6 +16,7 @@ void add_cv(CLI::App& app);
 void add_tune(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_predict(CLI::App& app);
+void add_inspect(CLI::App& app);
 void add_summary(CLI::App& app);
 void add_graph(CLI::App& app);
 

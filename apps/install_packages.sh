@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# usage: apps/install_packages.sh [build] [test] [format] [bench] [neon]
+# usage: apps/install_packages.sh [build] [test] [report] [format] [bench] [neon]
 # Installs what is missing of the distribution's packages (Debian 12 and later, Ubuntu 24.04) for building
-# Sonant, for its tests, for the formatting check, for the benchmarks and their peers, for running the NEON
-# kernels under emulation. Does nothing where everything is there.
+# Sonant, for its tests, for looking at its HTML pages, for the formatting check, for the benchmarks and their
+# peers, for running the NEON kernels under emulation. Does nothing where everything is there.
 set -euo pipefail
 
 declare -A packages=(
@@ -10,13 +10,14 @@ declare -A packages=(
            libsndfile1-dev libkissfft-dev libzip-dev libxxhash-dev nlohmann-json3-dev libtomlplusplus-dev
            libcli11-dev libsqlite3-dev"
   [test]="catch2 python3"
+  [report]="chromium"
   [format]="clang-format"
   [bench]="libbenchmark-dev libdnnl-dev python3-torch"
   [neon]="g++-aarch64-linux-gnu qemu-user"
 )
 # A tool that came from elsewhere is as good as its package.
 declare -A program=([g++]=g++ [cmake]=cmake [ninja-build]=ninja [pkg-config]=pkg-config
-                    [python3]=python3 [clang-format]=clang-format
+                    [python3]=python3 [chromium]=chromium [clang-format]=clang-format
                     [g++-aarch64-linux-gnu]=aarch64-linux-gnu-g++ [qemu-user]=qemu-aarch64)
 
 wanted=()

@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   apps::add_evaluate(app);
   apps::add_table(app);
   apps::add_predict(app);
+  apps::add_inspect(app);
   apps::add_features(app);
   apps::add_synth(app);
   apps::add_summary(app);

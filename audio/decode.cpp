@@ -178,14 +178,14 @@ Sound decode(std::span<const std::byte> bytes, const std::string& name,
   return sound;
 }
 
-void write_wav(const std::filesystem::path& path, std::span<const double> samples,
-               int sample_rate) {
-  check(!samples.empty(), "write_wav", path.native(), ": expected at least one sample, got none");
-  check(sample_rate >= 1, "write_wav", path.native(),
-        ": expected a sample rate of at least 1 Hz, got ", sample_rate);
+std::vector<std::byte> wav_bytes(std::span<const double> samples, int sample_rate,
+                                 const std::string& name) {
+  check(!samples.empty(), "write_wav", name, ": expected at least one sample, got none");
+  check(sample_rate >= 1, "write_wav", name, ": expected a sample rate of at least 1 Hz, got ",
+        sample_rate);
   std::vector<short> pcm(samples.size());
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    check(std::isfinite(samples[i]), "write_wav", path.native(), ": sample ", i, " is not finite");
+    check(std::isfinite(samples[i]), "write_wav", name, ": sample ", i, " is not finite");
     pcm[i] = static_cast<short>(std::lrint(std::clamp(32768 * samples[i], -32768.0, 32767.0)));
   }
 
@@ -197,12 +197,17 @@ void write_wav(const std::filesystem::path& path, std::span<const double> sample
   info.channels = 1;
   info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
   SndfilePtr file(sf_open_virtual(&io, SFM_WRITE, &info, &cursor));
-  check(file != nullptr, "write_wav", path.native(), ": ", sf_strerror(nullptr));
+  check(file != nullptr, "write_wav", name, ": ", sf_strerror(nullptr));
   const auto count = static_cast<sf_count_t>(pcm.size());
-  check(sf_write_short(file.get(), pcm.data(), count) == count, "write_wav", path.native(), ": ",
+  check(sf_write_short(file.get(), pcm.data(), count) == count, "write_wav", name, ": ",
         sf_strerror(file.get()));
   file.reset();  // completes the header
-  write_file(path, cursor.bytes, "write_wav");
+  return std::move(cursor.bytes);
+}
+
+void write_wav(const std::filesystem::path& path, std::span<const double> samples,
+               int sample_rate) {
+  write_file(path, wav_bytes(samples, sample_rate, path.native()), "write_wav");
 }
 
 }  // namespace sonant

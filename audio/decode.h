@@ -37,5 +37,8 @@ Sound decode(std::span<const std::byte> bytes, const std::string& name,
 // sample that is a multiple of 1/32768 is read back by decode() bit for bit. Error if there is no
 // sample, one is not finite, sample_rate < 1, or the file cannot be written.
 void write_wav(const std::filesystem::path& path, std::span<const double> samples, int sample_rate);
+// The file that write_wav() would write; `name` is what errors call it.
+std::vector<std::byte> wav_bytes(std::span<const double> samples, int sample_rate,
+                                 const std::string& name);
 
 }  // namespace sonant

@@ -123,7 +123,7 @@ std::string confusion_table(const Metrics& m, const std::vector<std::string>& na
       const auto count = m.confusion(label, c);
       const double share = static_cast<double>(count) / row;
       html += std::string("<td class=\"") + (label == c ? "right" : "") +
-              (share > 0.5 ? " deep" : "") + "\" style=\"background:rgba(var(--cell)," +
+              (0.04 + 0.92 * share > 0.7 ? " deep" : "") + "\" style=\"background:rgba(var(--cell)," +
               fixed(0.04 + 0.92 * share, 2) + ")\">" + std::to_string(count) + "<small>" +
               fixed(100 * share, 0) + "&nbsp;%</small></td>";
     }

@@ -24,7 +24,7 @@ std::string section(std::string_view heading, const std::string& body);
 // A <details> that opens without a script. `body` is HTML.
 std::string folded(std::string_view heading, const std::string& body);
 
-// The beginning of the page up to <body>.
-std::string page_head(std::string_view title);
+// The beginning of the page up to <body>, with the style sheet of all pages and what one adds.
+std::string page_head(std::string_view title, std::string_view more_css = "");
 
 }  // namespace sonant::report

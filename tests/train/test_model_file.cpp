@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "support/catch.h"
-#include "train/sample_result.h"
+#include "train/sample_model.h"
 #include "train/tones.h"
 
 using namespace sonant;
@@ -15,28 +15,6 @@ using namespace sonant::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-SpeechModel sample_model() {
-  SpeechModel m;
-  m.features = tone_features();
-  m.classifier = make_model<float>({.name = "reslstm-sa-h6",
-                                    .input = 22,
-                                    .classes = 3,
-                                    .dropout = 0.25,
-                                    .padding = Padding::paper,
-                                    .kernel = "reference"},
-                                   3);
-  m.classifier->eval();
-  for (int f = 0; f < 22; ++f) {
-    m.normaliser.mean.push_back(-3.0 / (f + 1));
-    m.normaliser.stddev.push_back(10.0 / (f + 3));
-  }
-  m.class_names = {"low", "<middle>", "h\"igh"};
-  m.sample_rate = 8000;
-  const RunResult r = sample_result();
-  m.facts = {r.data, r.config, 7, 0.7, 0.65, 0.66, r.environment};
-  return m;
-}
 
 std::string message(const std::function<void()>& f) {
   try {

@@ -1,0 +1,45 @@
+// What a model does with one sound, step by step: the numbers behind the signal-flow figure of
+// Krasnoproshin & Vashkevich (DSPA 2026), from the model's own layers. docs/reports.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sonant/audio/decode.h>
+#include <sonant/nn/lstm_trace.h>
+#include <sonant/train/model_file.h>
+
+namespace sonant {
+
+struct LayerInspection {
+  std::string name;      // in the model: "lstm1"
+  Tensor<float> output;  // (T,H), as the layer computed it
+  LstmTrace inside;      // gates and cell, recomputed from weights and input in double
+};
+
+struct Inspection {
+  Sound sound;
+  Tensor<float> features;               // (T,F), normalised: what the model gets
+  std::vector<LayerInspection> layers;  // from the input on
+  std::vector<double> attention;        // [T], sums to 1
+  std::vector<int> attended;            // attended_frames(attention)
+  std::vector<double> probabilities;    // [C], of the whole sound
+  Tensor<double> so_far;                // (T,C): row t as if the sound ended with frame t
+  int label = 0;                        // the most probable class
+};
+
+// `model` must be a ResLSTM-SA or LSTM-SA in evaluation mode. Error for another one, or for a sound
+// that is too short for the features or longer than max_inspected_seconds.
+inline constexpr double max_inspected_seconds = 120;
+Inspection inspect(const SpeechModel& model, Sound sound);
+
+// The fewest frames that together hold at least `share` of the attention, ascending. Of equal
+// weights the earlier counts first.
+std::vector<int> attended_frames(const std::vector<double>& attention, double share = 0.5);
+
+// The page: one HTML file that loads nothing, with the sound in it. `file` is what it calls the
+// sound. Every text from outside is escaped.
+std::string html_inspection(const SpeechModel& model, const Inspection& inspection,
+                            const std::string& file);
+
+}  // namespace sonant
