@@ -34,7 +34,8 @@ struct StreamingResult {
 };
 
 // Each object is one stream; a copy goes on from the same state on its own. Copies share the
-// weights, which are packed once. No function but the constructor and copying allocates memory.
+// weights, which are packed once, and may be used by different threads at once. No function but the
+// constructor and copying allocates memory.
 template <Real T>
 class StreamingClassifier {
  public:
