@@ -20,7 +20,8 @@ using kernels::Transpose;
 using Index = std::int64_t;
 
 // w_ih^T (D,4H), w_hh^T (H,4H), the sum of both biases (4H): the gates lie side by side.
-void prepare(int D, int H, const kernels::LstmParameters<float>& p, bool, float* prepared) {
+void prepare(int D, int H, const kernels::LstmParameters<float>& p, kernels::LstmPart,
+             float* prepared) {
   const int G = Gate::count * H;
   for (int d = 0; d < D; ++d)
     for (int q = 0; q < G; ++q) *prepared++ = p.w_ih[Index{q} * D + d];
@@ -177,7 +178,8 @@ LayerForward::LayerForward(const kernels::LstmKernel<float>& kernel, int input, 
   }
   prepared_ = Tensor<float>({kernel.sizes(input, hidden, arguments_[0].rows).prepared});
   for (LstmForward<float>& call : arguments_) call.prepared = prepared_.data();
-  if (kernel.prepare) kernel.prepare(input, hidden, args.parameters, false, prepared_.data());
+  if (kernel.prepare)
+    kernel.prepare(input, hidden, args.parameters, kernels::LstmPart::forward, prepared_.data());
 }
 
 // Returns the size of the workspace it needs.
