@@ -40,7 +40,8 @@ void validate(const TuneOptions& o, int folds) {
 // What makes a study this one and not another: with these the same trials give the same values.
 Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
   Json fixed = struct_to_json(o.config), space = Json::object();
-  fixed.erase("fold");
+  // Said elsewhere, or (fold) by the search itself.
+  for (const char* name : {"fold", "model", "epochs", "padding", "normalise"}) fixed.erase(name);
   for (const Hyperparameter& p : o.space) {
     fixed.erase(p.name);
     space[p.name] = Json::parse(to_json(p.distribution));
