@@ -180,14 +180,16 @@ TEST_CASE("progress ends where it should, and every trial is told once", "[train
 TEST_CASE("a trial that is given up is stopped, and its other folds do not count", "[train]") {
   const TempFolder folder;
   const Threads four(4);
-  std::atomic<int> stopped = 0;
+  std::atomic<int> started = 0, stopped = 0;
   const FoldTrainer slow = [&](const TrainConfig& c,
                                const FoldCallbacks& callbacks) -> std::optional<FoldScore> {
     if (c.t0 == 1 && c.fold > 0) {  // would take for ever, were it not stopped
+      ++started;
       while (!callbacks.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       ++stopped;
       return std::nullopt;
     }
+    while (c.t0 == 1 && started < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return score(c.t0 == 1 ? 0.1 : 0.5 + 0.01 * c.t0);
   };
   TuneOptions o = options_in(folder);

@@ -1,0 +1,156 @@
+// sonant tune as a user runs it: killed, interrupted, refused.
+#include <sonant/core/file.h>
+#include <sonant/core/random.h>
+#include <sonant/train/config_file.h>
+#include <sonant/train/study.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "apps/run.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+using namespace sonant;
+using Words = std::vector<std::string>;
+
+namespace {
+
+// Sanitizers make everything slower; fewer kills show the same.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kKills = 5;
+#else
+constexpr int kKills = 20;
+#endif
+
+// Rendered once for all cases, the smallest that has all five folds.
+const TempFolder& corpus() {
+  static const TempFolder folder;
+  static const Outcome outcome =
+      run_sonant({"synth", "--out", folder / "synthetic", "--repetitions", "1"});
+  REQUIRE(outcome.status == 0);
+  return folder;
+}
+
+Words tune_words(const TempFolder& out, const Words& more = {}) {
+  write_file(out / "space.toml",
+             std::string_view("[lr]\ntype='log'\nlow=1e-4\nhigh=3e-2\n"
+                              "[batch_size]\ntype='categorical'\nchoices=[32,64]\n"),
+             "test");
+  Words words{"tune",       "--quiet",
+              "--data",     corpus() / "synthetic",
+              "--cache",    corpus() / "cache",
+              "--model",    "lstm-sa-h4",
+              "--protocol", "paper",
+              "--epochs",   "2",
+              "--space",    out / "space.toml",
+              "--trials",   "14",
+              "--pruner",   "median",
+              "--study",    out / "s.sqlite",
+              "--out",      out / "best.toml"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+void check_same(const Study& a, const Study& b) {
+  CHECK(a.user == b.user);
+  REQUIRE(a.trials.size() == b.trials.size());
+  for (std::size_t i = 0; i < a.trials.size(); ++i) {
+    INFO("trial " << i);
+    const Trial &s = a.trials[i], &t = b.trials[i];
+    CHECK(s.state == t.state);
+    CHECK(s.parameters == t.parameters);
+    CHECK(s.value == t.value);
+    CHECK(s.intermediate == t.intermediate);
+    CHECK(s.user == t.user);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a search killed at twenty moments ends as an undisturbed one", "[apps]") {
+  const TempFolder whole, killed;
+  const auto start = std::chrono::steady_clock::now();
+  REQUIRE(run_sonant(tune_words(whole)).status == 0);
+  const double ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  const Study expected = read_study(whole / "s.sqlite");
+  CHECK(expected.trials.size() == 14);
+  CHECK(expected.best() != nullptr);
+
+  // Moments that are late enough to get on, and early enough to be many.
+  const Random random(3);
+  RunOptions kill;
+  bool done = false;
+  for (int k = 0; k < kKills && !done; ++k) {
+    kill.kill_after_ms =
+        static_cast<int>(ms * 0.35 * random.uniform(static_cast<std::uint64_t>(k)));
+    const Outcome outcome = run_sonant(tune_words(killed), kill);
+    INFO(outcome.err);
+    done = outcome.status == 0;
+    REQUIRE((done || outcome.status == 128 + 9));
+  }
+  REQUIRE(run_sonant(tune_words(killed)).status == 0);
+  check_same(read_study(killed / "s.sqlite"), expected);
+  TrainConfig a, b;
+  read_config_file(whole / "best.toml", a);
+  read_config_file(killed / "best.toml", b);
+  CHECK(a == b);
+  CHECK(a.lr == expected.best()->parameters.at("lr"));
+  CHECK(a.padding == "paper");
+}
+
+TEST_CASE("Ctrl-C leaves a study to go on with, and status 130", "[apps]") {
+  const TempFolder out;
+  RunOptions interrupt;
+  interrupt.interrupt_when_exists = out / "s.sqlite";
+  const Outcome stopped = run_sonant(tune_words(out, {"--epochs", "100000"}), interrupt);
+  INFO(stopped.err);
+  CHECK(stopped.status == 130);
+  CHECK_THAT(stopped.err, ContainsSubstring("the same command goes on"));
+  CHECK(read_study(out / "s.sqlite").name == "lstm-sa-h4-paper");
+  CHECK_FALSE(std::filesystem::exists(out / "best.toml"));
+}
+
+TEST_CASE("the result says how it was chosen", "[apps]") {
+  const TempFolder out;
+  const Words few{"--trials", "2", "--epochs", "1"};
+  const Outcome paper = run_sonant(tune_words(out, few));
+  INFO(paper.err);
+  REQUIRE(paper.status == 0);
+  CHECK_THAT(paper.out, ContainsSubstring("warning: chosen by the UAR on the test speakers"));
+  CHECK_THAT(paper.out, ContainsSubstring("pooled test UAR"));
+  Words words = few;
+  words.insert(words.end(), {"--protocol", "strict", "--json", "-"});
+  const Outcome strict = run_sonant(tune_words(out, words));
+  REQUIRE(strict.status == 0);
+  CHECK_THAT(strict.out, ContainsSubstring("\"protocol\": \"strict\""));
+  CHECK_THAT(strict.out, ContainsSubstring("\"trials\": 2"));
+  CHECK(strict.out.find("warning") == std::string::npos);
+  CHECK(study_names(out / "s.sqlite") == Words{"lstm-sa-h4-paper", "lstm-sa-h4-strict"});
+}
+
+TEST_CASE("a search that cannot be is refused with one line", "[apps]") {
+  const TempFolder out;
+  const auto refused = [&](const Words& words, const std::string& part) {
+    const Outcome outcome = run_sonant(words);
+    INFO(outcome.err);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.one_line_error());
+    CHECK_THAT(outcome.err, ContainsSubstring(part));
+  };
+  refused({"tune", "--study", out / "s.sqlite"}, "--data");
+  refused(tune_words(out, {"--space", "nowhere"}), "nowhere");
+  refused(tune_words(out, {"--lr", "0.1"}), "--lr is searched");
+  refused(tune_words(out, {"--trials", "0"}), "trials");
+  refused(tune_words(out, {"--out", "/nonexistent/best.toml"}), "/nonexistent");
+  refused(tune_words(out, {"--study", "/nonexistent/s.sqlite"}), "/nonexistent");
+  refused(tune_words(out, {"--model", "nothing"}), "nothing");
+  write_file(out / "s.sqlite", std::string_view("no study at all, but long enough to look"),
+             "test");
+  refused(tune_words(out), "s.sqlite: is not an SQLite database");
+  const Outcome space = run_sonant({"tune", "--print-space", "slides"});
+  CHECK(space.status == 0);
+  CHECK_THAT(space.out, ContainsSubstring("low = 3e-5"));
+}
