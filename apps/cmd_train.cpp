@@ -5,6 +5,7 @@
 #include <sonant/train/run.h>
 
 #include <memory>
+#include <optional>
 
 #include "commands.h"
 #include "data_display.h"
@@ -45,7 +46,11 @@ void run(const Options& options) {
   }
   display.finish();
 
-  if (!options.report.empty()) write_file(options.report, html_report(result), "train");
+  if (!options.report.empty()) {
+    std::optional<Embeddings> embeddings;
+    if (!options.run.embeddings.empty()) embeddings = load_embeddings(options.run.embeddings);
+    write_file(options.report, html_report(result, embeddings ? &*embeddings : nullptr), "train");
+  }
   if (options.json == "-") {
     fmt::print("{}\n", to_json(result));
     return;
@@ -70,6 +75,9 @@ void add_train(CLI::App& app) {
   command->add_option("-o,--out", r.out, "Model file to write (.safetensors)")->required();
   command->add_option("--json", options->json, "Result file to write, - for stdout");
   command->add_option("--report", options->report, "HTML report to write, one file");
+  command->add_option("--embeddings", r.embeddings,
+                      "Embeddings of the test speakers to write (.safetensors); the report\n"
+                      "shows them");
   command->add_option("--checkpoint", r.checkpoint, "Checkpoint file [OUT.checkpoint]");
   add_checkpoint_every(*command, r.checkpoint_seconds);
   command->add_flag("--resume", r.resume,

@@ -17,6 +17,7 @@ void add_tune(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_report(CLI::App& app);
 void add_summary(CLI::App& app);
 void add_graph(CLI::App& app);
 

@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   apps::add_table(app);
   apps::add_predict(app);
   apps::add_inspect(app);
+  apps::add_report(app);
   apps::add_features(app);
   apps::add_synth(app);
   apps::add_summary(app);

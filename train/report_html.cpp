@@ -71,6 +71,10 @@ std::string section(std::string_view heading, const std::string& body) {
   return "<section>\n<h2>" + escape(heading) + "</h2>\n" + body + "</section>\n";
 }
 
+std::string pair(const std::string& left, const std::string& right) {
+  return "<div class=\"pair\">\n" + left + right + "</div>\n";
+}
+
 std::string folded(std::string_view heading, const std::string& body) {
   return "<details>\n<summary>" + escape(heading) + "</summary>\n" + body + "</details>\n";
 }

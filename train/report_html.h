@@ -21,6 +21,8 @@ std::string facts(const std::vector<std::pair<std::string, std::string>>& rows);
 
 // <section> with a heading. `body` is HTML.
 std::string section(std::string_view heading, const std::string& body);
+// Two sections side by side where there is room.
+std::string pair(const std::string& left, const std::string& right);
 // A <details> that opens without a script. `body` is HTML.
 std::string folded(std::string_view heading, const std::string& body);
 

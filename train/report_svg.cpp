@@ -33,27 +33,28 @@ std::string text(double x, double y, const char* anchor, const std::string& word
 }
 
 // Stretches of finite values; a single point becomes a dot.
-std::string draw_curve(const Curve& curve, const char* css, const Scale& x, const Scale& y) {
+std::string draw_curve(const std::vector<double>& values, const std::string& css, const Scale& x,
+                       const Scale& y) {
   std::string svg, points;
   std::size_t length = 0;
   const auto flush = [&](double last_x, double last_y) {
     if (length == 1) {
-      svg += std::string("<circle class=\"") + css + "\" cx=\"" + fixed(last_x, 1) + "\" cy=\"" +
+      svg += "<circle class=\"" + css + "\" cx=\"" + fixed(last_x, 1) + "\" cy=\"" +
              fixed(last_y, 1) + "\" r=\"2.5\"/>\n";
     } else if (length > 1) {
-      svg += std::string("<polyline class=\"") + css + "\" points=\"" + points + "\"/>\n";
+      svg += "<polyline class=\"" + css + "\" points=\"" + points + "\"/>\n";
     }
     points.clear();
     length = 0;
   };
   double last_x = 0, last_y = 0;
-  for (std::size_t i = 0; i < curve.values.size(); ++i) {
-    if (!std::isfinite(curve.values[i])) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) {
       flush(last_x, last_y);
       continue;
     }
     last_x = x(static_cast<double>(i + 1));
-    last_y = y(curve.values[i]);
+    last_y = y(values[i]);
     points += at(last_x, last_y);
     points += ' ';
     ++length;
@@ -76,14 +77,19 @@ struct Extent {
 
 Extent extent_of(const LineChart& chart) {
   Extent e;
-  for (const Curve& curve : chart.curves) {
-    e.epochs = std::max(e.epochs, curve.values.size());
-    for (double v : curve.values) {
+  const auto include = [&](const std::vector<double>& values) {
+    e.epochs = std::max(e.epochs, values.size());
+    for (double v : values) {
       if (!std::isfinite(v)) continue;
       e.low = std::min(e.low, v);
       e.high = std::max(e.high, v);
     }
+  };
+  for (const Curve& curve : chart.curves) {
+    include(curve.values);
+    for (const auto& run : curve.each) include(run);
   }
+  if (chart.low < chart.high) e.low = chart.low, e.high = chart.high;
   if (e.low > e.high) e.low = 0, e.high = 1;  // nothing to draw
   if (!chart.as_percent) e.low = std::min(e.low, 0.0);
   if (e.high - e.low < 1e-12) e.high = e.low + std::max(1e-6, std::abs(e.low));
@@ -144,9 +150,11 @@ std::string line_chart(const LineChart& chart) {
     svg += text(best, kTop - 5, left ? "end" : "start", "best: " + std::to_string(chart.best_epoch),
                 "best");
   }
-  for (std::size_t k = 0; k < chart.curves.size(); ++k) {
-    svg += draw_curve(chart.curves[k], k == 0 ? "a" : "b", x, y);
-  }
+  const auto css = [](std::size_t k) { return std::string(k == 0 ? "a" : "b"); };
+  for (std::size_t k = 0; k < chart.curves.size(); ++k)
+    for (const auto& run : chart.curves[k].each) svg += draw_curve(run, css(k) + " thin", x, y);
+  for (std::size_t k = 0; k < chart.curves.size(); ++k)
+    svg += draw_curve(chart.curves[k].values, css(k), x, y);
   svg += legend(chart) + "</svg>\n";
   return "<figure>\n<figcaption>" + escape(chart.title) + "</figcaption>\n" + svg + "</figure>\n";
 }

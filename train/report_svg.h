@@ -7,8 +7,9 @@
 namespace sonant::report {
 
 struct Curve {
-  std::string name;            // for the legend
-  std::vector<double> values;  // one an epoch; what is not finite leaves a gap
+  std::string name;                            // for the legend
+  std::vector<double> values;                  // one an epoch; what is not finite leaves a gap
+  std::vector<std::vector<double>> each = {};  // the runs whose mean it is: thin lines behind it
 };
 
 struct LineChart {
@@ -16,6 +17,7 @@ struct LineChart {
   std::vector<Curve> curves;  // at most two: the style sheet has colours for a and b
   int best_epoch = 0;         // from 1, marked by a vertical line; 0: none
   bool as_percent = false;    // values are shares in [0, 1]
+  double low = 0, high = 0;   // of the y axis, to compare charts; equal: what the values need
 };
 
 // <figure> with caption, axes, grid, legend and curves. An epoch is a step on the x axis.

@@ -138,6 +138,7 @@ function pointerFindings() {
 
 window.addEventListener("load", () => {
   const found = [];
+  const height = document.documentElement.scrollHeight;
   try {
     found.push(...layoutFindings(), ...pointerFindings());
     document.querySelectorAll("details").forEach((d) => { d.open = true; });
@@ -147,7 +148,7 @@ window.addEventListener("load", () => {
   }
   window.parent.postMessage({
     width: innerWidth,
-    height: document.documentElement.scrollHeight,
+    height,
     dark: matchMedia("(prefers-color-scheme: dark)").matches,
     found: [...window.pageErrors, ...new Set(found)],
   }, "*");

@@ -118,12 +118,18 @@ def make_pages(sonant, out):
     pages = []
     for model in ("reslstm-sa-h16", "lstm-sa-h8"):
         run("train", "--quiet", "--data", corpus, "--model", model, "--epochs", 6, "--lr", "1e-2",
-            "--out", out / f"{model}.safetensors", "--json", out / f"{model}.json",
+            "--out", out / f"{model}.safetensors", "--embeddings", out / f"{model}.embeddings",
             "--report", out / f"train_{model}.html")
         run("inspect", "--model", out / f"{model}.safetensors", sound,
             "--out", out / f"inspect_{model}.html")
         pages += [out / f"train_{model}.html", out / f"inspect_{model}.html"]
-    return pages
+    small = ("--data", corpus, "--model", "lstm-sa-h8", "--epochs", 3, "--lr", "1e-2")
+    run("cv", *small, "--seeds", 2, "--out", out / "cv")
+    run("report", out / "cv", "--out", out / "cv.html")
+    (out / "study.sqlite").unlink(missing_ok=True)
+    run("tune", *small, "--epochs", 1, "--trials", 14, "--pruner", "median", "--study", out / "study.sqlite")
+    run("report", out / "study.sqlite", "--out", out / "tune.html")
+    return [*pages, out / "cv.html", out / "tune.html"]
 
 
 def main(arguments):
