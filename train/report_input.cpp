@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <sonant/core/file.h>
+#include <sonant/train/importance.h>
 #include <sonant/train/json_body.h>
 #include <sonant/train/report.h>
 
@@ -69,7 +70,10 @@ std::string html_report_of(const std::string& run, const fs::path& embeddings) {
   constexpr std::string_view magic = "SQLite format 3";
   if (named_study || text_of(path).starts_with(magic)) {
     check(embeddings.empty(), kAt, run, ": a study has no embeddings");
-    return html_report(open_study(run));
+    const Study study = open_study(run);
+    constexpr int enough = 10;  // trials, before a tenth of them says anything
+    if (study.count(TrialState::complete) < enough) return html_report(study);
+    return html_report(study, importance(study));
   }
   return report_of_json(path, embeddings);
 }

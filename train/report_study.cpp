@@ -162,7 +162,10 @@ std::string importance_bars(const std::map<std::string, double>& importance) {
   std::vector<std::pair<double, std::string>> order;
   for (const auto& [name, share] : importance) order.emplace_back(share, name);
   std::sort(order.rbegin(), order.rend());
-  std::string html = "<table class=\"bars\"><tbody>\n";
+  std::string html =
+      "<p class=\"soft small\">How far the best tenth of the trials stands apart from all of them, "
+      "by "
+      "parameter (PED-ANOVA, Watanabe et al. 2023).</p>\n<table class=\"bars\"><tbody>\n";
   for (const auto& [share, name] : order)
     html += "<tr><td>" + escape(name) + "</td>" + bar_cells(share) + "</tr>\n";
   return html + "</tbody></table>\n";
