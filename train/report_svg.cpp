@@ -135,9 +135,11 @@ std::string line_chart(const LineChart& chart) {
     svg += line("grid", kLeft, y(tick), kRight, y(tick));
     svg += text(kLeft - 5, y(tick) + 4, "end", tick_label(tick, step, chart.as_percent));
   }
+  double last_epoch = 0;  // of few epochs, round numbers lie between them
   for (double tick : round_ticks(1, epochs, 5)) {
     const double epoch = std::max(1.0, std::round(tick));
-    if (epoch > epochs) continue;
+    if (epoch > epochs || epoch == last_epoch) continue;
+    last_epoch = epoch;
     svg += line("axis", x(epoch), kBottom, x(epoch), kBottom + 4);
     svg += text(x(epoch), kBottom + 16, "middle", fixed(epoch, 0));
   }

@@ -123,11 +123,11 @@ def make_pages(sonant, out):
         run("inspect", "--model", out / f"{model}.safetensors", sound,
             "--out", out / f"inspect_{model}.html")
         pages += [out / f"train_{model}.html", out / f"inspect_{model}.html"]
-    small = ("--data", corpus, "--model", "lstm-sa-h8", "--epochs", 3, "--lr", "1e-2")
-    run("cv", *small, "--seeds", 2, "--out", out / "cv")
+    small = ("--data", corpus, "--model", "lstm-sa-h8", "--epochs", 3)
+    run("cv", *small, "--lr", "1e-2", "--seeds", 2, "--out", out / "cv")
     run("report", out / "cv", "--out", out / "cv.html")
     (out / "study.sqlite").unlink(missing_ok=True)
-    run("tune", *small, "--epochs", 1, "--trials", 14, "--pruner", "median", "--study", out / "study.sqlite")
+    run("tune", *small, "--trials", 16, "--pruner", "median", "--study", out / "study.sqlite")
     run("report", out / "study.sqlite", "--out", out / "tune.html")
     return [*pages, out / "cv.html", out / "tune.html"]
 

@@ -110,6 +110,15 @@ TEST_CASE("A chart leaves a gap where a value is not finite", "[train]") {
   CHECK(!has(line_chart({"flat", {{"constant", {0.001, 0.001}}}}), "NaN"));
 }
 
+TEST_CASE("Every epoch is labelled once, however few there are", "[train]") {
+  for (std::size_t epochs : {1u, 2u, 3u, 4u, 7u}) {
+    const std::string svg = line_chart({"loss", {{"training", std::vector<double>(epochs, 0.5)}}});
+    const std::size_t two = svg.find("\">2</text>");
+    if (two != std::string::npos) CHECK(svg.find("\">2</text>", two + 1) == std::string::npos);
+    CHECK(has(svg, "\">1</text>"));
+  }
+}
+
 TEST_CASE("Numbers for people", "[train]") {
   CHECK(percent(0.62345) == "62.3\u00a0%");
   CHECK(duration(0.84) == "0.8 s");
