@@ -72,10 +72,10 @@ class TuneDisplay {
  private:
   void draw(const TuneProgress& p) {
     if (!isatty(2)) return;  // the lines of the trials are enough for a log
-    if (!bar_) bar_.emplace("tune", p.all_epochs);
+    if (!bar_) bar_.emplace("epochs", p.all_epochs);
     const Trial* best = p.study->best();
     bar_->update(p.epochs, best ? fmt::format("best {:.4f} (trial {})", *best->value, best->number)
-                                : std::string("epochs"));
+                                : std::string());
   }
 
   void on_finished(const Trial& trial, const TuneProgress& p) {

@@ -4,6 +4,7 @@
 #include <sonant/train/config_file.h>
 #include <sonant/train/study.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -118,9 +119,14 @@ TEST_CASE("Ctrl-C leaves a study to go on with, and status 130", "[apps]") {
 TEST_CASE("the result says how it was chosen", "[apps]") {
   const TempFolder out;
   const Words few{"--trials", "2", "--epochs", "1"};
-  const Outcome paper = run_sonant(tune_words(out, few));
+  Words loud = tune_words(out, few);
+  loud.erase(std::find(loud.begin(), loud.end(), "--quiet"));
+  const Outcome paper = run_sonant(loud);
   INFO(paper.err);
   REQUIRE(paper.status == 0);
+  CHECK_THAT(paper.err, ContainsSubstring("trial   0  0."));  // a line a trial, for a log
+  CHECK_THAT(paper.err, ContainsSubstring(" left]"));
+  CHECK(paper.err.find('\r') == std::string::npos);
   CHECK_THAT(paper.out, ContainsSubstring("warning: chosen by the UAR on the test speakers"));
   CHECK_THAT(paper.out, ContainsSubstring("pooled test UAR"));
   Words words = few;
