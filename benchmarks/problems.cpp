@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <sonant/core/ops/cross_entropy.h>
+#include <sonant/core/parallel.h>
 #include <sonant/core/random.h>
 
 namespace sonant::bench {
@@ -49,11 +50,15 @@ Training::Training(std::string kernel, double dropout)
                                1)),
       optimizer_(make_optimizer<float>(model_->parameters(), {.name = "adam", .lr = 1e-3})) {}
 
-// As Trainer::train_batch does it.
+// As Trainer::train_batch does it: the features of a batch are put together on all threads.
 double Training::step(const Utterances& batch) {
   Tape<float> tape(TapeMode::record, 1, steps_++);
   if (!model_->training()) model_->train();
-  const auto out = (*model_)({tape.constant(batch.features), batch.layout});
+  auto x = Tensor<float>::uninitialized(batch.features.shape());
+  parallel_ranges(x.size(), [&](std::int64_t begin, std::int64_t end) {
+    std::copy(&batch.features[begin], &batch.features[end], &x[begin]);
+  });
+  const auto out = (*model_)({tape.constant(std::move(x)), batch.layout});
   const Var<float> loss = cross_entropy<float>(out.logits, batch.labels);
   optimizer_->zero_grad();
   loss.backward();

@@ -52,7 +52,7 @@ inline Range shard_range(std::int64_t n, int shards, int shard) {
 // How many shards n light operations, such as an addition of two elements in memory, are worth: a
 // region costs about a microsecond when the threads are awake. A function of n alone.
 inline int light_shards(std::int64_t n) {
-  return static_cast<int>(std::clamp<std::int64_t>(n / 8192, 1, 8));
+  return static_cast<int>(std::clamp<std::int64_t>(n / 4096, 1, 8));
 }
 // body(begin, end) for the light_shards(n) parts of [0, n).
 template <class Body>

@@ -63,14 +63,16 @@ struct LstmLayout {
 
   // (blocks, depth, 4, L) from the columns of w (4H, depth)
   T* pack_gates(const T* w, int depth, bool with_bias, const LstmParameters<T>& p, T* to) const {
-    for (int u = 0; u < blocks; ++u)
-      for (int k = 0; k < depth + (with_bias ? 1 : 0); ++k)
-        for (int q = 0; q < Gate::count; ++q)
-          for (int lane = 0; lane < lanes; ++lane) {
-            const int unit = u * lanes + lane;
-            const Index row = q * H + unit;
-            *to++ = unit >= H ? T(0) : k < depth ? w[row * depth + k] : p.b_ih[row] + p.b_hh[row];
-          }
+    for (int u = 0; u < blocks; ++u, to += (depth + (with_bias ? 1 : 0)) * gate_block)
+      for (int q = 0; q < Gate::count; ++q)
+        for (int lane = 0; lane < lanes; ++lane) {
+          const int unit = u * lanes + lane;
+          const Index row = q * H + unit;
+          T* column = to + q * lanes + lane;
+          for (int k = 0; k < depth; ++k, column += gate_block)
+            *column = unit < H ? w[row * depth + k] : T(0);
+          if (with_bias) *column = unit < H ? p.b_ih[row] + p.b_hh[row] : T(0);
+        }
     return to;
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <sonant/core/parallel.h>
 
@@ -60,28 +61,46 @@ Sums row_parts(std::int64_t rows, std::size_t features, const Body& body) {
   return sums;
 }
 
+// Calls body(count, at, f) for every feature f of `count` rows, four at a time and then one, of
+// which the first has the feature at `at`: what they add up to goes to memory once.
+template <class Body>
+void each_four_rows(Range rows, std::size_t features, const Body& body) {
+  std::int64_t r = rows.begin;
+  for (; r + 4 <= rows.end; r += 4)
+    for (std::size_t f = 0; f < features; ++f)
+      body(std::integral_constant<std::size_t, 4>(), static_cast<std::size_t>(r) * features + f, f);
+  for (; r < rows.end; ++r)
+    for (std::size_t f = 0; f < features; ++f)
+      body(std::integral_constant<std::size_t, 1>(), static_cast<std::size_t>(r) * features + f, f);
+}
+
 // Mean and biased variance over the rows of x and P rows of zeros.  docs/batch_norm.md (2), (3)
-// A part has its own mean, and squares are taken from that, while its rows are in the cache; what
-// the means differ by comes on top: Chan, Golub & LeVeque 1979.
+// A part counts from its first row, so that its squares lose no digits however far from zero the
+// values are; what the parts' means differ by comes on top: Chan, Golub & LeVeque 1979.
 template <Real T>
 void row_statistics(const Tensor<T>& x, std::int64_t zero_rows, Sums& mean, Sums& var) {
   const std::int64_t rows = x.dim(0);
   const std::size_t features = mean.size();
   const Sums sums = row_parts(rows, features, [&](const Part& part) {
-    const auto each = [&](auto add) {
-      for (std::int64_t r = part.rows.begin; r < part.rows.end; ++r) {
-        const T* x_r = x.data() + static_cast<std::size_t>(r) * features;
-        for (std::size_t f = 0; f < features; ++f) add(f, static_cast<double>(x_r[f]));
+    const T *px = x.data(), *origin = px + static_cast<std::size_t>(part.rows.begin) * features;
+    double *sum = part.first, *squares = part.second;
+    each_four_rows(part.rows, features, [=](auto count, std::size_t at, std::size_t f) {
+      const auto zero = static_cast<double>(origin[f]);
+      double s = 0, q = 0;
+      for (std::size_t k = 0; k < count; ++k) {
+        const double d = static_cast<double>(px[at + k * features]) - zero;
+        s += d;
+        q += d * d;
       }
-    };
-    double *part_mean = part.first, *squares = part.second;
-    each([part_mean](std::size_t f, double value) { part_mean[f] += value; });
-    const auto count = static_cast<double>(part.rows.end - part.rows.begin);
-    for (std::size_t f = 0; f < features; ++f) part_mean[f] /= count;
-    each([part_mean, squares](std::size_t f, double value) {
-      const double d = value - part_mean[f];
-      squares[f] += d * d;
+      sum[f] += s;
+      squares[f] += q;
     });
+    const auto count = static_cast<double>(part.rows.end - part.rows.begin);
+    for (std::size_t f = 0; f < features; ++f) {
+      const double offset = sum[f] / count;
+      squares[f] -= offset * sum[f];
+      sum[f] = static_cast<double>(origin[f]) + offset;  // the mean from here on
+    }
   });
   const int parts = static_cast<int>(sums.size() / (2 * features));
   const double n = static_cast<double>(rows + zero_rows), p = static_cast<double>(zero_rows);
@@ -122,15 +141,18 @@ void add_gradients(const Vjp<T>& v, const PoolVector<T>& mean, const PoolVector<
   const std::size_t features = mean.size();
   Sums sums = row_parts(rows, features, [&](const Part& part) {
     double *sum_dy = part.first, *sum_dy_xhat = part.second;
-    for (std::int64_t r = part.rows.begin; r < part.rows.end; ++r) {
-      const T *x_r = x.data() + static_cast<std::size_t>(r) * features,
-              *dy_r = dy.data() + static_cast<std::size_t>(r) * features;
-      for (std::size_t f = 0; f < features; ++f) {
-        const T xhat = (x_r[f] - mean[f]) * rstd[f];
-        sum_dy[f] += static_cast<double>(dy_r[f]);
-        sum_dy_xhat[f] += static_cast<double>(dy_r[f] * xhat);
+    const T *px = x.data(), *pdy = dy.data(), *pmean = mean.data(), *prstd = rstd.data();
+    each_four_rows(part.rows, features, [=](auto count, std::size_t at, std::size_t f) {
+      double s = 0, q = 0;
+      for (std::size_t k = 0; k < count; ++k) {
+        const T dy_rf = pdy[at + k * features];
+        const T xhat = (px[at + k * features] - pmean[f]) * prstd[f];
+        s += static_cast<double>(dy_rf);
+        q += static_cast<double>(dy_rf * xhat);
       }
-    }
+      sum_dy[f] += s;
+      sum_dy_xhat[f] += q;
+    });
   });
   for (std::size_t k = 2 * features; k < sums.size(); ++k) sums[k % (2 * features)] += sums[k];
   const double *sum_dy = sums.data(), *sum_dy_xhat = sum_dy + features;

@@ -1,5 +1,7 @@
 #include <sonant/core/ops/dropout.h>
 
+#include <algorithm>
+
 #include <sonant/core/random.h>
 
 namespace sonant {
@@ -16,12 +18,14 @@ Var<T> dropout(Var<T> x, double p, bool training) {
   random.fill_bits(bits);
   const auto threshold = static_cast<std::uint32_t>(p * 0x1p32);  // P(bits < threshold) = p
   PoolVector<std::uint8_t> mask(size);
-  for (std::size_t i = 0; i < size; ++i) mask[i] = bits[i] >= threshold;
+  std::transform(bits.begin(), bits.end(), mask.begin(),
+                 [threshold](std::uint32_t b) { return b >= threshold; });
 
   const T scale = static_cast<T>(1 / (1 - p));
   auto y = Tensor<T>::uninitialized(x.shape());
   const T* value = x.value().data();
-  for (std::size_t i = 0; i < size; ++i) y.data()[i] = mask[i] ? value[i] * scale : T(0);
+  std::transform(value, value + size, mask.begin(), y.data(),
+                 [scale](T a, std::uint8_t kept) { return kept ? a * scale : T(0); });
   return tape.record("dropout", {x}, std::move(y),
                      [mask = std::move(mask), scale](const Vjp<T>& v) {
                        const T* dy = v.dout().data();

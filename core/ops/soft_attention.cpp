@@ -3,24 +3,29 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <sonant/core/parallel.h>
 
 namespace sonant {
 namespace {
 
-// The sequences are worked on in shards, as many as the work is worth: every shards-th sequence, so
-// that each has long ones and short ones.
+// The steps are worked on in shards of nearly equal numbers of rows, as many as the work is worth,
+// so that each shard's rows lie together in memory.
 int shard_count(const PackedLayout& layout, std::int64_t width) {
-  return std::min(light_shards(layout.rows() * width), layout.batch());
+  return std::min(light_shards(layout.rows() * width), layout.steps());
 }
 
-// body(b, row) for the packed rows of a shard's sequences, in the order they lie in memory.
+// body(b, row) for the packed rows of a shard's steps, in the order they lie in memory.
 template <class Body>
 void for_each_row(const PackedLayout& layout, int shards, int shard, Body body) {
-  for (int t = 0; t < layout.steps(); ++t)
-    for (int b = shard; b < layout.active()[static_cast<std::size_t>(t)]; b += shards)
-      body(static_cast<std::size_t>(b), layout.row(b, t));
+  const auto first = layout.first_row();
+  const Range rows = shard_range(layout.rows(), shards, shard);
+  auto t = std::lower_bound(first.begin(), first.end(), rows.begin) - first.begin();
+  for (; first[static_cast<std::size_t>(t)] < rows.end; ++t) {
+    const std::int64_t row = first[static_cast<std::size_t>(t)];
+    for (int b = 0; b < layout.active()[static_cast<std::size_t>(t)]; ++b) body(b, row + b);
+  }
 }
 
 // Eight sums side by side: additions that wait for each other take four times as long.
@@ -40,26 +45,44 @@ void add_scaled(T factor, const T* x, T* y, std::int64_t count) {
   for (std::int64_t j = 0; j < count; ++j) y[j] += factor * x[j];
 }
 
-// Scores -> weights, in place; docs/attention.md (2), (4). The largest score, which may be the zero
-// of a padded step, is subtracted first, so that exp cannot overflow. peak and sum: scratch, (B).
+// One shard of the softmax and of the mean it weighs, relative to the largest score in the shard,
+// so that exp cannot overflow.
+template <Real T>
+struct Partial {
+  T *peak, *sum;  // (B): largest score, sum of exp(score - peak)
+  T* context;     // (B,H): sum of exp(score - peak) h
+};
+
+// docs/attention.md (1), (2). Leaves exp(score - peak) in e.
 template <Real T, class EachRow>
-void softmax_per_sequence(T* e, std::span<const int> zero_steps, T* peak, T* sum,
-                          const EachRow& each_row) {
-  // A sequence's first row, that of step 0, has its own number.
-  const auto zeros = [&](std::size_t b) { return zero_steps.empty() ? 0 : zero_steps[b]; };
-  const auto is_first = [](std::size_t b, std::int64_t row) {
-    return row == static_cast<std::int64_t>(b);
-  };
-  each_row([&](std::size_t b, std::int64_t row) {
-    if (is_first(b, row)) peak[b] = zeros(b) > 0 ? std::max(e[row], T(0)) : e[row];
-    peak[b] = std::max(peak[b], e[row]);
+void attend(const T* h, const T* u, std::int64_t width, const Partial<T>& mine, T* e,
+            const EachRow& each_row) {
+  each_row([&](int b, std::int64_t row) {
+    e[row] = dot(h + row * width, u, width);
+    mine.peak[b] = std::max(mine.peak[b], e[row]);
   });
-  each_row([&](std::size_t b, std::int64_t row) {
-    if (is_first(b, row)) sum[b] = static_cast<T>(zeros(b)) * std::exp(-peak[b]);
-    e[row] = std::exp(e[row] - peak[b]);
-    sum[b] += e[row];
+  each_row([&](int b, std::int64_t row) {
+    e[row] = std::exp(e[row] - mine.peak[b]);
+    mine.sum[b] += e[row];
+    add_scaled(e[row], h + row * width, mine.context + b * width, width);
   });
-  each_row([&](std::size_t b, std::int64_t row) { e[row] /= sum[b]; });
+}
+
+// Puts the shards of sequence b together. Adds its context, and leaves in each shard's `sum` what
+// its exponentials must be multiplied with to become weights. `zeros` padded steps have the score
+// 0: docs/attention.md (4).
+template <Real T>
+void combine(std::span<const Partial<T>> shards, int b, int zeros, std::int64_t width, T* context) {
+  T peak = zeros > 0 ? T(0) : -std::numeric_limits<T>::infinity();
+  for (const Partial<T>& shard : shards) peak = std::max(peak, shard.peak[b]);
+  T sum = zeros > 0 ? static_cast<T>(zeros) * std::exp(-peak) : T(0);
+  for (const Partial<T>& shard : shards)
+    if (shard.sum[b] != 0) sum += shard.sum[b] * std::exp(shard.peak[b] - peak);
+  for (const Partial<T>& shard : shards) {
+    if (shard.sum[b] == 0) continue;  // no rows of b
+    shard.sum[b] = std::exp(shard.peak[b] - peak) / sum;
+    add_scaled(shard.sum[b], shard.context + b * width, context, width);
+  }
 }
 
 template <Real T>
@@ -80,30 +103,31 @@ void check_arguments(const Packed<T>& h, const Var<T>& u, std::span<const int> z
 template <Real T>
 void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_context,
                    const T* d_weights) {
-  const Tensor<T>&h = v.in(0), &u = v.in(1), &alpha = v.out(1);
+  const Tensor<T>&h = v.in(0), &u = v.in(1), &context = v.out(0), &alpha = v.out(1);
   const std::int64_t width = h.dim(1);
   const int shards = shard_count(layout, width);
-  PoolVector<T> de(static_cast<std::size_t>(layout.rows()));
+  // (6): sum_t alpha_t g_t of each sequence, which needs no pass over h.
   PoolVector<T> mean(static_cast<std::size_t>(layout.batch()), T(0));
+  for (int b = 0; d_context != nullptr && b < layout.batch(); ++b)
+    mean[static_cast<std::size_t>(b)] =
+        dot(d_context + b * width, context.data() + b * width, width);
+  if (d_weights != nullptr)
+    for_each_row(layout, 1, 0, [&](int b, std::int64_t row) {
+      mean[static_cast<std::size_t>(b)] += alpha[row] * d_weights[row];
+    });
   Tensor<T> du({shards, width});  // of each shard
   T* dh = v.wants(0) ? v.din(0).data() : nullptr;
   parallel_shards(shards, [&](int shard) {
-    const auto each_row = [&](auto body) { for_each_row(layout, shards, shard, body); };
-    each_row([&](std::size_t b, std::int64_t row) {
-      T g = d_weights == nullptr ? T(0) : d_weights[row];  // (5): g = d loss / d alpha
-      if (d_context != nullptr)
-        g += dot(d_context + static_cast<std::int64_t>(b) * width, h.data() + row * width, width);
-      de[static_cast<std::size_t>(row)] = g;
-      mean[b] += alpha[row] * g;
-    });
     T* du_shard = du.data() + shard * width;
-    each_row([&](std::size_t b, std::int64_t row) {
-      const T a = alpha[row], d = a * (de[static_cast<std::size_t>(row)] - mean[b]);  // (6)
-      add_scaled(d, h.data() + row * width, du_shard, width);                         // (8)
+    for_each_row(layout, shards, shard, [&](int b, std::int64_t row) {
+      const T *h_row = h.data() + row * width, *dc = d_context + (d_context ? b * width : 0);
+      T g = d_weights == nullptr ? T(0) : d_weights[row];  // (5): g = d loss / d alpha
+      if (d_context != nullptr) g += dot(dc, h_row, width);
+      const T a = alpha[row], d = a * (g - mean[static_cast<std::size_t>(b)]);  // (6)
+      add_scaled(d, h_row, du_shard, width);                                    // (8)
       if (dh == nullptr) return;
       add_scaled(d, u.data(), dh + row * width, width);  // (7)
-      if (d_context != nullptr)
-        add_scaled(a, d_context + static_cast<std::int64_t>(b) * width, dh + row * width, width);
+      if (d_context != nullptr) add_scaled(a, dc, dh + row * width, width);
     });
   });
   if (!v.wants(1)) return;
@@ -113,28 +137,35 @@ void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_conte
 
 }  // namespace
 
-// docs/attention.md (1)-(8)    h (N,H), u (H,1) -> context (B,H), weights (N,1)    saves: weights
+// docs/attention.md (1)-(8)    h (N,H), u (H,1) -> context (B,H), weights (N,1)
+// saves: context, weights
 template <Real T>
 AttentionOutput<T> soft_attention(const Packed<T>& h, Var<T> u, std::span<const int> zero_steps) {
   check_arguments(h, u, zero_steps);
   const PackedLayout& layout = *h.layout;
   const T *rows = h.data.value().data(), *vector = u.value().data();
-  const std::int64_t width = h.data.dim(1);
-  const auto batch = static_cast<std::size_t>(layout.batch());
+  const std::int64_t width = h.data.dim(1), batch = layout.batch();
   auto alpha = Tensor<T>::uninitialized({layout.rows(), 1});
-  PoolVector<T> peak(batch), sum(batch);
-  Tensor<T> context({layout.batch(), width});
+  Tensor<T> context({batch, width});
   const int shards = shard_count(layout, width);
+  Tensor<T> scratch({shards, batch, width + 2});
+  PoolVector<Partial<T>> partial;
+  for (int shard = 0; shard < shards; ++shard) {
+    T* mine = scratch.data() + shard * batch * (width + 2);
+    partial.push_back({mine, mine + batch, mine + 2 * batch});
+    std::fill_n(mine, batch, -std::numeric_limits<T>::infinity());
+  }
   parallel_shards(shards, [&](int shard) {
-    const auto each_row = [&](auto body) { for_each_row(layout, shards, shard, body); };
-    each_row([&](std::size_t, std::int64_t row) {
-      alpha[row] = dot(rows + row * width, vector, width);
-    });
-    softmax_per_sequence(alpha.data(), zero_steps, peak.data(), sum.data(), each_row);
-    each_row([&](std::size_t b, std::int64_t row) {
-      add_scaled(alpha[row], rows + row * width,
-                 context.data() + static_cast<std::int64_t>(b) * width, width);
-    });
+    attend(rows, vector, width, partial[static_cast<std::size_t>(shard)], alpha.data(),
+           [&](auto body) { for_each_row(layout, shards, shard, body); });
+  });
+  for (int b = 0; b < layout.batch(); ++b)
+    combine(std::span<const Partial<T>>(partial), b,
+            zero_steps.empty() ? 0 : zero_steps[static_cast<std::size_t>(b)], width,
+            context.data() + b * width);
+  parallel_shards(shards, [&](int shard) {
+    const T* scale = partial[static_cast<std::size_t>(shard)].sum;
+    for_each_row(layout, shards, shard, [&](int b, std::int64_t row) { alpha[row] *= scale[b]; });
   });
   const std::array inputs = {h.data, u};
   std::array values = {std::move(context), std::move(alpha)};
