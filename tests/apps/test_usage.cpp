@@ -48,8 +48,8 @@ void check_refused(const Outcome& outcome, const std::string& part, int status =
 TEST_CASE("help documents every subcommand, with defaults", "[apps]") {
   const Outcome top = run_sonant({"--help"});
   CHECK(top.status == 0);
-  for (const char* command : {"train", "evaluate", "predict", "inspect", "report", "features", "synth",
-                              "summary", "graph", "info"}) {
+  for (const char* command : {"train", "evaluate", "predict", "inspect", "report", "features",
+                              "synth", "summary", "graph", "info"}) {
     CHECK_THAT(top.out, ContainsSubstring(command));
     const Outcome help = run_sonant({command, "--help"});
     CHECK(help.status == 0);
