@@ -93,6 +93,7 @@ cat <<TEXT
 
 Next:
   $program predict --model $out/model.safetensors ANY.wav
+  $program inspect --model $out/model.safetensors ANY.wav   # what happens inside, as a page
   $program summary --model $out/model.safetensors
   $program train --help
   apps/quickstart.sh --data DIR     the same on RAVDESS

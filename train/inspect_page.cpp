@@ -170,7 +170,7 @@ std::string attention_panel(const Page& page) {
   const double top = 1.06 * *std::max_element(a.begin(), a.end());
   const double equal = 1.0 / page.frames;
   // Drawn in units of the top, so that no digit is lost on small weights.
-  std::string points = "0,0 ";
+  std::string points = "0,0 0," + fixed(-a.front() / top, 4) + " ";
   for (std::size_t t = 0; t < a.size(); ++t)
     points +=
         fixed((static_cast<double>(t) + 0.5) / page.frames, 5) + "," + fixed(-a[t] / top, 4) + " ";
@@ -180,7 +180,8 @@ std::string attention_panel(const Page& page) {
                gutter_ends(fixed(top, 3), "0"), "data-panel=\"attention\"",
                svg_box(0, 1,
                        attended_bands(page, 0, 1) + "<polygon class=\"weight\" points=\"" + points +
-                           "1,0\"/><line class=\"equal\" x1=\"0\" x2=\"1\" y1=\"" + level +
+                           "1," + fixed(-a.back() / top, 4) +
+                           " 1,0\"/><line class=\"equal\" x1=\"0\" x2=\"1\" y1=\"" + level +
                            "\" y2=\"" + level + "\"/>"));
 }
 
@@ -238,11 +239,11 @@ std::string bars(const Page& page) {
 std::string facts_line(const Page& page) {
   const DataFacts& data = page.model.facts.data;
   return "Heard by " + escape(page.model.classifier->config().name) +
-         (data.corpus.empty() ? "" : ", trained on " + escape(data.corpus)) +
+         (data.corpus.empty() ? "" : ", trained on " + escape(data.corpus) + " speech") +
          (data.split.empty() ? "" : ", " + escape(data.split)) + ". " +
          fixed(page.seen.sound.seconds(), 2) + " s at " +
          std::to_string(page.seen.sound.sample_rate) + " Hz, " + std::to_string(page.frames) +
-         " frames of " + fixed(1000 * page.hop_seconds, 1) + " ms.";
+         " frames, one every " + fixed(1000 * page.hop_seconds, 1) + " ms.";
 }
 
 std::string notices(const Page& page) {
