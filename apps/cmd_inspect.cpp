@@ -23,7 +23,9 @@ void run(const Options& options) {
   Sound sound = decode(sound_path(options.file));
   const Inspection seen =
       about_file(options.file, [&] { return inspect(model, std::move(sound)); });
-  const std::string name = std::filesystem::path(options.file).filename().string();
+  const std::string name = options.file == "-"
+                               ? "standard input"
+                               : std::filesystem::path(options.file).filename().string();
   write_file(options.out, html_inspection(model, seen, name), "inspect");
   const auto label = static_cast<std::size_t>(seen.label);
   fmt::print("{}: {} {:.1f}%, half of the attention on {} of {} frames\n{}\n", options.file,
