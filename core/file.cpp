@@ -88,14 +88,19 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::
   return bytes;
 }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, At at) {
+void write_file(const std::filesystem::path& path,
+                std::span<const std::span<const std::byte>> parts, At at) {
+  const auto write_parts = [parts](int file) {
+    return std::all_of(parts.begin(), parts.end(),
+                       [file](std::span<const std::byte> part) { return write_all(file, part); });
+  };
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   const auto cannot = [&](int error) { cannot_write(path, error, at); };
   if (exists && S_ISDIR(status.st_mode)) cannot(EISDIR);
   if (exists && !S_ISREG(status.st_mode)) {  // a device or a pipe: a rename would replace it
     Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (file.get() < 0 || !write_all(file.get(), bytes) || !file.close()) cannot(errno);
+    if (file.get() < 0 || !write_parts(file.get()) || !file.close()) cannot(errno);
     return;
   }
   // Through a link to the file it names, and no right of the old file is lost or gained.
@@ -104,7 +109,7 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   const mode_t mode = exists ? status.st_mode & 07777 : 0666;
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (file.get() < 0) cannot(errno);
-  const bool done = write_all(file.get(), bytes) && ::fsync(file.get()) == 0 && file.close() &&
+  const bool done = write_parts(file.get()) && ::fsync(file.get()) == 0 && file.close() &&
                     ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!done) {
     const int error = errno;

@@ -17,10 +17,15 @@ namespace sonant {
 std::vector<std::byte> read_file(const std::filesystem::path& path, At at,
                                  std::size_t max_bytes = std::size_t{1} << 31);
 
-// Writes beside the target, fsyncs and renames over it. Error, naming `path`, if the folder is
-// missing or not writable or the disk is full; the target is then what it was and nothing is left
-// beside it. A link is followed; a device or a pipe is written to directly.
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, At at);
+// Writes the parts, one behind the other, beside the target, fsyncs and renames over it. Error,
+// naming `path`, if the folder is missing or not writable or the disk is full; the target is then
+// what it was and nothing is left beside it. A link is followed; a device or a pipe is written to
+// directly.
+void write_file(const std::filesystem::path& path,
+                std::span<const std::span<const std::byte>> parts, At at);
+inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, At at) {
+  write_file(path, std::span(&bytes, 1), at);
+}
 inline void write_file(const std::filesystem::path& path, std::string_view text, At at) {
   write_file(path, std::as_bytes(std::span(text.data(), text.size())), at);
 }

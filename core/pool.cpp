@@ -1,5 +1,9 @@
 #include <sonant/core/pool.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include <array>
 #include <bit>
 #include <mutex>
@@ -101,6 +105,9 @@ void pool_trim() {
   for (Block*& first : p.kept)
     while (first != nullptr) ::operator delete(std::exchange(first, first->next), alignment);
   p.statistics.bytes_held -= std::exchange(p.statistics.bytes_kept, 0);
+#if defined(__GLIBC__)
+  malloc_trim(0);  // else the C library keeps it in turn
+#endif
 }
 
 }  // namespace sonant

@@ -227,7 +227,7 @@ void Safetensors::add(const std::string& name, Shape shape, std::span<const std:
   insert(name, {"I64", shape, to_bytes(values)});
 }
 
-std::vector<std::byte> Safetensors::bytes() const {
+std::vector<std::span<const std::byte>> Safetensors::parts(std::vector<std::byte>& head) const {
   // Wide dtypes first, then by name: so every tensor is aligned to its elements.
   std::vector<const std::pair<const std::string, Entry>*> order;
   for (const auto& tensor : tensors_) order.push_back(&tensor);
@@ -254,16 +254,24 @@ std::vector<std::byte> Safetensors::bytes() const {
   text.resize((text.size() + 7) / 8 * 8, ' ');
   check(text.size() <= max_header, op, "the header would have ", text.size(), " bytes");
 
-  std::vector<std::byte> out(8 + text.size() + end);
+  head.resize(8 + text.size());
   const std::uint64_t length = text.size();
-  std::memcpy(out.data(), &length, 8);
-  std::memcpy(out.data() + 8, text.data(), text.size());
-  auto at = out.begin() + 8 + static_cast<std::ptrdiff_t>(text.size());
-  for (const auto* tensor : order)
-    at = std::copy(tensor->second.data.begin(), tensor->second.data.end(), at);
+  std::memcpy(head.data(), &length, 8);
+  std::memcpy(head.data() + 8, text.data(), text.size());
+  std::vector<std::span<const std::byte>> all = {head};
+  for (const auto* tensor : order) all.emplace_back(tensor->second.data);
+  return all;
+}
+
+std::vector<std::byte> Safetensors::bytes() const {
+  std::vector<std::byte> head, out;
+  for (const auto part : parts(head)) out.insert(out.end(), part.begin(), part.end());
   return out;
 }
 
-void Safetensors::write(const std::filesystem::path& path) const { write_file(path, bytes(), op); }
+void Safetensors::write(const std::filesystem::path& path) const {
+  std::vector<std::byte> head;
+  write_file(path, parts(head), op);
+}
 
 }  // namespace sonant

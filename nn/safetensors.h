@@ -56,6 +56,8 @@ class Safetensors {
   };
   const Entry& find(const std::string& name) const;
   void insert(const std::string& name, Entry entry);
+  // What a file consists of, one behind the other: the head, which goes to `head`, and the tensors.
+  std::vector<std::span<const std::byte>> parts(std::vector<std::byte>& head) const;
 
   std::string where_ = "a new file";
   std::map<std::string, Entry> tensors_;

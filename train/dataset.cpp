@@ -62,6 +62,7 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
       }
     }
   });
+  pool_trim();  // training needs other sizes than sounds do
   return all;
 }
 

@@ -2,7 +2,9 @@
 #include <sonant/core/file.h>
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "support/catch.h"
 #include "support/temp_folder.h"
@@ -32,6 +34,18 @@ TEST_CASE("a file is replaced whole, its rights kept", "[core]") {
   CHECK(text_of(file) == "second, longer");
   CHECK((fs::status(file).permissions() & fs::perms(0777)) == fs::perms(0640));
   CHECK(files_in(folder.path) == 1);
+}
+
+TEST_CASE("a file is written in parts, none of them copied", "[core]") {
+  const TempFolder folder;
+  const std::string first = "head, ", second = "", third = "tensors";
+  std::vector<std::span<const std::byte>> parts;
+  for (const std::string* part : {&first, &second, &third})
+    parts.push_back(std::as_bytes(std::span(*part)));
+  write_file(folder / "model", parts, "test");
+  CHECK(text_of(folder / "model") == "head, tensors");
+  write_file(folder / "model", std::span(parts).first(0), "test");
+  CHECK(text_of(folder / "model").empty());
 }
 
 TEST_CASE("a link is followed", "[core]") {
