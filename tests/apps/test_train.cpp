@@ -1,7 +1,9 @@
 // From nothing to a named emotion through the command line, and the same bits each time.
 #include <sonant/core/file.h>
+#include <sonant/core/random.h>
 #include <sonant/train/result.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,12 @@ using namespace sonant;
 using Words = std::vector<std::string>;
 
 namespace {
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kKills = 4;
+#else
+constexpr int kKills = 20;
+#endif
 
 // Rendered once for all cases.
 const TempFolder& corpus() {
@@ -100,19 +108,25 @@ TEST_CASE("threads do not change a bit", "[apps]") {
   CHECK(result_in(one).epochs.back().weights_hash == result_in(two).epochs.back().weights_hash);
 }
 
-TEST_CASE("a killed run goes on to the same bits", "[apps]") {
-  const TempFolder whole, killed;
-  REQUIRE(run_sonant(train_words(whole, {"--epochs", "40"})).status == 0);
-  RunOptions kill;
+TEST_CASE("a run killed at random moments goes on to the same bits", "[apps]") {
+  const TempFolder once, whole, killed;
+  const Words longer{"--epochs", "60", "--resume", "--checkpoint-every", "0.02"};
+  REQUIRE(run_sonant(train_words(once)).status == 0);  // features are cached now
+  const auto start = std::chrono::steady_clock::now();
+  REQUIRE(run_sonant(train_words(whole, longer)).status == 0);
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  const Random random(21);
+  ::RunOptions kill;
   int kills = 0;
-  for (int after_ms = 400; kills < 40; after_ms = after_ms * 5 / 4) {
-    kill.kill_after_ms = after_ms;
-    const Outcome outcome = run_sonant(train_words(killed, {"--epochs", "40", "--resume"}), kill);
+  for (std::uint64_t i = 0; i < kKills; ++i) {
+    kill.kill_after_ms = 10 + static_cast<int>(0.3 * took.count() * random.uniform(i));
+    const Outcome outcome = run_sonant(train_words(killed, longer), kill);
     if (outcome.status == 0) break;
     REQUIRE(outcome.status == 128 + 9);
     ++kills;
   }
   CHECK(kills > 0);
+  REQUIRE(run_sonant(train_words(killed, longer)).status == 0);
   const RunResult a = result_in(whole), b = result_in(killed);
   CHECK(a.weights_hash == b.weights_hash);
   REQUIRE(a.epochs.size() == b.epochs.size());
