@@ -23,20 +23,11 @@ struct Options {
   MachineOptions machine;
 };
 
-// A typing mistake in a path must show before the training, not after it.
-void check_writable(const std::string& path) {
-  if (path.empty() || path == "-") return;
-  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-  check(std::filesystem::is_directory(folder), "train", path, ": cannot be written: no folder ",
-        folder.string());
-  check(!std::filesystem::is_directory(path), "train", path,
-        ": cannot be written: expected a file, got a folder");
-}
-
 void run(const Options& options) {
   options.machine.apply();
-  check_writable(options.json);
-  check_writable(options.report);
+  // A typing mistake in a path must show before the training, not after it.
+  for (const std::string& path : {options.json, options.report})
+    if (!path.empty() && path != "-") check_writable(path, "train");
   catch_stop_signals();
   RunDisplay display(options.run.config.epochs);
   const RunResult result = run_training(options.run, display.callbacks());

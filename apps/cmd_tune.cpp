@@ -107,13 +107,11 @@ class TuneDisplay {
 Dataset load(const Options& options) {
   RunDisplay display;
   const RunCallbacks callbacks = display.callbacks();
-  LoadOptions load;
-  load.features = options.features;
-  load.on_bad_file = options.on_bad_file;
-  load.progress = callbacks.loading;
-  load.stop = callbacks.stop;
-  load.cache = options.cache;
-  Dataset data = load_dataset(open_corpus(options.data), load);
+  RunOptions run;
+  run.features = options.features;
+  run.on_bad_file = options.on_bad_file;
+  run.cache = options.cache;
+  Dataset data = load_dataset(open_corpus(options.data), load_options(run, callbacks));
   if (data.interrupted) throw Stopped{stop_signal()};
   display.finish();
   return data;

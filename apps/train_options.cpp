@@ -6,6 +6,7 @@
 #include <sonant/train/config_file.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -75,24 +76,15 @@ struct Sources {
     return found != options.end() && found->second->count() > 0;
   }
 
+  // What was typed is in `config` already, and is put back behind what counts less.
   void apply(TrainConfig& config) const {
-    TrainConfig lower = config;
-    if (!file.empty()) read_config_file(file, lower);
-    if (!protocol.empty()) apply_protocol(lower, protocol);
-    const TrainConfig flags = config;
-    config = lower;
-    copy_typed(flags, config);
-  }
-
- private:
-  void copy_typed(const TrainConfig& from, TrainConfig& to) const {
-    std::vector<const void*> fields;
-    visit_config(from, [&](const char*, const auto& field) { fields.push_back(&field); });
-    std::size_t i = 0;
-    visit_config(to, [&](const char* name, auto& field) {
-      const auto* typed_value = static_cast<const std::decay_t<decltype(field)>*>(fields[i++]);
-      if (typed(name)) field = *typed_value;
+    std::vector<std::function<void()>> put_back;
+    visit_config(config, [&](const char* name, auto& field) {
+      if (typed(name)) put_back.push_back([&field, value = field] { field = value; });
     });
+    if (!file.empty()) read_config_file(file, config);
+    if (!protocol.empty()) apply_protocol(config, protocol);
+    for (const auto& put : put_back) put();
   }
 };
 

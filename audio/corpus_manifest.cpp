@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include <sonant/audio/corpus.h>
@@ -142,8 +143,7 @@ Entry read_entry(const Row& row, const Columns& columns, const fs::path& csv) {
 }
 
 std::vector<Entry> read_entries(const fs::path& csv) {
-  const std::vector<std::byte> bytes = read_file(csv, "corpus");
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string text = read_text(csv, "corpus");
   const std::vector<Row> rows = parse_csv(text, csv.string());
   check(!rows.empty(), "corpus", csv.string(),
         " is empty; expects the header path,label,speaker and a line for each sound file");

@@ -4,7 +4,6 @@
 #include <mutex>
 #include <sstream>
 #include <string>
-#include <string_view>
 #include <system_error>
 
 #include <sonant/audio/corpus_files.h>
@@ -46,10 +45,8 @@ void claim_folder(const fs::path& dir, const SynthSettings& settings) {
         error ? error.message() : "a file has that name");
   const fs::path path = dir / kSyntheticNote;
   if (fs::exists(path)) {
-    const std::vector<std::byte> bytes = read_file(path, "synth");
-    const std::string_view found(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    check(found == note(settings), "synth", "expects an empty folder or its own, got ",
-          dir.string(), ", whose ", kSyntheticNote,
+    check(read_text(path, "synth") == note(settings), "synth",
+          "expects an empty folder or its own, got ", dir.string(), ", whose ", kSyntheticNote,
           " names other settings; delete the folder or choose another");
     return;
   }

@@ -88,6 +88,11 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::
   return bytes;
 }
 
+std::string read_text(const std::filesystem::path& path, At at, std::size_t max_bytes) {
+  const auto bytes = read_file(path, at, max_bytes);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 void write_file(const std::filesystem::path& path,
                 std::span<const std::span<const std::byte>> parts, At at) {
   const auto write_parts = [parts](int file) {

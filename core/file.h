@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,10 @@ namespace sonant {
 // directory, unreadable or longer than max_bytes. `at` is the operation that the error names.
 std::vector<std::byte> read_file(const std::filesystem::path& path, At at,
                                  std::size_t max_bytes = std::size_t{1} << 31);
+
+// The same as text; its encoding is not looked at.
+std::string read_text(const std::filesystem::path& path, At at,
+                      std::size_t max_bytes = std::size_t{1} << 31);
 
 // Writes the parts, one behind the other, beside the target, fsyncs and renames over it. Error,
 // naming `path`, if the folder is missing or not writable or the disk is full; the target is then

@@ -21,8 +21,7 @@ std::string place(const std::filesystem::path& path, const toml::source_region& 
 }
 
 toml::table parse(const std::filesystem::path& path) {
-  const auto bytes = read_file(path, kAt, 1 << 20);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string text = read_text(path, kAt, 1 << 20);
   try {
     return toml::parse(text, path.native());
   } catch (const toml::parse_error& error) {

@@ -18,11 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 const At kAt = "cross_validate";
 
-std::string text_of(const fs::path& path) {
-  const auto bytes = read_file(path, kAt);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 // A folder is one experiment's: what makes it this one is written down first.
 void claim_folder(const CvOptions& options, const Dataset& data) {
   const fs::path path = options.out / "experiment.json";
@@ -32,7 +27,7 @@ void claim_folder(const CvOptions& options, const Dataset& data) {
   if (!fs::exists(path)) return write_file(path, here.dump(1) + "\n", kAt);
   std::string difference;
   try {
-    const Json there = Json::parse(text_of(path));
+    const Json there = Json::parse(read_text(path, kAt));
     difference =
         first_difference(struct_from_json<TrainConfig>(there.at("config")), options.run.config);
     if (difference.empty())
@@ -99,7 +94,7 @@ class Experiment {
     const fs::path result = folder / "result.json", checkpoint = folder / "checkpoint";
     fs::create_directories(folder);
     if (fs::exists(result)) {  // written last, and whole or not at all
-      results_[i] = result_from_json(text_of(result), result.native());
+      results_[i] = result_from_json(read_text(result, kAt), result.native());
       ++resumed_;
       return finish_job(static_cast<std::int64_t>(results_[i].epochs.size()));
     }

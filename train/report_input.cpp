@@ -11,11 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kAt = "report";
 
-std::string text_of(const fs::path& path) {
-  const auto bytes = read_file(path, kAt);
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
-
 // The folds of the first seed, where they are there.
 std::vector<JobEmbeddings> embeddings_in(const fs::path& folder, const CvResult& r) {
   std::vector<JobEmbeddings> all;
@@ -35,7 +30,7 @@ bool belongs_to(const Embeddings& e, const RunResult& r) {
 }
 
 std::string report_of_json(const fs::path& path, fs::path embeddings) {
-  const std::string text = text_of(path);
+  const std::string text = read_text(path, kAt);
   // Only a cross-validation has jobs; what is not JSON at all is refused by the reader.
   const Json json = Json::parse(text, nullptr, false);
   const fs::path folder = path.parent_path();
@@ -68,7 +63,7 @@ std::string html_report_of(const std::string& run, const fs::path& embeddings) {
   }
   const bool named_study = run.find('#') != std::string::npos && !fs::exists(path);
   constexpr std::string_view magic = "SQLite format 3";
-  if (named_study || text_of(path).starts_with(magic)) {
+  if (named_study || read_text(path, kAt).starts_with(magic)) {
     check(embeddings.empty(), kAt, run, ": a study has no embeddings");
     const Study study = open_study(run);
     constexpr int enough = 10;  // trials, before a tenth of them says anything

@@ -14,11 +14,14 @@ constexpr double kWidth = 360, kHeight = 276;
 constexpr double kLeft = 46, kRight = 350, kTop = 10, kBottom = 240;
 constexpr int kLooks = 8;
 
+// As part of a path. (With "M" + ... gcc 12 warns of an overlap that is none.)
+std::string move_to(double x, double y) {
+  return std::string("M") + fixed(x, 1) + "," + fixed(y, 1);
+}
+
 // One point of shape k around (x,y), as part of a path.
 std::string shape(int k, double x, double y) {
-  const auto from = [&](double dx, double dy) {
-    return "M" + fixed(x + dx, 1) + "," + fixed(y + dy, 1);
-  };
+  const auto from = [&](double dx, double dy) { return move_to(x + dx, y + dy); };
   switch (k % kLooks) {
     case 0:
       return from(-3, 0) + "a3,3 0 1,0 6,0a3,3 0 1,0 -6,0";  // circle
@@ -58,11 +61,9 @@ std::vector<std::pair<double, std::string>> ticks_of(const Axis& axis) {
 std::string axes(const Axis& x, const Axis& y) {
   std::string svg = "<path class=\"grid\" d=\"";
   for (const auto& [value, name] : ticks_of(y))
-    svg += "M" + fixed(kLeft, 1) + "," + fixed(place_in_chart(x, y, x.low, value).second, 1) + "H" +
-           fixed(kRight, 1);
+    svg += move_to(kLeft, place_in_chart(x, y, x.low, value).second) + "H" + fixed(kRight, 1);
   for (const auto& [value, name] : ticks_of(x))
-    svg += "M" + fixed(place_in_chart(x, y, value, y.low).first, 1) + "," + fixed(kTop, 1) + "V" +
-           fixed(kBottom, 1);
+    svg += move_to(place_in_chart(x, y, value, y.low).first, kTop) + "V" + fixed(kBottom, 1);
   svg += "\"/>\n";
   for (const auto& [value, name] : ticks_of(y))
     svg += label(kLeft - 5, place_in_chart(x, y, x.low, value).second + 4, "end", name);

@@ -137,9 +137,7 @@ std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& run
     const auto file = std::filesystem::is_directory(run) ? run / "cv.json" : run;
     check(std::filesystem::exists(file), "table", run.native(),
           ": holds no finished experiment; expected the folder that `sonant cv` wrote");
-    const auto bytes = read_file(file, "table");
-    const std::string_view json(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    TableRow row{run, cv_from_json(json, file.native())};
+    TableRow row{run, cv_from_json(read_text(file, "table"), file.native())};
     if (row.result.data.corpus == "RAVDESS")
       row.published = find_published(row.result.config.model);
     rows.push_back(std::move(row));

@@ -265,9 +265,7 @@ SearchSpace open_search_space(const std::string& name_or_file) {
     names += (names.empty() ? "" : " or ") + name;
   check(std::filesystem::exists(name_or_file), kAt, "expects ", names,
         " or a TOML file; there is no file ", name_or_file);
-  const auto bytes = read_file(name_or_file, kAt, std::size_t{1} << 20);
-  return parse_search_space({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                            name_or_file);
+  return parse_search_space(read_text(name_or_file, kAt, std::size_t{1} << 20), name_or_file);
 }
 
 void set_field(TrainConfig& config, std::string_view name, const Choice& value) {

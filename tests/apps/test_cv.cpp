@@ -7,22 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "apps/run.h"
-#include "support/catch.h"
-#include "support/temp_folder.h"
+#include "apps/synthetic.h"
 
 using namespace sonant;
 using Words = std::vector<std::string>;
 
 namespace {
-
-const TempFolder& corpus() {
-  static const TempFolder folder;
-  static const Outcome outcome =
-      run_sonant({"synth", "--out", folder / "synthetic", "--repetitions", "1"});
-  REQUIRE(outcome.status == 0);
-  return folder;
-}
 
 Words cv_words(const TempFolder& out, const Words& more = {}) {
   Words words{"cv",           "--quiet",    "--data",   corpus() / "synthetic",
@@ -34,15 +24,8 @@ Words cv_words(const TempFolder& out, const Words& more = {}) {
 }
 
 CvResult result_in(const TempFolder& out) {
-  const auto bytes = read_file(out / "cv" / "cv.json", "test");
-  return cv_from_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "cv.json");
+  return cv_from_json(read_text(out / "cv" / "cv.json", "test"), "cv.json");
 }
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr int kKills = 4;
-#else
-constexpr int kKills = 20;
-#endif
 
 }  // namespace
 

@@ -7,29 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "apps/run.h"
-#include "support/catch.h"
-#include "support/temp_folder.h"
+#include "apps/synthetic.h"
 
 using namespace sonant;
 using Words = std::vector<std::string>;
 
 namespace {
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr int kKills = 4;
-#else
-constexpr int kKills = 20;
-#endif
-
-// Rendered once for all cases.
-const TempFolder& corpus() {
-  static const TempFolder folder;
-  static const Outcome outcome =
-      run_sonant({"synth", "--out", folder / "synthetic", "--repetitions", "1"});
-  REQUIRE(outcome.status == 0);
-  return folder;
-}
 
 Words train_words(const TempFolder& out, const Words& more = {}) {
   Words words{"train",
@@ -56,10 +39,7 @@ Words train_words(const TempFolder& out, const Words& more = {}) {
   return words;
 }
 
-std::string text_of(const std::filesystem::path& path) {
-  const auto bytes = read_file(path, "test");
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
+std::string text_of(const std::filesystem::path& path) { return read_text(path, "test"); }
 
 RunResult result_in(const TempFolder& out) {
   return result_from_json(text_of(out / "r.json"), "r.json");

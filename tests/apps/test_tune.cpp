@@ -9,29 +9,19 @@
 #include <string>
 #include <vector>
 
-#include "apps/run.h"
-#include "support/catch.h"
-#include "support/temp_folder.h"
+#include "apps/synthetic.h"
+#include "train/same_study.h"
 
 using namespace sonant;
 using Words = std::vector<std::string>;
 
 namespace {
 
-// Sanitizers make everything slower; fewer kills show the same.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kKills = 5;
-#else
-constexpr int kKills = 20;
-#endif
-
-// Rendered once for all cases; of each speaker and emotion one file, so that all folds are small.
-const TempFolder& corpus() {
+// Of each speaker and emotion one file, so that all folds are small.
+const TempFolder& small_corpus() {
   static const TempFolder folder;
-  static const Outcome outcome =
-      run_sonant({"synth", "--out", folder / "synthetic", "--repetitions", "1"});
-  REQUIRE(outcome.status == 0);
   static const bool thinned = [] {
+    render_corpus(folder);
     std::vector<std::filesystem::path> others;
     for (const auto& file : std::filesystem::recursive_directory_iterator(folder.path)) {
       const std::string name = file.path().stem().string();
@@ -50,8 +40,8 @@ Words tune_words(const TempFolder& out, const Words& more = {}) {
                               "[batch_size]\ntype='categorical'\nchoices=[32,64]\n"),
              "test");
   Words words{"tune",       "--quiet",
-              "--data",     corpus() / "synthetic",
-              "--cache",    corpus() / "cache",
+              "--data",     small_corpus() / "synthetic",
+              "--cache",    small_corpus() / "cache",
               "--model",    "lstm-sa-h4",
               "--protocol", "paper",
               "--epochs",   "2",
@@ -62,20 +52,6 @@ Words tune_words(const TempFolder& out, const Words& more = {}) {
               "--out",      out / "best.toml"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
-}
-
-void check_same(const Study& a, const Study& b) {
-  CHECK(a.user == b.user);
-  REQUIRE(a.trials.size() == b.trials.size());
-  for (std::size_t i = 0; i < a.trials.size(); ++i) {
-    INFO("trial " << i);
-    const Trial &s = a.trials[i], &t = b.trials[i];
-    CHECK(s.state == t.state);
-    CHECK(s.parameters == t.parameters);
-    CHECK(s.value == t.value);
-    CHECK(s.intermediate == t.intermediate);
-    CHECK(s.user == t.user);
-  }
 }
 
 }  // namespace
@@ -101,11 +77,11 @@ TEST_CASE("a search killed at twenty moments ends as an undisturbed one", "[apps
     REQUIRE((outcome.status == 0 || outcome.status == 128 + 9));
     kills += outcome.status != 0;
     if (outcome.status != 0) continue;
-    check_same(read_study(killed / "s.sqlite"), expected);  // got there: once more
+    test::check_same_study(read_study(killed / "s.sqlite"), expected);  // got there: once more
     std::filesystem::remove(killed / "s.sqlite");
   }
   REQUIRE(run_sonant(tune_words(killed)).status == 0);
-  check_same(read_study(killed / "s.sqlite"), expected);
+  test::check_same_study(read_study(killed / "s.sqlite"), expected);
   TrainConfig a, b;
   read_config_file(whole / "best.toml", a);
   read_config_file(killed / "best.toml", b);

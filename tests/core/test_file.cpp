@@ -18,10 +18,7 @@ int files_in(const fs::path& path) {
   return static_cast<int>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));
 }
 
-std::string text_of(const fs::path& path) {
-  const auto bytes = read_file(path, "test");
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
+std::string text_of(const fs::path& path) { return read_text(path, "test"); }
 
 }  // namespace
 

@@ -120,10 +120,15 @@ TEST_CASE("parallel_shards: a region after a pause, when the workers sleep", "[c
 TEST_CASE("parallel_shards: workers that sleep use no processor", "[core]") {
   const Threads scope(4);
   parallel_shards(4, [](int) {});
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  const std::clock_t before = std::clock();
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 0.05);
+  // The least of several intervals: workers that spin spin in each of them, while one in which a
+  // virtual processor was taken away for a while counts that as time used.
+  double least = 1;
+  for (int n = 0; n < 10; ++n) {
+    const std::clock_t before = std::clock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    least = std::min(least, static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC);
+  }
+  CHECK(least < 0.005);
 }
 
 TEST_CASE("parallel_shards: many short regions after one another", "[core]") {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <sonant/train/search_space.h>
+#include <sonant/train/tpe.h>
 
 #include <cmath>
 #include <functional>
 #include <numbers>
 #include <string>
+#include <vector>
 
 namespace sonant::test {
 
@@ -65,6 +67,21 @@ inline std::vector<TestFunction> test_functions() {
           {"categorical",
            {{"a", five}, {"b", five}, {"c", five}, {"d", five}, {"e", five}, {"x", real(0, 1)}},
            mixed}};
+}
+
+// `trials` suggestions, one after the other, each seeing all before it.
+inline std::vector<Trial> run_trials(const TestFunction& f, int trials, std::uint64_t seed) {
+  std::vector<Trial> done;
+  for (int n = 0; n < trials; ++n) {
+    Trial t;
+    t.number = n;
+    for (const Hyperparameter& p : f.space)
+      t.parameters[p.name] = suggest(p.name, p.distribution, done, false, seed, n);
+    t.state = TrialState::complete;
+    t.value = f.value(t.parameters);
+    done.push_back(t);
+  }
+  return done;
 }
 
 }  // namespace sonant::test

@@ -14,18 +14,8 @@ using namespace sonant;
 namespace {
 
 double best_of(const test::TestFunction& f, int trials, std::uint64_t seed) {
-  std::vector<Trial> done;
   double best = std::numeric_limits<double>::infinity();
-  for (int n = 0; n < trials; ++n) {
-    Trial trial;
-    trial.number = n;
-    for (const Hyperparameter& p : f.space)
-      trial.parameters[p.name] = suggest(p.name, p.distribution, done, false, seed, n);
-    trial.state = TrialState::complete;
-    trial.value = f.value(trial.parameters);
-    best = std::min(best, *trial.value);
-    done.push_back(trial);
-  }
+  for (const Trial& trial : test::run_trials(f, trials, seed)) best = std::min(best, *trial.value);
   return best;
 }
 

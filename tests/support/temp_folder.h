@@ -1,20 +1,20 @@
 // A folder of the test's own, gone with it.
 #pragma once
 
-#include <unistd.h>
+#include <stdlib.h>
 
-#include <atomic>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 struct TempFolder {
   std::filesystem::path path;
 
   TempFolder() {
-    static std::atomic<int> counter{0};
-    path = std::filesystem::temp_directory_path() /
-           ("sonant_test_" + std::to_string(::getpid()) + "_" + std::to_string(counter++));
-    std::filesystem::create_directories(path);
+    // Not named by the process: another one with its number may have been killed and left its own.
+    std::string name = std::filesystem::temp_directory_path() / "sonant_test_XXXXXX";
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error(name + ": cannot be made");
+    path = name;
   }
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;

@@ -3,8 +3,10 @@
 #include <sonant/train/cross_validation.h>
 #include <sonant/train/embeddings.h>
 
+#include <atomic>
 #include <cmath>
 #include <fstream>
+#include <functional>
 
 #include "support/catch.h"
 #include "train/small_run.h"

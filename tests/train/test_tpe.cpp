@@ -20,20 +20,6 @@ Trial trial_with(TrialState state, double value, std::map<int, double> intermedi
   return t;
 }
 
-std::vector<Trial> run_trials(const test::TestFunction& f, int trials, std::uint64_t seed) {
-  std::vector<Trial> done;
-  for (int n = 0; n < trials; ++n) {
-    Trial t;
-    t.number = n;
-    for (const Hyperparameter& p : f.space)
-      t.parameters[p.name] = suggest(p.name, p.distribution, done, false, seed, n);
-    t.state = TrialState::complete;
-    t.value = f.value(t.parameters);
-    done.push_back(t);
-  }
-  return done;
-}
-
 }  // namespace
 
 TEST_CASE("a tenth counts as good, at most 25", "[train]") {
@@ -108,7 +94,7 @@ TEST_CASE("the first ten trials are random, all over the range", "[train]") {
 
 TEST_CASE("a suggestion depends on seed, number, name and what was seen", "[train]") {
   const auto f = test::test_functions().front();
-  const std::vector<Trial> done = run_trials(f, 20, 1);
+  const std::vector<Trial> done = test::run_trials(f, 20, 1);
   const Distribution& d = f.space.front().distribution;
   const double value = suggest("x", d, done, false, 1, 20);
   CHECK(suggest("x", d, done, false, 1, 20) == value);
@@ -125,7 +111,7 @@ TEST_CASE("the search finds minima that a random one misses", "[train]") {
     std::vector<double> ours, random;
     for (std::uint64_t seed = 1; seed <= 11; ++seed) {
       double best = std::numeric_limits<double>::infinity(), drawn = best;
-      for (const Trial& t : run_trials(f, 100, seed)) best = std::min(best, *t.value);
+      for (const Trial& t : test::run_trials(f, 100, seed)) best = std::min(best, *t.value);
       for (int n = 0; n < 100; ++n) {
         ParameterValues values;
         for (const Hyperparameter& p : f.space)

@@ -12,6 +12,7 @@
 
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "train/same_study.h"
 #include "train/small_run.h"
 
 using namespace sonant;
@@ -61,23 +62,6 @@ TuneOptions options_in(const TempFolder& folder, const std::string& name = "s") 
   return o;
 }
 
-// Everything but the times.
-void check_same(const Study& a, const Study& b) {
-  CHECK(a.user == b.user);
-  REQUIRE(a.trials.size() == b.trials.size());
-  for (std::size_t i = 0; i < a.trials.size(); ++i) {
-    INFO("trial " << i);
-    const Trial &s = a.trials[i], &t = b.trials[i];
-    CHECK(s.state == t.state);
-    CHECK(s.parameters == t.parameters);
-    CHECK(s.distributions == t.distributions);
-    CHECK(s.value == t.value);
-    CHECK(s.intermediate == t.intermediate);
-    CHECK(s.user == t.user);
-    CHECK(s.system == t.system);
-  }
-}
-
 struct Threads {
   int before = num_threads();
   explicit Threads(int n) { set_num_threads(n); }
@@ -117,8 +101,8 @@ TEST_CASE("the study does not depend on the number of threads", "[train]") {
     const Threads set(threads);
     const TuneResult result = tune(train, kFolds, "data", options_in(folder));
     CHECK_FALSE(result.interrupted);
-    check_same(result.study, expected);
-    check_same(read_study(folder / "s.sqlite"), expected);
+    test::check_same_study(result.study, expected);
+    test::check_same_study(read_study(folder / "s.sqlite"), expected);
     REQUIRE(result.best);
     CHECK(result.best->lr == expected.best()->parameters.at("lr"));
   }
@@ -151,7 +135,7 @@ TEST_CASE("a search that is stopped again and again ends as an undisturbed one",
     if (!result.interrupted) break;
   }
   CHECK(stops > 2);
-  check_same(read_study(folder / "s.sqlite"), expected);
+  test::check_same_study(read_study(folder / "s.sqlite"), expected);
 }
 
 TEST_CASE("progress ends where it should, and every trial is told once", "[train]") {
