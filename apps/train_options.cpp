@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sonant/core/kernels/lstm.h>
 #include <sonant/nn/models/classifier.h>
 #include <sonant/train/config_file.h>
 
@@ -46,10 +47,8 @@ const std::map<std::string, Help>& help_of_fields() {
       {"clip", {"--clip", "Largest gradient norm; 0: no clipping", optimisation}},
       {"seed", {"--seed", "Of initial weights, shuffling and dropout", protocol}},
       {"kernel",
-       {"--kernel",
-        "LSTM kernel (sonant info lists them)",
-        "Machine",
-        {"reference", "blas", "simd"}}},
+       {"--kernel", "LSTM kernel (sonant info lists them)", "Machine",
+        kernels::lstm_kernel_names()}},
       {"padding",
        {"--padding",
         "masked: nothing padded is ever seen; paper: as the published notebook",

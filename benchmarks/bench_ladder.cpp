@@ -44,7 +44,7 @@ void add(const std::string& name, const std::shared_ptr<LayerForward>& layer, in
       ->Unit(benchmark::kMicrosecond);
 }
 
-void add_activation(const std::string& name, void (*f)(const float*, float*, std::int64_t)) {
+void add_activation(const std::string& name, Map f) {
   add_benchmark("activation/" + name, [f](benchmark::State& state) {
     constexpr std::int64_t count = 4096;
     Tensor<float> x({count}), y({count});
@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
       for (const Activation& f : activations()) {
         add_activation(std::string(f.name) + "/std", f.scalar);
         add_activation(std::string(f.name) + "/" + isa_name(active_isa()), f.vector);
+        add_activation(std::string(f.name) + "/" + isa_name(active_isa()) + "-fast", f.fast);
       }
     const std::vector<int> lengths = first_lengths(32);
     const int longest = *std::max_element(lengths.begin(), lengths.end());

@@ -19,17 +19,6 @@ using kernels::LstmStep;
 using kernels::Transpose;
 using Index = std::int64_t;
 
-// w_ih^T (D,4H), w_hh^T (H,4H), the sum of both biases (4H): the gates lie side by side.
-void prepare(int D, int H, const kernels::LstmParameters<float>& p, kernels::LstmPart,
-             float* prepared) {
-  const int G = Gate::count * H;
-  for (int d = 0; d < D; ++d)
-    for (int q = 0; q < G; ++q) *prepared++ = p.w_ih[Index{q} * D + d];
-  for (int k = 0; k < H; ++k)
-    for (int q = 0; q < G; ++q) *prepared++ = p.w_hh[Index{q} * H + k];
-  for (int q = 0; q < G; ++q) *prepared++ = p.b_ih[q] + p.b_hh[q];
-}
-
 kernels::LstmSizes sizes(int D, int H, const kernels::LstmRows& rows) {
   const Index G = Gate::count * H, sequences = kernels::lstm_sequences(rows);
   const Index gates = kernels::lstm_row_count(rows) * G;
@@ -51,26 +40,33 @@ void add_gemm(Index rows, Index n, Index depth, const float* a, const float* b, 
   kernels::gemm<float>(Transpose::no, Transpose::no, rows, n, depth, 1, a, depth, b, n, 1, c, n);
 }
 
-using Map = void (*)(const float*, float*, std::int64_t);
+struct VectorMath {
+  Map sigmoid, tanh, fast_sigmoid, fast_tanh;
+};
 
-Map vector_function(bool tanh) {
-  switch (active_isa()) {
+template <Isa isa>
+VectorMath math_of() {
+  using Math = kernels::SimdMath<isa, float>;
+  return {Math::sigmoid, Math::tanh, Math::fast_sigmoid, Math::fast_tanh};
+}
+
+const VectorMath& vector_math() {
+  static const VectorMath math = [] {
+    switch (active_isa()) {
 #if defined(__x86_64__)
-    case Isa::avx512:
-      return tanh ? kernels::SimdMath<Isa::avx512, float>::tanh
-                  : kernels::SimdMath<Isa::avx512, float>::sigmoid;
-    case Isa::avx2:
-      return tanh ? kernels::SimdMath<Isa::avx2, float>::tanh
-                  : kernels::SimdMath<Isa::avx2, float>::sigmoid;
-    default:
-      return tanh ? kernels::SimdMath<Isa::sse2, float>::tanh
-                  : kernels::SimdMath<Isa::sse2, float>::sigmoid;
+      case Isa::avx512:
+        return math_of<Isa::avx512>();
+      case Isa::avx2:
+        return math_of<Isa::avx2>();
+      default:
+        return math_of<Isa::sse2>();
 #else
-    default:
-      return tanh ? kernels::SimdMath<Isa::neon64, float>::tanh
-                  : kernels::SimdMath<Isa::neon64, float>::sigmoid;
+      default:
+        return math_of<Isa::neon64>();
 #endif
-  }
+    }
+  }();
+  return math;
 }
 
 template <float (*f)(float)>
@@ -82,13 +78,13 @@ float scalar_tanh(float x) { return std::tanh(x); }
 
 // As kernels::cell_forward, but each function in one pass over its gates.
 void vector_gates(int H, float* gates, float* c, float* h) {
-  static const Map sigmoid = vector_function(false), tanh = vector_function(true);
-  sigmoid(gates + Gate::i * H, gates + Gate::i * H, 2 * H);  // f lies behind i
-  tanh(gates + Gate::g * H, gates + Gate::g * H, H);
-  sigmoid(gates + Gate::o * H, gates + Gate::o * H, H);
+  const VectorMath& math = vector_math();
+  math.sigmoid(gates + Gate::i * H, gates + Gate::i * H, 2 * H);  // f lies behind i
+  math.tanh(gates + Gate::g * H, gates + Gate::g * H, H);
+  math.sigmoid(gates + Gate::o * H, gates + Gate::o * H, H);
   for (int u = 0; u < H; ++u)
     c[u] = gates[Gate::f * H + u] * c[u] + gates[Gate::i * H + u] * gates[Gate::g * H + u];
-  tanh(c, h, H);
+  math.tanh(c, h, H);
   for (int u = 0; u < H; ++u) h[u] *= gates[Gate::o * H + u];
 }
 
@@ -120,8 +116,9 @@ Tensor<float> normal(Shape shape, std::uint64_t stream, float stddev) {
 }  // namespace
 
 std::vector<Activation> activations() {
-  return {{"sigmoid", each<scalar_sigmoid>, vector_function(false)},
-          {"tanh", each<scalar_tanh>, vector_function(true)}};
+  const VectorMath& math = vector_math();
+  return {{"sigmoid", each<scalar_sigmoid>, math.sigmoid, math.fast_sigmoid},
+          {"tanh", each<scalar_tanh>, math.tanh, math.fast_tanh}};
 }
 
 kernels::LstmKernel<float> exchanged_loops() {
@@ -129,7 +126,7 @@ kernels::LstmKernel<float> exchanged_loops() {
           Isa::scalar,
           "gates innermost",
           sizes,
-          prepare,
+          kernels::find_lstm_kernel<float>("blas").prepare,
           forward<add_rows, kernels::cell_forward<float>>,
           nullptr};
 }
@@ -139,7 +136,7 @@ kernels::LstmKernel<float> blas_vector_gates() {
           active_isa(),
           "activations in passes",
           sizes,
-          prepare,
+          kernels::find_lstm_kernel<float>("blas").prepare,
           forward<add_gemm, vector_gates>,
           nullptr};
 }

@@ -17,7 +17,7 @@ struct LstmConfig {
   int layers = 1;              // each on the output of the one below
   bool bidirectional = false;  // the backward pass's output is appended: width 2H
   double dropout = 0;          // in training, on the output of every layer but the last
-  std::string kernel = "";     // "reference", "blas", "simd"; "" is the process's default
+  std::string kernel = "";     // a name in core/kernels/lstm.h; "" is the process's default
 };
 
 template <Real T>

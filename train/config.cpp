@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include <sonant/core/error.h>
+#include <sonant/core/kernels/lstm.h>
 
 namespace sonant {
 namespace {
@@ -20,9 +22,9 @@ void below_one(const char* field, double value) {
   check(value >= 0 && value < 1, kAt, "expects ", field, " in [0, 1), got ", value);
 }
 
-void one_of(const char* field, const std::string& value, std::initializer_list<const char*> words) {
+void one_of(const char* field, const std::string& value, const std::vector<std::string>& words) {
   std::string list;
-  for (const char* word : words) {
+  for (const std::string& word : words) {
     if (value == word) return;
     list += list.empty() ? "" : ", ";
     list += word;
@@ -51,7 +53,7 @@ void TrainConfig::validate() const {
   check(label_smoothing >= 0 && label_smoothing <= 1, kAt,
         "expects label_smoothing in [0, 1], got ", label_smoothing);
   at_least("clip", clip, 0.0);
-  one_of("kernel", kernel, {"reference", "blas", "simd"});
+  one_of("kernel", kernel, kernels::lstm_kernel_names());
   one_of("padding", padding, {"masked", "paper"});
   one_of("normalise", normalise, {"train", "paper"});
 }

@@ -31,7 +31,7 @@ struct TrainConfig {
   bool class_weights = false;       // weigh classes by 1 / frequency in the training part
   double clip = 0;                  // largest gradient norm; 0: no clipping
   std::uint64_t seed = 1;           // of initial weights, shuffling and dropout
-  std::string kernel = "simd";      // reference, blas, simd
+  std::string kernel = "simd";      // a name in core/kernels/lstm.h
   std::string padding = "masked";   // masked, or paper: as the published notebook pads
   std::string normalise = "train";  // fitted on the training speakers, or paper: on all files
   bool check_finite = true;         // stop at the first NaN or infinity

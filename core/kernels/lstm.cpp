@@ -1,7 +1,6 @@
 #include <sonant/core/kernels/lstm.h>
 
-#include <string>
-#include <vector>
+#include <algorithm>
 
 #include <sonant/core/error.h>
 #include <sonant/core/kernels/lstm_variants.h>
@@ -23,6 +22,15 @@ LstmKernel<T> simd_lstm() {
           &Simd::backward};
 }
 
+template <class T, Isa isa>
+LstmKernel<T> simd_fast_lstm() {
+  LstmKernel<T> row = simd_lstm<T, isa>();
+  row.name = "simd-fast";
+  row.idea = "as simd, with coarser sigmoid and tanh";
+  row.forward = &SimdLstm<isa, T>::forward_fast;
+  return row;
+}
+
 }  // namespace
 
 template <class T>
@@ -34,21 +42,35 @@ std::span<const LstmKernel<T>> lstm_kernels() {
     simd_lstm<T, Isa::sse2>(),
     simd_lstm<T, Isa::avx2>(),
     simd_lstm<T, Isa::avx512>(),
+    simd_fast_lstm<T, Isa::sse2>(),
+    simd_fast_lstm<T, Isa::avx2>(),
+    simd_fast_lstm<T, Isa::avx512>(),
 #elif defined(__aarch64__)
     simd_lstm<T, Isa::neon64>(),
+    simd_fast_lstm<T, Isa::neon64>(),
 #endif
   };
   return rows;
 }
 
+std::vector<std::string> lstm_kernel_names() {
+  std::vector<std::string> names;
+  for (const LstmKernel<float>& row : lstm_kernels<float>())
+    if (std::find(names.begin(), names.end(), row.name) == names.end()) names.push_back(row.name);
+  return names;
+}
+
 // The variants that there are up to `cap`, for the message of an error.
 template <class T>
-std::string kernel_names(Isa cap) {
-  std::string names;
-  for (const LstmKernel<T>& row : lstm_kernels<T>())
-    if (row.isa <= cap && isa_supported(row.isa) && names.find(row.name) == std::string::npos)
-      names += (names.empty() ? "" : ", ") + std::string(row.name);
-  return names;
+std::string usable_kernels(Isa cap) {
+  std::string list;
+  for (const std::string& name : lstm_kernel_names()) {
+    const auto usable = [&](const LstmKernel<T>& row) {
+      return name == row.name && row.isa <= cap && isa_supported(row.isa);
+    };
+    if (std::ranges::any_of(lstm_kernels<T>(), usable)) list += (list.empty() ? "" : ", ") + name;
+  }
+  return list;
 }
 
 template <class T>
@@ -61,7 +83,7 @@ const LstmKernel<T>& find_lstm_kernel(std::string_view name) {
       best = &row;
   if (best == nullptr)
     fail("lstm", "has no kernel \"", name, "\" for instruction set ", isa_name(cap), "; there are ",
-         kernel_names<T>(cap));
+         usable_kernels<T>(cap));
   return *best;
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <sonant/core/kernels/isa.h>
 #include <sonant/core/kernels/lstm_args.h>
@@ -14,7 +16,7 @@ namespace sonant::kernels {
 // run at once on different rows of a batch.
 template <class T>
 struct LstmKernel {
-  const char* name;  // "reference", "blas", "simd"
+  const char* name;  // "reference", "blas", "simd", "simd-fast"
   Isa isa;           // what the machine must have
   const char* idea;  // one line
   LstmSizes (*sizes)(int input, int hidden, const LstmRows& rows);
@@ -29,6 +31,9 @@ struct LstmKernel {
 // Every variant that was compiled in, the readable one first.
 template <class T>
 std::span<const LstmKernel<T>> lstm_kernels();
+
+// The names in it, each once.
+std::vector<std::string> lstm_kernel_names();
 
 // The variant `name` for the best instruction set up to active_isa(). Error if there is none.
 template <class T>

@@ -1,18 +1,18 @@
 // The simd LSTM forward; included through lstm_body.h. (n) are equations of docs/lstm.md.
 #pragma once
 
+#include <sonant/core/kernels/fast_math_body.h>
 #include <sonant/core/kernels/lstm_layout_body.h>
 
 namespace sonant::kernels {
 
 // One call. A chunk of steps at a time: first the input's part of all their gates, one product with
 // full tiles however few sequences run, then step by step the recurrent part and the activations.
-template <Isa isa, class T>
+template <Isa isa, class T, class Math>
 class ForwardRun {
  public:
   using Layout = LstmLayout<isa, T>;
   using Tiles = Tile<isa, T>;
-  using Math = MathBody<isa, T>;
   using V = typename Tiles::V;
   static constexpr int lanes = Tiles::lanes;
 
@@ -129,7 +129,12 @@ class ForwardRun {
 
 template <Isa isa, class T>
 void SimdLstm<isa, T>::forward(const LstmForward<T>& args) {
-  ForwardRun<isa, T>(args).run();
+  ForwardRun<isa, T, MathBody<isa, T>>(args).run();
+}
+
+template <Isa isa, class T>
+void SimdLstm<isa, T>::forward_fast(const LstmForward<T>& args) {
+  ForwardRun<isa, T, FastMathBody<isa, T>>(args).run();
 }
 
 }  // namespace sonant::kernels

@@ -1,8 +1,7 @@
 // Vector exp, sigmoid and tanh for every instruction set; included by simd_<set>.cpp alone.
 //
 // All three rest on one reduction: x = n ln2 + r with whole n and |r| <= ln2/2, then
-// exp(x) = 2^n (1 + p) with p = exp(r) - 1 from a minimax polynomial. Keeping p apart from the 1
-// makes exp(x) - 1, and so tanh(x), accurate near zero too, without a branch.
+// exp(x) = 2^n (1 + p) with p = exp(r) - 1 from a minimax polynomial. Errors: docs/kernels.md.
 #pragma once
 
 #include <sonant/core/kernels/simd.h>
@@ -30,6 +29,9 @@ struct ExpConstants<float> {
   static constexpr float polynomial[] = {0.49999998099342983f, 0.16666541194616174f,
                                          0.041667210353764055f, 0.0083668466043730772f,
                                          0.0013882460221014448f};
+  // (tanh(x)/x - 1) / x^2 on |x| <= 0.3 as a polynomial in x^2: 1.2e-8.
+  static constexpr float tanh_polynomial[] = {-0.33333059292828787f, 0.13314762994559854f,
+                                              -0.050359575714450215f};
 };
 
 // The same to 2.8e-19.
@@ -47,6 +49,10 @@ struct ExpConstants<double> {
       0.0083333333333212273594, 0.0013888888888965258497, 0.00019841269887296077333,
       2.480158716874839107e-5,  2.755724289618959483e-6,  2.7557404265557446061e-7,
       2.5109537828785652668e-8, 2.0875319416434521471e-9};
+  static constexpr double tanh_polynomial[] = {
+      -0.33333333333333258859,   0.13333333333306496231,    -0.053968253935182107892,
+      0.021869486563094879827,   -0.0088631702906743974115, 0.003590866979355286973,
+      -0.0014416037271338777589, 0.00050230077119546522485};  // 6.5e-19
 };
 
 template <Isa isa, class T>
@@ -54,32 +60,43 @@ struct MathBody {
   using Arch = typename SimdTraits<isa>::Arch;
   using V = xsimd::batch<T, Arch>;
   using C = ExpConstants<T>;
+  using Register = typename V::register_type;
+
+  // Whole n next to x * factor, and 2^n.
+  struct Power {
+    V n, scale;
+  };
+  static Power nearest_power(V x, T factor) {
+    using Ints = xsimd::batch<typename C::Int, Arch>;
+    // Adding a number with no fraction bits left rounds to n; the low bits of the sum are then n
+    // plus the exponent bias, and one shift makes them the number 2^n.
+    const V sum = xsimd::fma(x, V(factor), V(C::magic));
+    const auto bits = __builtin_bit_cast(typename Ints::register_type, static_cast<Register>(sum));
+    const auto shifted = static_cast<typename Ints::register_type>(Ints(bits) << C::mantissa_bits);
+    return {sum - V(C::magic), V(__builtin_bit_cast(Register, shifted))};
+  }
 
   // exp(x) = scale + scale*p
   struct Exp {
     V scale, p;
   };
   static Exp exp_parts(V x) {
-    using Ints = xsimd::batch<typename C::Int, Arch>;
-    // Adding a number with no fraction bits left rounds x/ln2 to n; the low bits of the sum are
-    // then n plus the exponent bias, and one shift makes them the number 2^n.
-    const V sum = xsimd::fma(x, V(T(1.44269504088896340736)), V(C::magic));
-    const V n = sum - V(C::magic);
-    const auto bits = __builtin_bit_cast(typename Ints::register_type,
-                                         static_cast<typename V::register_type>(sum));
-    const auto shifted = static_cast<typename Ints::register_type>(Ints(bits) << C::mantissa_bits);
+    const auto [n, scale] = nearest_power(x, T(1.44269504088896340736));
     V r = xsimd::fnma(n, V(C::ln2_high), x);
     r = xsimd::fnma(n, V(C::ln2_low), r);
-    constexpr int last = static_cast<int>(sizeof C::polynomial / sizeof(T)) - 1;
-    V q(C::polynomial[last]);
+    return {scale, xsimd::fma(polynomial(C::polynomial, r), r * r, r)};
+  }
+
+  template <int count>
+  static V polynomial(const T (&coefficients)[count], V x) {
+    V q(coefficients[count - 1]);
 #pragma GCC unroll 16
-    for (int k = last - 1; k >= 0; --k) q = xsimd::fma(q, r, V(C::polynomial[k]));
-    return {V(__builtin_bit_cast(typename V::register_type, shifted)), xsimd::fma(q, r * r, r)};
+    for (int k = count - 2; k >= 0; --k) q = xsimd::fma(q, x, V(coefficients[k]));
+    return q;
   }
 
   // The compiler's own operators: xsimd's min and max treat NaN differently from version to
   // version, and its division is an approximation on NEON (8.1). A NaN in x is passed on.
-  using Register = typename V::register_type;
   static V at_most(V limit, V x) {
     const Register l = limit, r = x;
     return V(l < r ? l : r);
@@ -88,20 +105,28 @@ struct MathBody {
     const Register l = limit, r = x;
     return V(l > r ? l : r);
   }
+  // x < limit ? a : b
+  static V choose(V x, V limit, V a, V b) {
+    const Register X = x, L = limit, A = a, B = b;
+    return V(X < L ? A : B);
+  }
   static V divide(V a, V b) { return V(static_cast<Register>(a) / static_cast<Register>(b)); }
 
-  // 1 / (1 + exp(-x)); 1 + scale is exact wherever the 1 matters.
+  // 1 / (1 + exp(-x)), summed in this order: 1 + scale first would lose the 1 where the scale is
+  // the first power of two whose neighbours T cannot tell apart.
   static V sigmoid(V x) {
     const Exp e = exp_parts(at_most(V(C::largest), at_least(V(-C::largest), -x)));
-    return divide(V(T(1)), xsimd::fma(e.scale, e.p, V(T(1)) + e.scale));
+    return divide(V(T(1)), xsimd::fma(e.scale, e.p, V(T(1))) + e.scale);
   }
 
-  // m / (m + 2) with m = exp(2|x|) - 1, which is better conditioned than for negative x.
+  // m / (m + 2) with m = exp(2|x|) - 1, which is better conditioned than for negative x; near zero,
+  // where three roundings would add up to 2.5 units of the last place, a polynomial of its own.
   static V tanh(V x) {
-    const V sign = xsimd::bitofsign(x), magnitude = x ^ sign;
+    const V sign = xsimd::bitofsign(x), magnitude = x ^ sign, square = x * x;
     const Exp e = exp_parts(at_most(V(2 * C::saturated), magnitude + magnitude));
     const V m = xsimd::fma(e.scale, e.p, e.scale - V(T(1)));
-    return divide(m, m + V(T(2))) | sign;
+    const V cubic = magnitude * square * polynomial(C::tanh_polynomial, square);
+    return choose(magnitude, V(T(0.3)), magnitude + cubic, divide(m, m + V(T(2)))) | sign;
   }
 
   template <V (*f)(V)>
@@ -119,14 +144,14 @@ struct MathBody {
 
 template <Isa isa, class T>
 void SimdMath<isa, T>::sigmoid(const T* x, T* y, std::int64_t count) {
-  using Body = MathBody<isa, T>;
-  Body::template map<Body::sigmoid>(x, y, count);
+  using Math = MathBody<isa, T>;
+  Math::template map<Math::sigmoid>(x, y, count);
 }
 
 template <Isa isa, class T>
 void SimdMath<isa, T>::tanh(const T* x, T* y, std::int64_t count) {
-  using Body = MathBody<isa, T>;
-  Body::template map<Body::tanh>(x, y, count);
+  using Math = MathBody<isa, T>;
+  Math::template map<Math::tanh>(x, y, count);
 }
 
 }  // namespace sonant::kernels

@@ -17,6 +17,7 @@ struct SimdLstm {
   static void prepare(int input, int hidden, const LstmParameters<T>& parameters, LstmPart part,
                       T* prepared);
   static void forward(const LstmForward<T>& args);
+  static void forward_fast(const LstmForward<T>& args);  // with SimdMath's fast functions
   static void backward(const LstmBackward<T>& args);
 };
 
@@ -32,12 +33,14 @@ struct SimdStream {
   static void classify(const StreamHead<T>& head);
 };
 
-// y[n] = f(x[n]) for n < count; x and y may be the same. Errors, in units of the last place of T
-// over all of its range: docs/kernels.md.
+// y[n] = f(x[n]) for n < count; x and y may be the same. Errors over the whole range of x: at most
+// 2 units of the last place of y, the fast ones 3e-7 (float) or 1e-15 (double); docs/kernels.md.
 template <Isa isa, class T>
 struct SimdMath {
   static void sigmoid(const T* x, T* y, std::int64_t count);
   static void tanh(const T* x, T* y, std::int64_t count);
+  static void fast_sigmoid(const T* x, T* y, std::int64_t count);
+  static void fast_tanh(const T* x, T* y, std::int64_t count);
 };
 
 }  // namespace sonant::kernels

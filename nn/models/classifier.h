@@ -27,7 +27,7 @@ struct ModelConfig {
   int classes = 8;                      // C
   double dropout = 0;                   // in training, before the last layer
   Padding padding = Padding::masked;
-  std::string kernel = "";  // of the LSTMs: "reference", "blas", "simd"; "" is the default
+  std::string kernel = "";  // of the LSTMs: a name in core/kernels/lstm.h; "" is the default
 };
 
 // Rows are in the layout's order: row b belongs to the caller's sequence layout.order()[b].
