@@ -32,6 +32,11 @@ class Cache {
     return entries_.front().second;
   }
 
+  void clear() {
+    const std::scoped_lock lock(mutex_);
+    entries_.clear();
+  }
+
  private:
   std::size_t capacity_;
   std::mutex mutex_;

@@ -33,6 +33,13 @@ double circular_distance(double d, int n) {
   return r - half;
 }
 
+using BankKey = std::tuple<int, int, double, int, double, double>;
+
+Cache<BankKey, DenseMatrix>& bank_cache() {
+  static Cache<BankKey, DenseMatrix> cache(128);
+  return cache;
+}
+
 }  // namespace
 
 DenseMatrix chroma_filter_bank(int sample_rate, int n_fft, double tuning,
@@ -68,12 +75,12 @@ DenseMatrix chroma_filter_bank(int sample_rate, int n_fft, double tuning,
 std::shared_ptr<const DenseMatrix> cached_chroma_filter_bank(int sample_rate, int n_fft,
                                                              double tuning,
                                                              const ChromaSettings& settings) {
-  using Key = std::tuple<int, int, double, int, double, double>;
-  static Cache<Key, DenseMatrix> cache(128);
-  return cache.get(
+  return bank_cache().get(
       {sample_rate, n_fft, tuning, settings.n_chroma, settings.centre, settings.octave_width},
       [&] { return chroma_filter_bank(sample_rate, n_fft, tuning, settings); });
 }
+
+void clear_chroma_filter_banks() { bank_cache().clear(); }
 
 void normalise_frames(FrameMatrix& m) {
   constexpr std::size_t lanes = FrameMatrix::lanes;

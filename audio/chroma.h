@@ -26,6 +26,9 @@ std::shared_ptr<const DenseMatrix> cached_chroma_filter_bank(int sample_rate, in
                                                              double tuning,
                                                              const ChromaSettings& settings = {});
 
+// Frees what stays of them, but for what is in use: when there will be no more sounds.
+void clear_chroma_filter_banks();
+
 // Divides each frame by its largest magnitude; a frame of zeros stays.
 void normalise_frames(FrameMatrix& m);
 

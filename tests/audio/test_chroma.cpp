@@ -70,6 +70,10 @@ TEST_CASE("Chroma filters without tuning equal librosa's", "[audio]") {
   }
   CHECK(cached_chroma_filter_bank(8000, 64, 0.1) == cached_chroma_filter_bank(8000, 64, 0.1));
   CHECK(cached_chroma_filter_bank(8000, 64, 0.1) != cached_chroma_filter_bank(8000, 64, 0.2));
+  const std::weak_ptr<const DenseMatrix> unused = cached_chroma_filter_bank(8000, 64, 0.1);
+  CHECK_FALSE(unused.expired());
+  clear_chroma_filter_banks();
+  CHECK(unused.expired());
 }
 
 TEST_CASE("Chroma filters: columns have L2 norm 1 without the octave weights", "[audio]") {
