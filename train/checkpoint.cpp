@@ -61,17 +61,6 @@ void check_same_run(const Json& json, const TrainState& s, const std::string& wh
                 : "data: fingerprint " + data + " there, " + s.data_fingerprint + " here");
 }
 
-std::string other_machine(const Json& there, const Environment& here) {
-  const Environment was = environment_from(there);
-  const auto differs = [](const char* what, const std::string& a, const std::string& b) {
-    return a == b ? "" : std::string(what) + " " + a + " there, " + b + " here";
-  };
-  std::string remark = differs("instruction set", was.isa, here.isa);
-  if (remark.empty()) remark = differs("OpenBLAS core", was.blas, here.blas);
-  if (remark.empty()) remark = differs("version", was.version, here.version);
-  return remark;
-}
-
 void restore(TrainState& s, const Safetensors& file, const Json& json) {
   position_from(json.at("position"), s);
   for (const Json& epoch : json.at("epochs")) s.history.push_back(epoch_from(epoch));
@@ -149,7 +138,8 @@ std::string load_checkpoint(TrainState& state, const std::filesystem::path& path
     check(format == kFormat, kAt, where, ": expected format ", kFormat, ", got ", format);
     check_same_run(json, state, where);
     restore(fresh, file, json);
-    remark = other_machine(json.at("environment"), this_environment(state.config.kernel));
+    remark = first_difference(environment_from(json.at("environment")),
+                              this_environment(state.config.kernel));
   } catch (const Json::exception& error) {
     fail(kAt, where, ": the metadata is damaged: ", error.what());
   }

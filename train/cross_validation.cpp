@@ -96,6 +96,7 @@ class Experiment {
     if (fs::exists(result)) {  // written last, and whole or not at all
       results_[i] = result_from_json(read_text(result, kAt), result.native());
       ++resumed_;
+      note_environment(results_[i].environment);
       return finish_job(static_cast<std::int64_t>(results_[i].epochs.size()));
     }
     RunOptions run = options_.run;
@@ -108,6 +109,7 @@ class Experiment {
     std::int64_t epochs = 0;
     RunCallbacks callbacks;
     callbacks.stop = [this] { return stopped(); };
+    if (fs::exists(checkpoint)) callbacks.note = [this](const std::string& text) { note(text); };
     callbacks.epoch = [&](const EpochRecord& record) {
       report(0, record.epoch - epochs);  // a resumed job begins with many
       epochs = record.epoch;
@@ -121,6 +123,20 @@ class Experiment {
   }
 
   void finish_job(std::int64_t epochs) { report(1, epochs); }
+
+  // Once: what was made elsewhere was mostly made there together.
+  void note_environment(const Environment& there) {
+    const std::string remark =
+        first_difference(there, this_environment(options_.run.config.kernel));
+    if (!remark.empty() && !elsewhere_.exchange(true))
+      note("trainings that were found done were made elsewhere (" + remark +
+           "): their last bits may differ from what they would be here");
+  }
+
+  void note(const std::string& text) {
+    const std::lock_guard lock(reporting_);
+    if (callbacks_.note) callbacks_.note(text);
+  }
 
   void report(int jobs, std::int64_t epochs) {
     const std::lock_guard lock(reporting_);
@@ -136,6 +152,7 @@ class Experiment {
   std::vector<RunResult> results_;  // by job; those not done have no epochs
   std::atomic<bool> failed_ = false;
   std::atomic<int> resumed_ = 0;
+  std::atomic<bool> elsewhere_ = false;
   std::mutex reporting_;
   CvProgress progress_;
 };

@@ -75,7 +75,7 @@ struct CvCallbacks {
   std::function<void(std::size_t done, std::size_t total)> loading = {};
   std::function<void(const DataFacts&)> loaded = {};
   std::function<void(const CvProgress&)> progress = {};  // one call at a time, from any thread
-  std::function<void(const std::string&)> note = {};
+  std::function<void(const std::string&)> note = {};     // the same
   std::function<bool()> stop = {};
 };
 

@@ -196,6 +196,16 @@ Environment this_environment(const std::string& kernel) {
           num_threads()};
 }
 
+std::string first_difference(const Environment& there, const Environment& here) {
+  const auto differs = [](const char* what, const std::string& a, const std::string& b) {
+    return a == b ? "" : std::string(what) + " " + a + " there, " + b + " here";
+  };
+  std::string remark = differs("instruction set", there.isa, here.isa);
+  if (remark.empty()) remark = differs("OpenBLAS core", there.blas, here.blas);
+  if (remark.empty()) remark = differs("version", there.version, here.version);
+  return remark;
+}
+
 std::string to_json(const RunResult& r) {
   Json epochs = Json::array();
   for (const EpochRecord& e : r.epochs) epochs.push_back(epoch_json(e));

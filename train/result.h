@@ -58,6 +58,10 @@ struct Environment {
 };
 Environment this_environment(const std::string& kernel);
 
+// What could make the last bits differ, as "instruction set avx2 there, avx512 here"; "" if
+// nothing.
+std::string first_difference(const Environment& there, const Environment& here);
+
 struct RunResult {
   std::string command;  // as typed, if it was
   TrainConfig config;

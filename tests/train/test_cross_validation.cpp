@@ -134,6 +134,29 @@ TEST_CASE("A stopped experiment goes on where it was; more seeds are added", "[t
   CHECK(longer.seeds[1].test.uar == expected.seeds[1].test.uar);
 }
 
+TEST_CASE("Trainings that another machine did are told of, once", "[train]") {
+  const TempFolder folder;
+  const CvOptions options = options_in(folder);
+  cross_validate(options);
+  const auto notes = [&] {
+    std::vector<std::string> texts;
+    CvCallbacks callbacks;
+    callbacks.note = [&](const std::string& text) { texts.push_back(text); };
+    cross_validate(options, callbacks);
+    return texts;
+  };
+  CHECK(notes().empty());
+  for (int fold : {0, 1}) {
+    const fs::path path = job_folder(options.out, fold, options.run.config.seed) / "result.json";
+    RunResult r = result_from_json(read_text(path, "test"), "test");
+    r.environment.isa = "abacus";
+    write_file(path, to_json(r), "test");
+  }
+  const std::vector<std::string> texts = notes();
+  REQUIRE(texts.size() == 1);
+  CHECK_THAT(texts[0], ContainsSubstring("instruction set abacus there"));
+}
+
 TEST_CASE("A folder holds one experiment, and one run at a time", "[train]") {
   const TempFolder folder;
   CvOptions options = options_in(folder);
