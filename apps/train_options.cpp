@@ -59,6 +59,11 @@ const std::map<std::string, Help>& help_of_fields() {
         "Feature statistics of the training speakers, or (paper) of all files",
         protocol,
         {"train", "paper"}}},
+      {"choose_by",
+       {"--choose-by",
+        "Whose UAR picks the epoch that is kept; by the test speakers it is no estimate",
+        protocol,
+        {"validation", "test"}}},
       {"check_finite",
        {"--check-finite,!--no-check-finite", "Stop at the first NaN or infinity", optimisation}},
   };
@@ -97,8 +102,8 @@ void add_train_options(CLI::App& command, TrainConfig& config,
   command
       .add_option("--protocol", sources->protocol,
                   "strict: --padding masked --normalise train; paper: both paper,\n"
-                  "as the published notebook")
-      ->check(CLI::IsMember({"strict", "paper"}))
+                  "as the published notebook; oracle: paper and --choose-by test")
+      ->check(CLI::IsMember(std::vector<std::string>(kProtocols.begin(), kProtocols.end())))
       ->group("Protocol");
   visit_config(config, [&](const char* field, auto& value) {
     if (without.contains(field)) return;

@@ -56,6 +56,7 @@ void TrainConfig::validate() const {
   one_of("kernel", kernel, kernels::lstm_kernel_names());
   one_of("padding", padding, {"masked", "paper"});
   one_of("normalise", normalise, {"train", "paper"});
+  one_of("choose_by", choose_by, {"validation", "test"});
 }
 
 OptimizerSettings TrainConfig::optimizer_settings() const {
@@ -74,18 +75,18 @@ Schedule TrainConfig::learning_rate() const {
 }
 
 void apply_protocol(TrainConfig& config, std::string_view protocol) {
-  const bool paper = protocol == "paper";
-  check(paper || protocol == "strict", "protocol", "expects strict or paper, got \"", protocol,
-        "\"");
-  config.padding = paper ? "paper" : "masked";
-  config.normalise = paper ? "paper" : "train";
+  one_of("protocol", std::string(protocol), {kProtocols.begin(), kProtocols.end()});
+  const bool strict = protocol == "strict";
+  config.padding = strict ? "masked" : "paper";
+  config.normalise = strict ? "train" : "paper";
+  config.choose_by = protocol == "oracle" ? "test" : "validation";
 }
 
 std::string protocol_of(const TrainConfig& config) {
-  for (const char* protocol : {"strict", "paper"}) {
+  for (const std::string_view protocol : kProtocols) {
     TrainConfig of_protocol = config;
     apply_protocol(of_protocol, protocol);
-    if (of_protocol == config) return protocol;
+    if (of_protocol == config) return std::string(protocol);
   }
   return "mixed";
 }

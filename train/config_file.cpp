@@ -65,10 +65,10 @@ std::vector<std::string> read_config_file(const std::filesystem::path& path, Tra
     std::string protocol;
     const std::string where = place(path, node->source());
     set(protocol, *node, where, "protocol");
-    check(protocol == "paper" || protocol == "strict", kAt, where,
-          ": protocol expects \"strict\" or \"paper\"");
+    check(std::ranges::count(kProtocols, protocol) == 1, kAt, where,
+          ": protocol expects \"strict\", \"paper\" or \"oracle\", got \"", protocol, "\"");
     apply_protocol(config, protocol);
-    fields = {"padding", "normalise"};
+    fields = {"padding", "normalise", "choose_by"};
   }
   std::set<std::string> known{"protocol"};
   visit_config(config, [&](const char* name, auto& field) {

@@ -61,6 +61,11 @@ std::string corpus_notices(const DataFacts& data, const TrainConfig& config) {
         "Features were normalised by the statistics of all files, test speakers included, as in "
         "the published protocol.");
   }
+  if (config.choose_by == "test") {
+    html += notice(
+        "The epoch was chosen by the test speakers: the test figures are what a perfect choice "
+        "would give, not what to expect on new speakers.");
+  }
   return html;
 }
 

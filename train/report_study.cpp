@@ -25,7 +25,7 @@ std::string attribute(const Study& study, const std::string& key) {
 std::string objective(const Study& study) {
   const std::string protocol = attribute(study, "protocol");
   if (protocol == "strict" || protocol == "mixed") return "mean validation UAR";
-  return protocol == "paper" ? "pooled test UAR" : "value";
+  return protocol == "paper" || protocol == "oracle" ? "pooled test UAR" : "value";
 }
 
 std::vector<const Trial*> complete_trials(const Study& study) {
@@ -101,7 +101,8 @@ std::string study_header(const Study& study) {
                      "hyperparameters that " +
                      (study.maximize ? "maximises" : "minimises") + " the " + objective(study) +
                      "</p>\n";
-  if (attribute(study, "protocol") == "paper")
+  if (const std::string protocol = attribute(study, "protocol");
+      protocol == "paper" || protocol == "oracle")
     html += notice(
         "Hyperparameters were chosen by the test speakers, as the published search did: "
         "the best value flatters itself, and says little about new speakers.");

@@ -141,7 +141,8 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
 
 // All that follows the loading. Normalises `data` in place: a corpus is there once.
 void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbacks, RunResult& r) {
-  const Split split = make_split(data.corpus, options.config.fold);
+  Split split = make_split(data.corpus, options.config.fold);
+  if (options.config.choose_by == "test") split.validation = split.test;
   r.data = data_facts(data, split);
   if (callbacks.loaded) callbacks.loaded(r.data);
   note_sample_rates(r.data, callbacks);

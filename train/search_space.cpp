@@ -70,8 +70,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kBuiltin{
     {{"notebook", kNotebook}, {"slides", kSlides}}};
 
 // Fields that say what is trained and on whom, not how.
-constexpr std::array<std::string_view, 8> kNotSearched{
-    "model", "fold", "epochs", "seed", "kernel", "padding", "normalise", "check_finite"};
+constexpr std::array<std::string_view, 9> kNotSearched{"model",     "fold",      "epochs",
+                                                       "seed",      "kernel",    "padding",
+                                                       "normalise", "choose_by", "check_finite"};
 
 std::string searched_names() {
   std::string names;

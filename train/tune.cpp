@@ -22,7 +22,7 @@ bool is_searched(const SearchSpace& space, std::string_view name) {
 
 void validate(const TuneOptions& o, int folds) {
   o.config.validate();
-  check(protocol_of(o.config) != "mixed", kAt, "expects the protocol strict or paper");
+  check(protocol_of(o.config) != "mixed", kAt, "expects the protocol strict, paper or oracle");
   check(!o.space.empty(), kAt, "expects a space with at least one hyperparameter");
   check(!is_searched(o.space, "t0") || o.config.cycles == 0, kAt,
         "searches t0, which has no effect with cycles = ", o.config.cycles);
@@ -41,7 +41,8 @@ void validate(const TuneOptions& o, int folds) {
 Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
   Json fixed = struct_to_json(o.config), space = Json::object();
   // Said elsewhere, or (fold) by the search itself.
-  for (const char* name : {"fold", "model", "epochs", "padding", "normalise"}) fixed.erase(name);
+  for (const char* name : {"fold", "model", "epochs", "padding", "normalise", "choose_by"})
+    fixed.erase(name);
   for (const Hyperparameter& p : o.space) {
     fixed.erase(p.name);
     space[p.name] = Json::parse(to_json(p.distribution));
@@ -139,7 +140,7 @@ std::vector<Trial> seeded_trials(const TuneOptions& options) {
 
 double objective_value(std::string_view protocol, std::span<const FoldScore> folds) {
   check(!folds.empty(), kAt, "expects at least one fold");
-  if (protocol != "paper") {
+  if (protocol != "paper" && protocol != "oracle") {
     double sum = 0;
     for (const FoldScore& fold : folds) sum += fold.val_uar;
     return sum / static_cast<double>(folds.size());

@@ -46,7 +46,8 @@ using FoldTrainer =
     std::function<std::optional<FoldScore>(const TrainConfig& config, const FoldCallbacks&)>;
 
 // What a trial is judged by after the folds 0..k: under the protocol "strict" the mean of the
-// validation UAR; under "paper" the UAR of the pooled predictions on the test speakers.
+// validation UAR; under "paper" and "oracle" the UAR of the pooled predictions on the test
+// speakers.
 double objective_value(std::string_view protocol, std::span<const FoldScore> folds);
 
 struct TuneProgress {

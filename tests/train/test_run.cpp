@@ -143,6 +143,20 @@ TEST_CASE("Stopping while the features are computed", "[train]") {
   CHECK(fs::is_empty(out.path));
 }
 
+TEST_CASE("The oracle's epoch is the best one for the test speakers", "[train]") {
+  const TempFolder sounds, out;
+  RunOptions options = small_options(write_tones(sounds), out);
+  const RunResult honest = run_training(options);
+  options.config.choose_by = "test";
+  const RunResult oracle = run_training(options);
+  CHECK(oracle.best_val_uar == oracle.test.metrics.uar);
+  CHECK(oracle.best_val_uar >= honest.test.metrics.uar);
+  CHECK(oracle.data.validation.speakers == oracle.data.test.speakers);
+  CHECK(oracle.data.train.speakers == honest.data.train.speakers);
+  for (std::size_t e = 0; e < honest.epochs.size(); ++e)
+    CHECK(oracle.epochs[e].weights_hash == honest.epochs[e].weights_hash);
+}
+
 TEST_CASE("The published normalisation sees all files", "[train]") {
   const TempFolder sounds, out;
   RunOptions options = small_options(write_tones(sounds), out);

@@ -88,6 +88,7 @@ TEST_CASE("a trial's value: mean of validation, or pooled over the test speakers
   CHECK(objective_value("strict", folds) == Approx(0.6));
   CHECK(objective_value("strict", std::span(folds).first(1)) == 0.5);
   CHECK(objective_value("paper", folds) == Approx((0.25 + 1) / 2));
+  CHECK(objective_value("oracle", folds) == objective_value("paper", folds));
 }
 
 TEST_CASE("the study does not depend on the number of threads", "[train]") {
