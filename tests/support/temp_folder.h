@@ -12,7 +12,8 @@ struct TempFolder {
 
   TempFolder() {
     // Not named by the process: another one with its number may have been killed and left its own.
-    std::string name = std::filesystem::temp_directory_path() / "sonant_test_XXXXXX";
+    std::string name = std::filesystem::temp_directory_path() / "sonant_test_";
+    name.append(6, 'X');  // for mkdtemp to fill in
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error(name + ": cannot be made");
     path = name;
   }
