@@ -19,6 +19,8 @@ if(TARGET sonant)
     OUTPUT_VARIABLE to_lib)
   set_target_properties(sonant PROPERTIES INSTALL_RPATH "$ORIGIN/${to_lib}")
   install(TARGETS sonant RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/apps/models ${PROJECT_SOURCE_DIR}/apps/configs
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/sonant)
 endif()
 
 # Shared libraries name their own dependencies; archives leave them to whoever links the program.

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "default_model.h"
 #include "options.h"
 
 namespace sonant::apps {
@@ -19,7 +20,7 @@ struct Options {
 void run(const Options& options) {
   options.machine.apply();
   check_writable(options.out, "inspect");
-  const SpeechModel model = load_model(options.model);
+  const SpeechModel model = model_or_default(options.model);
   Sound sound = decode(sound_path(options.file));
   const Inspection seen =
       about_file(options.file, [&] { return inspect(model, std::move(sound)); });
@@ -41,7 +42,8 @@ void add_inspect(CLI::App& app) {
       "inspect",
       "Show what happens inside a model on the way from sound to answer: one HTML file with the\n"
       "sound, its features, every LSTM's output and gates, the attention and the answer.");
-  command->add_option("-m,--model", options->model, "Model file, from sonant train")->required();
+  command->add_option("-m,--model", options->model,
+                      "Model file, from sonant train [the one that comes with Sonant]");
   command->add_option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
       ->required();
   command->add_option("-o,--out", options->out, "HTML file to write")->capture_default_str();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "default_model.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -49,7 +50,7 @@ std::string as_line(const std::string& file, const Prediction& prediction,
 void run(const Options& options) {
   options.machine.apply();
   catch_stop_signals();
-  const SpeechModel model = load_model(options.model);
+  const SpeechModel model = model_or_default(options.model);
   auto results = nlohmann::ordered_json::array();
   std::size_t failed = 0;
   for (const std::string& file : options.files) {
@@ -82,7 +83,8 @@ void add_predict(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("predict", "Name the emotion in sound files, with probabilities.");
-  command->add_option("-m,--model", options->model, "Model file, from sonant train")->required();
+  command->add_option("-m,--model", options->model,
+                      "Model file, from sonant train [the one that comes with Sonant]");
   command->add_option("FILE", options->files, "Sound files (wav, flac, ogg, mp3), - for stdin")
       ->required()
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -1,5 +1,6 @@
 // sonant summary: a model's layers, their output shapes and parameter counts.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sonant/nn/models/summary.h>
 
 #include <iostream>
@@ -10,12 +11,35 @@
 #include "model_argument.h"
 
 namespace sonant::apps {
+namespace {
+
+void print_history(const TrainingFacts& facts) {
+  const TrainConfig& c = facts.config;
+  fmt::print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n", facts.data.corpus,
+             facts.data.split, protocol_of(c), c.seed, facts.best_epoch, c.epochs);
+  fmt::print("  lr {:g}, batch {}, weight decay {:g}, dropout {:g}, {}\n", c.lr, c.batch_size,
+             c.weight_decay, c.dropout,
+             c.cycles > 0 ? fmt::format("{} cycles", c.cycles) : fmt::format("T_0 {}", c.t0));
+  const std::pair<const char*, const PartFacts*> parts[] = {
+      {"learnt from", &facts.data.train},
+      {"epoch chosen by", &facts.data.validation},
+      {"judged on", &facts.data.test}};
+  for (const auto& [name, part] : parts)
+    fmt::print("  {:<15} {:>5} files, speakers {}\n", name, part->files,
+               fmt::join(part->speakers, " "));
+  fmt::print("  validation UAR {:.4f}; test UAR {:.4f}, accuracy {:.4f}\n", facts.val_uar,
+             facts.test_uar, facts.test_accuracy);
+}
+
+}  // namespace
 
 void add_summary(CLI::App& app) {
   auto model = std::make_shared<ModelArgument>();
   auto json = std::make_shared<bool>(false);
-  CLI::App* command =
-      app.add_subcommand("summary", "Print a model's layers, output shapes and parameter counts.");
+  CLI::App* command = app.add_subcommand(
+      "summary",
+      "Print a model's layers, output shapes and parameter counts; of a file also how it was\n"
+      "trained and judged.");
   model->add_to(*command);
   command->add_flag("--json", *json, "As JSON");
   command->callback([model, json] {
@@ -24,7 +48,10 @@ void add_summary(CLI::App& app) {
     if (!*json) {
       fmt::print("{}\n", classifier->config().name);
       std::fflush(stdout);
-      return print_summary(std::cout, rows);
+      print_summary(std::cout, rows);
+      std::cout.flush();
+      if (const auto facts = model->history()) print_history(*facts);
+      return;
     }
     nlohmann::ordered_json out;
     out["model"] = classifier->config().name;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sonant/train/model_file.h>
 
 namespace sonant::apps {
 
@@ -26,6 +25,11 @@ std::unique_ptr<Classifier<float>> ModelArgument::make() const {
   config.input = input;
   config.classes = classes;
   return make_model<float>(config, 0);
+}
+
+std::optional<TrainingFacts> ModelArgument::history() const {
+  if (!std::filesystem::is_regular_file(model)) return std::nullopt;
+  return load_model(model).facts;
 }
 
 }  // namespace sonant::apps

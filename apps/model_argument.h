@@ -1,10 +1,11 @@
 // --model of the commands that look at an architecture: a model's name, or a model file.
 #pragma once
 
-#include <sonant/nn/models/classifier.h>
+#include <sonant/train/model_file.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sonant::apps {
@@ -15,6 +16,7 @@ struct ModelArgument {
 
   void add_to(CLI::App& command);
   std::unique_ptr<Classifier<float>> make() const;
+  std::optional<TrainingFacts> history() const;  // of a file
 };
 
 }  // namespace sonant::apps

@@ -45,7 +45,7 @@ bold="" plain=""
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then bold=$'\e[1m' plain=$'\e[0m'; fi
 step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 
-step "1/5  Building sonant (preset release)"
+step "1/6  Building sonant (preset release)"
 apps/install_packages.sh build
 . apps/build_environment.sh
 cmake --preset release --log-level=WARNING
@@ -60,29 +60,33 @@ started=$SECONDS
 mkdir -p -- "$out"
 
 if [[ -z $data ]]; then
-  step "2/5  Making the synthetic corpus: 24 voices act 8 emotions (it is not speech)"
+  step "2/6  Making the synthetic corpus: 24 voices act 8 emotions (it is not speech)"
   data=$out/corpus
   sonant synth --out "$data"
 else
-  step "2/5  Taking the recordings in $data"
+  step "2/6  Taking the recordings in $data"
 fi
 
-step "3/5  Training ResLSTM-SA-h64 on 17 speakers, choosing the best epoch by 2 others"
+step "3/6  Training ResLSTM-SA-h64 on 17 speakers, choosing the best epoch by 2 others"
 sonant train --data "$data" --model reslstm-sa-h64 --fold 0 --epochs "$epochs" \
   --out "$out/model.safetensors" --json "$out/result.json" --report "$out/report.html" \
   --embeddings "$out/embeddings.safetensors" |
   sed -n 1p  # the table it ends with is the next step's
 
-step "4/5  Judging it on 5 speakers it never heard"
+step "4/6  Judging it on 5 speakers it never heard"
 sonant evaluate --model "$out/model.safetensors" --data "$data" --fold 0
 
-step "5/5  Naming the emotion in one file of such a speaker"
+step "5/6  Naming the emotion in one file of such a speaker"
 names=(neutral calm happy sad angry fearful disgust surprised)
 read -r unseen < <(find -L "$data" -name '03-01-05-02-0[12]-0[12]-14.*' | sort) ||
   read -r unseen < <(find -L "$data" -name '03-01-*-0[25].*' -o -name '03-01-*-1[456].*' | sort)
 sonant predict --model "$out/model.safetensors" "$unseen"
 code=$(basename -- "$unseen" | cut -d - -f 3)
 echo "The name of the file says: ${names[10#$code - 1]}"
+
+step "6/6  The same by the model that comes with Sonant, trained on real speech"
+[[ -n $data && $data != "$out/corpus" ]] || echo "Artificial voices are not what it learnt from: expect mistakes."
+sonant predict "$unseen"
 
 cat <<TEXT
 
@@ -92,8 +96,8 @@ cat <<TEXT
      result.json        the same for programs
 
 Next:
-  $program predict --model $out/model.safetensors ANY.wav
-  $program inspect --model $out/model.safetensors ANY.wav   # what happens inside, as a page
+  $program predict ANY.wav                  # with the model that comes with Sonant
+  $program inspect ANY.wav                  # what happens inside it, as a page
   $program summary --model $out/model.safetensors
   $program train --help
   apps/quickstart.sh --data DIR     the same on RAVDESS

@@ -1,0 +1,19 @@
+// The trained model that comes with Sonant: apps/models.
+#pragma once
+
+#include <sonant/train/model_file.h>
+
+#include <filesystem>
+#include <string>
+
+namespace sonant::apps {
+
+// share/sonant/models beside an installed command, else in the source tree it was built from.
+// Error that says what to do if it is in neither.
+std::filesystem::path default_model();
+
+// The model in `file`, or, where none is named, the default one, of which stderr then says what it
+// is and how often it is right.
+SpeechModel model_or_default(const std::string& file);
+
+}  // namespace sonant::apps
