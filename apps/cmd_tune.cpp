@@ -118,7 +118,7 @@ Dataset load(const Options& options) {
 }
 
 bool by_test_speakers(const Options& options) {
-  return protocol_of(options.tune.config) != "strict";
+  return searches_by_test(protocol_of(options.tune.config));
 }
 
 const char* objective_name(const Options& options) {

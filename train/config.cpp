@@ -91,4 +91,8 @@ std::string protocol_of(const TrainConfig& config) {
   return "mixed";
 }
 
+bool searches_by_test(std::string_view protocol) {
+  return protocol == "paper" || protocol == "oracle";
+}
+
 }  // namespace sonant

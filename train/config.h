@@ -55,6 +55,8 @@ inline constexpr std::array<std::string_view, 3> kProtocols{"strict", "paper", "
 void apply_protocol(TrainConfig& config, std::string_view protocol);
 // Or "mixed" for any other combination of `padding`, `normalise` and `choose_by`.
 std::string protocol_of(const TrainConfig& config);
+// Whether the published search's objective, the UAR of the test speakers, belongs to the protocol.
+bool searches_by_test(std::string_view protocol);
 
 // Calls visit("model", config.model) and so on for every field, to store, read or compare them.
 template <class Config, class Visit>

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <sonant/train/config.h>
 #include <sonant/train/json_body.h>
 #include <sonant/train/report.h>
 #include <sonant/train/report_html.h>
@@ -24,8 +25,8 @@ std::string attribute(const Study& study, const std::string& key) {
 
 std::string objective(const Study& study) {
   const std::string protocol = attribute(study, "protocol");
-  if (protocol == "strict" || protocol == "mixed") return "mean validation UAR";
-  return protocol == "paper" || protocol == "oracle" ? "pooled test UAR" : "value";
+  if (searches_by_test(protocol)) return "pooled test UAR";
+  return protocol.empty() ? "value" : "mean validation UAR";
 }
 
 std::vector<const Trial*> complete_trials(const Study& study) {
@@ -101,8 +102,7 @@ std::string study_header(const Study& study) {
                      "hyperparameters that " +
                      (study.maximize ? "maximises" : "minimises") + " the " + objective(study) +
                      "</p>\n";
-  if (const std::string protocol = attribute(study, "protocol");
-      protocol == "paper" || protocol == "oracle")
+  if (searches_by_test(attribute(study, "protocol")))
     html += notice(
         "Hyperparameters were chosen by the test speakers, as the published search did: "
         "the best value flatters itself, and says little about new speakers.");

@@ -142,7 +142,10 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
 // All that follows the loading. Normalises `data` in place: a corpus is there once.
 void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbacks, RunResult& r) {
   Split split = make_split(data.corpus, options.config.fold);
-  if (options.config.choose_by == "test") split.validation = split.test;
+  if (options.config.choose_by == "test") {
+    split.validation = split.test;
+    if (callbacks.note) callbacks.note("the test speakers choose the epoch: a bound, no estimate");
+  }
   r.data = data_facts(data, split);
   if (callbacks.loaded) callbacks.loaded(r.data);
   note_sample_rates(r.data, callbacks);

@@ -201,7 +201,7 @@ void Search::end(Live& live, TrialState state, const std::string& error) {
   if (state == TrialState::complete) {
     trial.user["val_uar"] = Json(objective_value("strict", live.scores)).dump();
     // Under the strict protocol nobody is to choose by the test speakers, so it is not even stored.
-    if (protocol_ != "strict") trial.user["test_uar"] = Json(*trial.value).dump();
+    if (searches_by_test(protocol_)) trial.user["test_uar"] = Json(*trial.value).dump();
   }
   file_.finish(trial);
   live.over = true;

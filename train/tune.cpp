@@ -140,7 +140,7 @@ std::vector<Trial> seeded_trials(const TuneOptions& options) {
 
 double objective_value(std::string_view protocol, std::span<const FoldScore> folds) {
   check(!folds.empty(), kAt, "expects at least one fold");
-  if (protocol != "paper" && protocol != "oracle") {
+  if (!searches_by_test(protocol)) {
     double sum = 0;
     for (const FoldScore& fold : folds) sum += fold.val_uar;
     return sum / static_cast<double>(folds.size());

@@ -34,7 +34,7 @@ struct FastMathBody {
   using Math = MathBody<isa, T>;
   using V = typename Math::V;
   using C = Exp2Constants<T>;
-  static constexpr T log2_e = T(1.44269504088896340736);
+  static constexpr T log2_e = Math::log2_e;
 
   // 1 + 2^x
   static V one_plus_exp2(V x) {

@@ -1,4 +1,4 @@
-// The simd LSTM backward; included through lstm_body.h. (n) are equations of docs/lstm.md.
+// The simd LSTM backward; included by simd_<set>.cpp. (n) are equations of docs/lstm.md.
 #pragma once
 
 #include <sonant/core/kernels/lstm_layout_body.h>

@@ -1,4 +1,4 @@
-// The simd LSTM forward; included through lstm_body.h. (n) are equations of docs/lstm.md.
+// The simd LSTM forward; included by simd_<set>.cpp. (n) are equations of docs/lstm.md.
 #pragma once
 
 #include <sonant/core/kernels/fast_math_body.h>

@@ -1,4 +1,4 @@
-// How the simd LSTM lays out numbers: sizes and packed parameters; included through lstm_body.h.
+// How the simd LSTM lays out numbers: sizes and packed parameters; included by the LSTM bodies.
 //
 // Units stand in blocks of one vector each (L lanes), H padded to whole blocks. A row of gates is
 // (blocks, 4, L): a block's i, f, g, o lie together, so that a tile of four vectors holds all that

@@ -61,6 +61,7 @@ struct MathBody {
   using V = xsimd::batch<T, Arch>;
   using C = ExpConstants<T>;
   using Register = typename V::register_type;
+  static constexpr T log2_e = T(1.44269504088896340736);
 
   // Whole n next to x * factor, and 2^n.
   struct Power {
@@ -81,7 +82,7 @@ struct MathBody {
     V scale, p;
   };
   static Exp exp_parts(V x) {
-    const auto [n, scale] = nearest_power(x, T(1.44269504088896340736));
+    const auto [n, scale] = nearest_power(x, log2_e);
     V r = xsimd::fnma(n, V(C::ln2_high), x);
     r = xsimd::fnma(n, V(C::ln2_low), r);
     return {scale, xsimd::fma(polynomial(C::polynomial, r), r * r, r)};

@@ -1,5 +1,5 @@
-// A small matrix product on registers, from which the simd LSTM is made; included through
-// lstm_body.h alone.
+// A small matrix product on registers, from which the simd LSTM is made; included by
+// the other bodies.
 #pragma once
 
 #include <sonant/core/kernels/math_body.h>

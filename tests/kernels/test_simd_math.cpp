@@ -120,7 +120,7 @@ void check_special_values() {
         CHECK(all(-inf) == -1);
         CHECK(all(T(-100)) == -1);
       } else {
-        CHECK(std::abs(all(-inf)) <= 8 * std::numeric_limits<T>::min());
+        CHECK(std::abs(all(-inf)) <= 4 * std::numeric_limits<T>::min());
       }
     }
 }

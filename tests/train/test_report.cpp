@@ -75,6 +75,9 @@ TEST_CASE("What needs saying is said: synthetic speech, the paper's statistics, 
   CHECK(has(html_report(r), "no person spoke it"));
   r.config.normalise = "paper";
   CHECK(has(html_report(r), "test speakers included"));
+  CHECK(!has(html_report(r), "chosen by the test speakers"));
+  r.config.choose_by = "test";
+  CHECK(has(html_report(r), "chosen by the test speakers"));
   r.test = {};
   r.epochs.resize(1);
   r.interrupted = true;

@@ -148,7 +148,9 @@ TEST_CASE("The oracle's epoch is the best one for the test speakers", "[train]")
   RunOptions options = small_options(write_tones(sounds), out);
   const RunResult honest = run_training(options);
   options.config.choose_by = "test";
-  const RunResult oracle = run_training(options);
+  std::string note;
+  const RunResult oracle = run_training(options, {.note = [&](const std::string& n) { note = n; }});
+  CHECK_THAT(note, ContainsSubstring("no estimate"));
   CHECK(oracle.best_val_uar == oracle.test.metrics.uar);
   CHECK(oracle.best_val_uar >= honest.test.metrics.uar);
   CHECK(oracle.data.validation.speakers == oracle.data.test.speakers);
