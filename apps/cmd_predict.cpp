@@ -56,13 +56,11 @@ void run(const Options& options) {
   for (const std::string& file : options.files) {
     if (stop_signal() != 0) throw Stopped{stop_signal()};
     try {
-      const Sound sound = decode(sound_path(file));
-      if (model.sample_rate != 0 && sound.sample_rate != model.sample_rate)
-        fmt::print(stderr,
-                   "warning: {}: {} Hz, but the model learnt from {} Hz and nothing is resampled: "
-                   "expect little\n",
-                   file, sound.sample_rate, model.sample_rate);
-      const Prediction prediction = about_file(file, [&] { return model.predict(sound); });
+      Sound sound = decode(sound_path(file));
+      const std::string remark = model.remark_on_rate(sound.sample_rate);
+      if (!remark.empty()) fmt::print(stderr, "note: {}: {}\n", file, remark);
+      const Prediction prediction =
+          about_file(file, [&] { return model.predict(std::move(sound)); });
       if (options.json)
         results.push_back(as_json(file, prediction, model.class_names));
       else

@@ -56,9 +56,6 @@ void RunDisplay::on_loaded(const DataFacts& data) {
     fmt::print(stderr, "left out: {}: {}\n", bad.path.string(), bad.reason);
   if (!data.bad.empty())
     fmt::print(stderr, "{} file{} left out\n", data.bad.size(), data.bad.size() == 1 ? "" : "s");
-  if (data.sample_rates.size() > 1)
-    fmt::print(stderr, "warning: the files have {} different sample rates; nothing is resampled\n",
-               data.sample_rates.size());
   if (quiet()) return;
   fmt::print(stderr, "{:<10} {}, {}\n", "corpus", data.corpus, data.split);
   const std::pair<const char*, const PartFacts*> parts[] = {

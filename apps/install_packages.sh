@@ -7,7 +7,7 @@ set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libopenblas-dev libxsimd-dev librandom123-dev libfmt-dev
-           libsndfile1-dev libkissfft-dev libzip-dev libxxhash-dev nlohmann-json3-dev libtomlplusplus-dev
+           libsndfile1-dev libsoxr-dev libkissfft-dev libzip-dev libxxhash-dev nlohmann-json3-dev libtomlplusplus-dev
            libcli11-dev libsqlite3-dev"
   [test]="catch2 python3"
   [report]="chromium"

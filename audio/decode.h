@@ -12,7 +12,7 @@ namespace sonant {
 
 struct Sound {
   std::vector<double> samples;  // mono, full scale is [-1, 1)
-  int sample_rate = 0;          // Hz, as stored: nothing is resampled
+  int sample_rate = 0;          // Hz, of the samples
   int channels = 0;             // of the file; `samples` is their average
   double seconds() const { return static_cast<double>(samples.size()) / sample_rate; }
 };

@@ -8,6 +8,7 @@
 
 #include <sonant/audio/chroma.h>
 #include <sonant/audio/decode.h>
+#include <sonant/audio/resample.h>
 #include <sonant/core/error.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/pool.h>
@@ -28,11 +29,12 @@ std::string reason_without_path(const std::string& what, const std::filesystem::
   return at == std::string::npos ? what : what.substr(at + name.size());
 }
 
-ClipFeatures load(const std::filesystem::path& path, FeatureExtractor& extract) {
+ClipFeatures load(const std::filesystem::path& path, int sample_rate, FeatureExtractor& extract) {
   ClipFeatures loaded;
   try {
-    const Sound sound = decode(path);
+    Sound sound = decode(path);
     loaded.sample_rate = sound.sample_rate;
+    if (sample_rate != 0) sound = resample(std::move(sound), sample_rate);
     loaded.features = extract(sound).to<float>();
     if (!all_finite(loaded.features)) loaded.reason = "its features are not finite";
   } catch (const Error& error) {
@@ -57,7 +59,7 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
         stopped = true;
         return;
       }
-      all[i] = load(clips[i].path, extract);
+      all[i] = load(clips[i].path, options.sample_rate, extract);
       if (options.progress) {
         const std::lock_guard lock(reporting);
         options.progress(++done, clips.size());
@@ -74,11 +76,21 @@ std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOpt
                                    std::atomic<bool>& stopped) {
   if (options.cache.empty()) return compute_all(clips, options, stopped);
   const FeatureCache cache(options.cache);
+  // Where every file has the rate anyway, features are those of no resampling, and kept as such.
+  const auto as_stored = [&](const std::vector<ClipFeatures>& all) {
+    return options.sample_rate == 0 || std::all_of(all.begin(), all.end(), [&](const auto& clip) {
+             return clip.sample_rate == options.sample_rate || clip.sample_rate == 0;
+           });
+  };
   const std::string key = FeatureCache::key(clips, options.features);
-  if (auto found = cache.find(key, clips.size())) return std::move(*found);
+  const std::string resampled_key = key + "-" + std::to_string(options.sample_rate);
+  auto found = cache.find(key, clips.size());
+  if (found && as_stored(*found)) return std::move(*found);
+  found = cache.find(resampled_key, clips.size());
+  if (found) return std::move(*found);
   std::vector<ClipFeatures> all = compute_all(clips, options, stopped);
   try {
-    if (!stopped) cache.store(key, all);
+    if (!stopped) cache.store(as_stored(all) ? key : resampled_key, all);
   } catch (const Error& error) {
     if (options.note) options.note(std::string("features are not kept: ") + error.what());
   }
@@ -96,6 +108,23 @@ std::string fingerprint_of(const Dataset& data) {
     hash.add(data.features[i]);
   }
   return hash.hex();
+}
+
+void note_sample_rates(const std::map<int, std::size_t>& rates, const LoadOptions& options) {
+  const bool one = rates.size() == 1;
+  if (!options.note || (one && (options.sample_rate == 0 || rates.contains(options.sample_rate))))
+    return;
+  std::string text;
+  for (const auto& [hertz, files] : rates) {
+    if (!text.empty()) text += ", ";
+    text += std::to_string(files) + " at " + std::to_string(hertz) + " Hz";
+  }
+  if (options.sample_rate == 0)
+    options.note("files of several sample rates (" + text +
+                 ") and nothing is resampled: their features differ in meaning");
+  else
+    options.note("files of other sample rates (" + text + ") resampled to " +
+                 std::to_string(options.sample_rate) + " Hz");
 }
 
 }  // namespace
@@ -134,6 +163,7 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   }
   check(!good.empty(), at, corpus.name, ": none of ", all.size(), " files can be used",
         corpus.bad.empty() ? "" : "; the first: " + corpus.bad.back().reason);
+  note_sample_rates(data.sample_rates, options);
   data.corpus = select_clips(corpus, good);
   data.fingerprint = fingerprint_of(data);
   return data;

@@ -20,7 +20,8 @@ struct Dataset {
   FeatureSettings settings;
   std::vector<Tensor<float>> features;  // (T_i, F)
   std::string fingerprint;              // of file names, labels, speakers and unnormalised features
-  // Hz -> clips. Nothing is resampled, so features of clips with another rate mean something else.
+  // Hz -> clips, as the files have it. Unless they are resampled, features of clips with another
+  // rate mean something else.
   std::map<int, std::size_t> sample_rates;
   bool interrupted = false;  // stopped while loading: nothing else is to be used
 
@@ -36,6 +37,7 @@ enum class OnBadFile {
 
 struct LoadOptions {
   FeatureSettings features = {};
+  int sample_rate = 0;  // Hz, to which every sound is resampled; 0: none is
   OnBadFile on_bad_file = OnBadFile::fail;
   std::filesystem::path cache = {};  // folder of features computed earlier; empty: none is used
   // Called after every file, one call at a time, from any thread.

@@ -15,7 +15,7 @@ namespace sonant {
 // What became of one sound file.
 struct ClipFeatures {
   Tensor<float> features;  // (T,F), not normalised
-  int sample_rate = 0;     // Hz
+  int sample_rate = 0;     // Hz, as the file has it
   std::string reason;      // why it cannot be used, without its path; else empty
 };
 

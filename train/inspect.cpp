@@ -52,8 +52,9 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   check(sound.seconds() <= max_inspected_seconds, "inspect", "expects a sound of at most ",
         max_inspected_seconds, " s, got ", sound.seconds(), " s: cut out what is to be looked at");
   Inspection result;
-  result.features = normalised_features(sound, model.features, model.normaliser);
-  result.sound = std::move(sound);
+  result.recorded_rate = sound.sample_rate;
+  result.sound = model.at_own_rate(std::move(sound));
+  result.features = normalised_features(result.sound, model.features, model.normaliser);
   const int steps = static_cast<int>(result.features.dim(0));
   Tape<float> tape(TapeMode::inference);
   const auto output =

@@ -18,7 +18,8 @@ struct LayerInspection {
 };
 
 struct Inspection {
-  Sound sound;
+  Sound sound;                          // at the model's sample rate
+  int recorded_rate = 0;                // Hz, that it had before
   Tensor<float> features;               // (T,F), normalised: what the model gets
   std::vector<LayerInspection> layers;  // from the input on
   std::vector<double> attention;        // [T], sums to 1

@@ -248,11 +248,8 @@ std::string facts_line(const Page& page) {
 }
 
 std::string notices(const Page& page) {
-  const int learnt = page.model.sample_rate, is = page.seen.sound.sample_rate;
-  if (learnt == 0 || learnt == is) return "";
-  return "<p class=\"notice\">The model learnt from " + std::to_string(learnt) +
-         " Hz, this sound has " + std::to_string(is) +
-         " Hz and nothing is resampled: expect little.</p>";
+  const std::string remark = page.model.remark_on_rate(page.seen.recorded_rate);
+  return remark.empty() ? "" : "<p class=\"notice\">This sound was " + remark + ".</p>";
 }
 
 // ---- numbers for the script ----

@@ -12,8 +12,4 @@ namespace sonant {
 // whole fraction of it that does, but no less than 8 kHz. For listening: nothing is computed on it.
 std::vector<std::byte> playable_wav(const Sound& sound, std::size_t max_bytes = 400'000);
 
-// Every `factor`-th sample after a low-pass (a sinc with a Hann window over 32 of the new samples).
-// Error if factor < 1.
-std::vector<double> decimate(const std::vector<double>& x, int factor);
-
 }  // namespace sonant

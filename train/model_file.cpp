@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <sonant/audio/resample.h>
 #include <sonant/core/version.h>
 #include <sonant/nn/state_dict.h>
 #include <sonant/train/dataset.h>
@@ -95,8 +96,23 @@ SpeechModel parts_from(const Safetensors& file, const std::string& kernel) {
 
 }  // namespace
 
-Prediction SpeechModel::predict(const Sound& sound) const {
-  Tensor<float> x = normalised_features(sound, features, normaliser);
+Sound SpeechModel::at_own_rate(Sound sound) const {
+  return sample_rate == 0 ? std::move(sound) : resample(std::move(sound), sample_rate);
+}
+
+std::string SpeechModel::remark_on_rate(int recorded) const {
+  if (sample_rate == 0 || recorded == sample_rate) return "";
+  std::string text = "resampled from " + std::to_string(recorded) + " Hz to the model's " +
+                     std::to_string(sample_rate) + " Hz";
+  const double listens_to = features.fmax > 0 ? features.fmax : sample_rate / 2.0;
+  if (recorded / 2.0 < 2 * listens_to / 3)
+    text += ", but it is empty above " + std::to_string(recorded / 2) +
+            " Hz, where the model listens too: expect little";
+  return text;
+}
+
+Prediction SpeechModel::predict(Sound sound) const {
+  Tensor<float> x = normalised_features(at_own_rate(std::move(sound)), features, normaliser);
   const int steps = static_cast<int>(x.dim(0));
   Tape<float> tape(TapeMode::inference);
   const auto output =

@@ -40,10 +40,15 @@ struct SpeechModel {
   int sample_rate = 0;  // Hz, of the sounds it learnt from; 0: unknown
   TrainingFacts facts;
 
-  // Sound -> features -> normalised -> class, alone in its batch. Error if the sound is shorter
-  // than the features allow. Another sample rate than sample_rate is not an Error, but nothing is
-  // resampled, so the answer means little: the caller should say so.
-  Prediction predict(const Sound& sound) const;
+  // The sound at sample_rate, as the model knows sounds; as it is if that is unknown.
+  Sound at_own_rate(Sound sound) const;
+  // What a person should know of a sound recorded at `recorded` Hz: that it is resampled, and that
+  // little is to be expected if it ends far below what the model hears (docs/results.md has
+  // figures). Empty if it has the model's own rate.
+  std::string remark_on_rate(int recorded) const;
+  // Sound -> own rate -> features -> normalised -> class, alone in its batch. Error if the sound is
+  // shorter than the features allow, or cannot be resampled.
+  Prediction predict(Sound sound) const;
 };
 
 // Error if the file cannot be written, or if the parts do not fit together.

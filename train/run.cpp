@@ -46,17 +46,6 @@ int usual_sample_rate(const DataFacts& facts) {
   return most == facts.sample_rates.end() ? 0 : most->first;
 }
 
-void note_sample_rates(const DataFacts& facts, const RunCallbacks& callbacks) {
-  if (facts.sample_rates.size() < 2 || !callbacks.note) return;
-  std::string rates;
-  for (const auto& [hertz, files] : facts.sample_rates) {
-    if (!rates.empty()) rates += ", ";
-    rates += std::to_string(files) + " at " + std::to_string(hertz) + " Hz";
-  }
-  callbacks.note("files of several sample rates (" + rates +
-                 "): nothing is resampled, so their features differ in meaning");
-}
-
 // A model judged on voices it has heard looks better than it is.
 void note_heard_speakers(const SpeechModel& model, const DataFacts& judged,
                          const RunCallbacks& callbacks) {
@@ -148,7 +137,6 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
   }
   r.data = data_facts(data, split);
   if (callbacks.loaded) callbacks.loaded(r.data);
-  note_sample_rates(r.data, callbacks);
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);
   const bool paper = options.config.normalise == "paper";
@@ -196,8 +184,12 @@ RunResult train_on(const Dataset& data, const RunOptions& options, const RunCall
 }
 
 LoadOptions load_options(const RunOptions& options, const RunCallbacks& callbacks) {
-  return {options.features,  options.on_bad_file, options.cache,
-          callbacks.loading, callbacks.stop,      callbacks.note};
+  return {.features = options.features,
+          .on_bad_file = options.on_bad_file,
+          .cache = options.cache,
+          .progress = callbacks.loading,
+          .stop = callbacks.stop,
+          .note = callbacks.note};
 }
 
 EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
@@ -216,17 +208,18 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
                                   : options.part == "validation" ? split.validation
                                                                  : split.train);
   }
-  RunOptions loading;
-  loading.features = model.features;
-  loading.on_bad_file = options.on_bad_file;
-  loading.cache = options.cache;
-  Dataset data = load_dataset(std::move(corpus), load_options(loading, callbacks));
+  Dataset data = load_dataset(std::move(corpus), {.features = model.features,
+                                                  .sample_rate = model.sample_rate,
+                                                  .on_bad_file = options.on_bad_file,
+                                                  .cache = options.cache,
+                                                  .progress = callbacks.loading,
+                                                  .stop = callbacks.stop,
+                                                  .note = callbacks.note});
   check(!data.interrupted, at, "stopped while the features were computed");
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);
   EvaluateResult result;
   result.data = data_facts(data, {split.name, {}, {}, everything});
-  note_sample_rates(result.data, callbacks);
   note_heard_speakers(model, result.data, callbacks);
   for (Tensor<float>& x : data.features) x = model.normaliser.apply(std::move(x));
   result.evaluation = evaluate(*model.classifier, data, everything, model.facts.config.batch_size);

@@ -1,3 +1,4 @@
+#include <sonant/audio/resample.h>
 #include <sonant/core/parallel.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/folds.h>
@@ -39,6 +40,42 @@ TEST_CASE("A corpus is decoded into features, in its own order", "[train]") {
     frames += data.features[i].dim(0);
   }
   CHECK(data.frames() == frames);
+}
+
+TEST_CASE("Sounds are resampled when a rate is asked for, and said to be", "[train]") {
+  const TempFolder folder, kept;
+  const auto csv = write_tones(folder);
+  const Sound other = resample({tone(0, 1, 0), 8000, 1}, 16000);
+  write_wav(folder / "s1_low_0.wav", other.samples, 16000);
+  std::string notes;
+  LoadOptions options{.features = tone_features(), .sample_rate = 8000, .cache = kept / "cache"};
+  options.note = [&](const std::string& text) { notes += text + "\n"; };
+  const Dataset data = load_dataset(open_corpus(csv), options);
+  CHECK(notes ==
+        "files of other sample rates (71 at 8000 Hz, 1 at 16000 Hz) resampled to 8000 Hz\n");
+  CHECK(data.sample_rates == std::map<int, std::size_t>{{8000, kFiles - 1}, {16000, 1}});
+  for (std::size_t i = 0; i < data.features.size(); ++i) {
+    const Sound sound = resample(decode(data.corpus.clips[i].path), 8000);
+    CHECK(data.features[i] == extract_features(sound, tone_features()).to<float>());
+  }
+  // The cache tells them from sounds left as they are, and knows where that is the same.
+  CHECK(load_dataset(open_corpus(csv), options).fingerprint == data.fingerprint);
+  options.sample_rate = 0;
+  const Dataset as_stored = load_dataset(open_corpus(csv), options);
+  CHECK(as_stored.fingerprint != data.fingerprint);
+  CHECK_THAT(notes, ContainsSubstring("nothing is resampled"));
+  options.sample_rate = 8000;
+  CHECK(load_dataset(open_corpus(csv), options).fingerprint == data.fingerprint);
+  const auto entries = [&] {
+    return std::distance(std::filesystem::directory_iterator(kept / "cache"), {});
+  };
+  CHECK(entries() == 2);
+  write_tones(folder);
+  load_dataset(open_corpus(csv), options);  // all at 8 kHz
+  CHECK(entries() == 3);
+  options.sample_rate = 0;
+  load_dataset(open_corpus(csv), options);
+  CHECK(entries() == 3);
 }
 
 TEST_CASE("The dataset does not depend on the number of threads", "[train]") {

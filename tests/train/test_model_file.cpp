@@ -1,3 +1,4 @@
+#include <sonant/audio/resample.h>
 #include <sonant/core/file.h>
 #include <sonant/nn/safetensors.h>
 #include <sonant/nn/state_dict.h>
@@ -57,6 +58,28 @@ TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
   CHECK(a.attention.size() == 1 + sound.samples.size() / 256);
   CHECK(std::accumulate(a.attention.begin(), a.attention.end(), 0.0) == Approx(1).epsilon(1e-5));
   CHECK_THROWS_AS(loaded.predict({{0.5}, 8000, 1}), Error);
+}
+
+TEST_CASE("A sound of another rate is resampled to the model's before it is judged", "[train]") {
+  const SpeechModel model = sample_model();  // of 8 kHz
+  const Sound sound{tone(1, 2, 0), 8000, 1};
+  const Sound faster = resample(sound, 48000);
+  const Prediction a = model.predict(sound), b = model.predict(faster);
+  CHECK(a.label == b.label);
+  for (std::size_t c = 0; c < a.probabilities.size(); ++c)
+    CHECK(b.probabilities[c] == Approx(a.probabilities[c]).margin(0.02));
+  CHECK(b.probabilities == model.predict(resample(faster, 8000)).probabilities);
+  CHECK(model.remark_on_rate(8000).empty());
+  CHECK(model.remark_on_rate(48000) == "resampled from 48000 Hz to the model's 8000 Hz");
+  CHECK_THAT(model.remark_on_rate(5333), ContainsSubstring("empty above 2666 Hz"));
+  CHECK_THAT(model.remark_on_rate(5334), !ContainsSubstring("empty"));
+  SpeechModel lower = sample_model();
+  lower.features.fmax = 2000;
+  CHECK_THAT(lower.remark_on_rate(5333), !ContainsSubstring("empty"));
+  SpeechModel unknown = sample_model();
+  unknown.sample_rate = 0;
+  CHECK(unknown.remark_on_rate(48000).empty());
+  CHECK(unknown.at_own_rate(faster).sample_rate == 48000);
 }
 
 TEST_CASE("The same model gives the same file", "[train]") {
