@@ -11,9 +11,11 @@
 
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "support/text.h"
 
 namespace fs = std::filesystem;
 using namespace sonant;
+using namespace sonant::test;
 
 namespace {
 
@@ -44,10 +46,6 @@ std::string reason_for(const Corpus& corpus, const std::string& file_name) {
   for (const BadFile& bad : corpus.bad)
     if (bad.path.filename() == file_name) return bad.reason;
   return "";
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "support/catch.h"
 #include "support/close.h"
+#include "support/text.h"
 #include "train/sample_model.h"
 
 using namespace sonant;
@@ -19,10 +20,6 @@ using namespace sonant::test;
 using namespace sonant::report;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 Sound chirp(int rate = 8000, double seconds = 1.5) {
   Sound sound{{}, rate, 1};

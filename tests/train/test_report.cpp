@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "support/catch.h"
+#include "support/text.h"
 #include "train/sample_result.h"
 
 using namespace sonant;
@@ -14,10 +15,6 @@ using namespace sonant::test;
 using namespace sonant::report;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // Every tag that is opened is closed, in order. Enough for what we write ourselves.
 std::string first_unbalanced(const std::string& html) {

@@ -11,6 +11,7 @@
 #include "support/catch.h"
 #include "support/close.h"
 #include "support/temp_folder.h"
+#include "support/text.h"
 #include "train/sample_result.h"
 
 using namespace sonant;
@@ -18,10 +19,6 @@ using namespace sonant::test;
 using namespace sonant::report;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::size_t count_in(const std::string& text, const std::string& part) {
   std::size_t n = 0;
