@@ -1,7 +1,7 @@
 // sonant inspect: shows what a model does with one sound, as a page.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
-#include <sonant/train/inspect.h>
+#include <sonant/train/report/inspect.h>
 
 #include <memory>
 

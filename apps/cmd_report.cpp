@@ -1,7 +1,7 @@
 // sonant report: a page about a training, a cross-validation or a search.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
-#include <sonant/train/report.h>
+#include <sonant/train/report/report.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>

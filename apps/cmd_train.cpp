@@ -1,7 +1,7 @@
 // sonant train: trains a model, keeps the best epoch by validation, judges it on held-out speakers.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
-#include <sonant/train/report.h>
+#include <sonant/train/report/report.h>
 #include <sonant/train/run.h>
 
 #include <memory>

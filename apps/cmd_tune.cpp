@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 #include <sonant/core/file.h>
 #include <sonant/train/config_file.h>
-#include <sonant/train/tune.h>
+#include <sonant/train/search/tune.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include <sonant/core/file.h>
 #include <sonant/core/random.h>
 #include <sonant/train/config_file.h>
-#include <sonant/train/study.h>
+#include <sonant/train/search/study.h>
 
 #include <algorithm>
 #include <chrono>

@@ -2,8 +2,8 @@
 // compare.py has the same.
 #pragma once
 
-#include <sonant/train/search_space.h>
-#include <sonant/train/tpe.h>
+#include <sonant/train/search/search_space.h>
+#include <sonant/train/search/tpe.h>
 
 #include <cmath>
 #include <functional>

@@ -1,6 +1,6 @@
 // minimise TRIALS SEEDS: for every test function a line with its name and the best value after so
 // many trials, for the seeds 1, 2, ... compare.py sets Optuna's beside them.
-#include <sonant/train/tpe.h>
+#include <sonant/train/search/tpe.h>
 
 #include <algorithm>
 #include <cstdlib>

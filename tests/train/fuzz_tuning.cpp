@@ -2,9 +2,9 @@
 // entry for libFuzzer (build with clang++, -D SONANT_FUZZ=ON); test_tuning_readers.cpp runs it on
 // damaged copies of good files.
 #include <sonant/core/error.h>
-#include <sonant/train/importance.h>
-#include <sonant/train/search_space.h>
-#include <sonant/train/tpe.h>
+#include <sonant/train/search/importance.h>
+#include <sonant/train/search/search_space.h>
+#include <sonant/train/search/tpe.h>
 
 #include <cmath>
 #include <cstddef>

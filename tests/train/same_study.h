@@ -1,7 +1,7 @@
 // Whether two searches went the same way.
 #pragma once
 
-#include <sonant/train/study.h>
+#include <sonant/train/search/study.h>
 
 #include "support/catch.h"
 

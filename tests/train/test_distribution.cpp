@@ -1,5 +1,5 @@
 #include <sonant/core/error.h>
-#include <sonant/train/distribution.h>
+#include <sonant/train/search/distribution.h>
 
 #include <cmath>
 

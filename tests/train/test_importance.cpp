@@ -1,6 +1,6 @@
 #include <sonant/core/error.h>
 #include <sonant/core/random.h>
-#include <sonant/train/importance.h>
+#include <sonant/train/search/importance.h>
 
 #include <cmath>
 #include <functional>

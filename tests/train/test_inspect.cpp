@@ -1,9 +1,9 @@
 // What `sonant inspect` shows, and the page it shows it in.
 #include <sonant/nn/models/res_lstm_sa.h>
-#include <sonant/train/inspect.h>
-#include <sonant/train/inspect_sound.h>
-#include <sonant/train/pages.h>
-#include <sonant/train/report_image.h>
+#include <sonant/train/report/image.h>
+#include <sonant/train/report/inspect.h>
+#include <sonant/train/report/inspect_sound.h>
+#include <sonant/train/report/pages.h>
 
 #include <cmath>
 #include <cstring>

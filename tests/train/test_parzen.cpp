@@ -1,4 +1,4 @@
-#include <sonant/train/parzen.h>
+#include <sonant/train/search/parzen.h>
 
 #include <cmath>
 #include <limits>

@@ -1,4 +1,4 @@
-#include <sonant/train/pca.h>
+#include <sonant/train/report/pca.h>
 
 #include <cmath>
 

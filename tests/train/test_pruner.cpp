@@ -1,4 +1,4 @@
-#include <sonant/train/pruner.h>
+#include <sonant/train/search/pruner.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
-#include <sonant/train/report.h>
-#include <sonant/train/report_html.h>
-#include <sonant/train/report_svg.h>
+#include <sonant/train/report/html.h>
+#include <sonant/train/report/report.h>
+#include <sonant/train/report/svg.h>
 
 #include <cstdlib>
 #include <fstream>

@@ -1,9 +1,9 @@
 // The pages about a cross-validation and a search, and how `sonant report` tells what it was given.
 #include <sonant/core/file.h>
-#include <sonant/train/report.h>
-#include <sonant/train/report_html.h>
-#include <sonant/train/report_parts.h>
-#include <sonant/train/report_scatter.h>
+#include <sonant/train/report/html.h>
+#include <sonant/train/report/parts.h>
+#include <sonant/train/report/report.h>
+#include <sonant/train/report/scatter.h>
 
 #include <cmath>
 #include <limits>

@@ -1,5 +1,5 @@
 #include <sonant/core/file.h>
-#include <sonant/train/search_space.h>
+#include <sonant/train/search/search_space.h>
 
 #include "support/catch.h"
 #include "support/temp_folder.h"

@@ -1,7 +1,7 @@
 // Studies in SQLite files: what is written is read back, Optuna reads and continues it, and what is
 // no study is refused.
 #include <sonant/core/file.h>
-#include <sonant/train/study_file.h>
+#include <sonant/train/search/study_file.h>
 
 #include <sqlite3.h>
 

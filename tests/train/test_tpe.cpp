@@ -1,4 +1,4 @@
-#include <sonant/train/tpe.h>
+#include <sonant/train/search/tpe.h>
 
 #include <algorithm>
 #include <cmath>

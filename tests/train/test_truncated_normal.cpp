@@ -1,4 +1,4 @@
-#include <sonant/train/truncated_normal.h>
+#include <sonant/train/search/truncated_normal.h>
 
 #include <cmath>
 #include <limits>

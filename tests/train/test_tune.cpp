@@ -1,8 +1,8 @@
 // The search on a function in place of training: what it depends on, and what it does not.
 #include <sonant/core/parallel.h>
-#include <sonant/train/study_file.h>
-#include <sonant/train/tpe.h>
-#include <sonant/train/tune.h>
+#include <sonant/train/search/study_file.h>
+#include <sonant/train/search/tpe.h>
+#include <sonant/train/search/tune.h>
 
 #include <atomic>
 #include <chrono>

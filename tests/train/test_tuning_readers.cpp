@@ -3,8 +3,8 @@
 // out.
 #include <sonant/core/file.h>
 #include <sonant/core/random.h>
-#include <sonant/train/search_space.h>
-#include <sonant/train/study_file.h>
+#include <sonant/train/search/search_space.h>
+#include <sonant/train/search/study_file.h>
 
 #include <algorithm>
 #include <cstdint>

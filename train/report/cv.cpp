@@ -1,0 +1,221 @@
+#include <algorithm>
+#include <cmath>
+
+#include <sonant/train/report/html.h>
+#include <sonant/train/report/parts.h>
+#include <sonant/train/report/report.h>
+#include <sonant/train/report/scatter.h>
+#include <sonant/train/report/svg.h>
+
+namespace sonant {
+namespace {
+
+using namespace report;
+
+std::string with_spread(const Spread& s, int digits = 1) {
+  return fixed(100 * s.mean, digits) + "\u00a0\u00b1\u00a0" + percent(s.stddev, digits);
+}
+
+std::vector<const CvJob*> jobs_of(const CvResult& r, int fold) {
+  std::vector<const CvJob*> jobs;
+  for (const CvJob& job : r.jobs)
+    if (job.fold == fold) jobs.push_back(&job);
+  return jobs;
+}
+
+std::vector<int> folds_of(const CvResult& r) {
+  std::vector<int> folds;
+  for (const CvJob& job : r.jobs) folds.push_back(job.fold);
+  std::sort(folds.begin(), folds.end());
+  folds.erase(std::unique(folds.begin(), folds.end()), folds.end());
+  return folds;
+}
+
+std::string cv_header(const CvResult& r) {
+  std::string html = "<h1>" + escape(r.config.model) + " on " + escape(r.data.corpus) +
+                     "</h1>\n<p class=\"soft\">" + escape(r.data.split) + ", " +
+                     count_of(std::ssize(r.seeds), "seed") + ", " + escape(r.protocol) +
+                     " protocol, " + with_thousands(r.parameters) + " trainable parameters</p>\n" +
+                     corpus_notices(r.data, r.config);
+  if (r.interrupted)
+    html += notice(
+        "The experiment was stopped before the end: the figures are of the trainings "
+        "that are done.");
+  if (r.seeds.empty()) return html;
+  return html + "<div class=\"scores\">\n" +
+         score(with_spread(r.uar), "UAR, mean over the seeds", true) +
+         score(percent(r.uar.max), "UAR of the best seed") +
+         score(with_spread(r.accuracy), "accuracy") +
+         score(with_spread(r.val_uar), "validation UAR") + "</div>\n" +
+         "<p class=\"soft small\">UAR is the mean recall of the classes, here of the predictions "
+         "of all "
+         "folds together: every utterance is judged once a seed, by a model that has not heard its "
+         "speaker. \u00b1 is the standard deviation over the seeds (of the population). What to "
+         "expect "
+         "of one more training is the mean, not the best seed.</p>\n";
+}
+
+std::string cv_facts(const CvResult& r) {
+  Rows rows{
+      {"Trainings", std::to_string(r.jobs.size()) + ": " +
+                        count_of(std::ssize(folds_of(r)), "fold") + ", " +
+                        count_of(std::ssize(r.seeds), "seed") + ", " +
+                        count_of(r.config.epochs, "epoch") + " each"},
+      {"Data", count_of(r.data.files, "file") + ", " + count_of(r.data.frames, "frame")},
+      {"Took", duration(r.seconds) + ", of " + duration(r.cpu_seconds) + " on one thread"},
+      {"Machine", r.environment.kernel + " kernel, " + r.environment.isa + ", OpenBLAS core " +
+                      r.environment.blas + ", " + count_of(r.environment.threads, "thread")}};
+  if (!r.command.empty()) rows.emplace_back("Command", r.command);
+  return facts(rows);
+}
+
+std::string seed_table(const CvResult& r) {
+  std::string html =
+      "<table class=\"bars\">\n<thead><tr><th>seed</th><th colspan=\"2\">UAR</th><th "
+      "class=\"n\">accuracy</th><th class=\"n\">validation</th></tr></thead>\n<tbody>\n";
+  for (const CvSeed& seed : r.seeds)
+    html += "<tr><td>" + std::to_string(seed.seed) + "</td>" + bar_cells(seed.test.uar, "", "", 2) +
+            "<td class=\"n\">" + percent(seed.test.accuracy) + "</td><td class=\"n\">" +
+            percent(seed.val_uar) + "</td></tr>\n";
+  return html + "</tbody>\n</table>\n";
+}
+
+std::string fold_table(const CvResult& r) {
+  std::string html =
+      "<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>fold</th><th class=\"n\">test "
+      "UAR</th><th class=\"n\">range</th><th class=\"n\">validation</th></tr></thead>\n"
+      "<tbody>\n";
+  for (int fold : folds_of(r)) {
+    std::vector<double> test, validation;
+    for (const CvJob* job : jobs_of(r, fold)) {
+      test.push_back(job->test_uar);
+      validation.push_back(job->val_uar);
+    }
+    const Spread t = spread_of(test);
+    html += "<tr><td>" + std::to_string(fold) + "</td><td class=\"n\">" + with_spread(t) +
+            "</td><td class=\"n\">" + fixed(100 * t.min, 1) + " to " + percent(t.max) +
+            "</td><td class=\"n\">" + with_spread(spread_of(validation)) + "</td></tr>\n";
+  }
+  return html + "</tbody>\n</table></div>\n";
+}
+
+// The runs of one number over the epochs, and their mean where any of them has a value.
+Curve curve_of(const std::vector<const CvJob*>& jobs, const std::string& name,
+               double EpochRecord::*number) {
+  Curve curve{name, {}, {}};
+  std::size_t longest = 0;
+  for (const CvJob* job : jobs) {
+    curve.each.emplace_back();
+    for (const EpochRecord& e : job->epochs) curve.each.back().push_back(e.*number);
+    longest = std::max(longest, job->epochs.size());
+  }
+  for (std::size_t k = 0; k < longest; ++k) {
+    double sum = 0, count = 0;
+    for (const auto& run : curve.each)
+      if (k < run.size()) sum += run[k], ++count;
+    curve.values.push_back(sum / count);
+  }
+  if (curve.each.size() == 1) curve.each.clear();
+  return curve;
+}
+
+std::string cv_curves(const CvResult& r) {
+  std::string uar = "<div class=\"charts\">\n", loss = uar;
+  double highest = 0;
+  for (const CvJob& job : r.jobs)
+    for (const EpochRecord& e : job.epochs)
+      for (double v : {e.train_loss, e.val_loss})
+        if (std::isfinite(v)) highest = std::max(highest, v);
+  for (int fold : folds_of(r)) {
+    const auto jobs = jobs_of(r, fold);
+    const std::string name = "Fold " + std::to_string(fold);
+    uar += line_chart({name + ": UAR",
+                       {curve_of(jobs, "training", &EpochRecord::train_uar),
+                        curve_of(jobs, "validation", &EpochRecord::val_uar)},
+                       0,
+                       true,
+                       0,
+                       1});
+    loss += line_chart({name + ": cross-entropy",
+                        {curve_of(jobs, "training", &EpochRecord::train_loss),
+                         curve_of(jobs, "validation", &EpochRecord::val_loss)},
+                        0,
+                        false,
+                        0,
+                        highest});
+  }
+  return (r.seeds.size() > 1
+              ? "<p class=\"soft small\">Thick: the mean over the seeds. Thin: each of them.</p>\n"
+              : "") +
+         uar + "</div>\n" + folded("Cross-entropy", loss + "</div>\n");
+}
+
+// Mean recall over the seeds, with a line from the least to the most.
+std::string recall_bars(const CvResult& r) {
+  const Metrics pooled = compute_metrics(r.confusion);
+  std::string html =
+      "<p class=\"soft small\">Mean over the seeds; the line goes from the least to the most.</p>\n"
+      "<table class=\"bars\">\n<thead><tr><th>class</th><th class=\"n\">files</th><th "
+      "colspan=\"2\">recall</th><th class=\"n\">deviation</th></tr></thead>\n<tbody>\n";
+  for (std::size_t c = 0; c < pooled.per_class.size(); ++c) {
+    std::vector<double> recalls;
+    for (const CvSeed& seed : r.seeds) recalls.push_back(seed.test.per_class[c].recall);
+    const Spread s = spread_of(recalls);
+    const std::string range = "<u style=\"left:" + fixed(100 * s.min, 1) +
+                              "%;width:" + fixed(100 * (s.max - s.min), 1) + "%\"></u>";
+    html += "<tr><td>" + escape(r.data.class_names[c]) + "</td><td class=\"n\">" +
+            std::to_string(r.seeds.front().test.per_class[c].support) + "</td>" +
+            bar_cells(s.mean, "", range, 1) + "<td class=\"n\">" + percent(s.stddev) +
+            "</td></tr>\n";
+  }
+  return html + "</tbody>\n</table>\n";
+}
+
+std::string utterances(const std::vector<JobEmbeddings>& all) {
+  std::string html =
+                  "<p class=\"soft small\">The test speakers' utterances. Left what the classifier "
+                  "gets to see of "
+                  "each, right what the model was given. Principal components of each cloud of its "
+                  "own; a network "
+                  "of another fold or seed has other axes.</p>\n",
+              more;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const std::string name =
+        "Fold " + std::to_string(all[k].fold) + ", seed " + std::to_string(all[k].seed);
+    if (k == 0)
+      html += "<h3>" + name + "</h3>\n" + pca_charts(all[k].embeddings);
+    else
+      more += "<h3>" + name + "</h3>\n" + pca_charts(all[k].embeddings);
+  }
+  return html + (more.empty() ? "" : folded("The other folds", more));
+}
+
+}  // namespace
+
+std::string html_report(const CvResult& r, const std::vector<JobEmbeddings>& embeddings) {
+  const auto& names = r.data.class_names;
+  std::string html = page_head(r.config.model + " on " + r.data.corpus) + "<body>\n" +
+                     cv_header(r) + section("What was done", cv_facts(r));
+  if (!r.jobs.empty()) {
+    html += pair(r.seeds.empty() ? "" : section("Seeds", seed_table(r)),
+                 section("Folds", fold_table(r))) +
+            section("Learning curves", cv_curves(r));
+  }
+  if (!r.seeds.empty()) {
+    html += pair(section("Confusion matrix", "<p class=\"soft small\">All seeds together.</p>\n" +
+                                                 confusion_table(r.confusion, names)),
+                 section("Classes", recall_bars(r))) +
+            section("Most often confused", worst_confused(r.confusion, names));
+  }
+  if (!embeddings.empty()) html += section("Utterances", utterances(embeddings));
+  return html +
+         section("Details",
+                 folded("Settings of the training", facts(config_rows(r.config))) +
+                     folded("Settings of the features", facts(feature_rows(r.features))) +
+                     folded("Fingerprints", facts({{"data", r.data.fingerprint},
+                                                   {"sonant", r.environment.version},
+                                                   {"build", r.environment.build}}))) +
+         last_words();
+}
+
+}  // namespace sonant

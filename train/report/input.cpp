@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include <sonant/core/file.h>
+#include <sonant/train/json_body.h>
+#include <sonant/train/report/report.h>
+#include <sonant/train/search/importance.h>
+
+namespace sonant {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kAt = "report";
+
+// The folds of the first seed, where they are there.
+std::vector<JobEmbeddings> embeddings_in(const fs::path& folder, const CvResult& r) {
+  std::vector<JobEmbeddings> all;
+  for (const CvJob& job : r.jobs) {
+    if (job.seed != r.jobs.front().seed) continue;
+    const fs::path path = job_folder(folder, job.fold, job.seed) / "embeddings.safetensors";
+    if (fs::exists(path)) all.push_back({job.fold, job.seed, load_embeddings(path)});
+  }
+  return all;
+}
+
+bool belongs_to(const Embeddings& e, const RunResult& r) {
+  const auto& tested = r.test.predictions;
+  return e.class_names == r.data.class_names &&
+         std::equal(e.labels.begin(), e.labels.end(), tested.begin(), tested.end(),
+                    [](int label, const FilePrediction& p) { return label == p.label; });
+}
+
+std::string report_of_json(const fs::path& path, fs::path embeddings) {
+  const std::string text = read_text(path, kAt);
+  // Only a cross-validation has jobs; what is not JSON at all is refused by the reader.
+  const Json json = Json::parse(text, nullptr, false);
+  const fs::path folder = path.parent_path();
+  if (json.is_object() && json.contains("jobs")) {
+    check(embeddings.empty(), kAt, path.native(),
+          ": expects --embeddings with the result of one training; those of a cross-validation "
+          "are found in its folder");
+    const CvResult r = cv_from_json(text, path.native());
+    return html_report(r, embeddings_in(folder, r));
+  }
+  const RunResult r = result_from_json(text, path.native());
+  const bool asked = !embeddings.empty();
+  if (!asked) embeddings = folder / "embeddings.safetensors";
+  if (!asked && !fs::exists(embeddings)) return html_report(r);
+  const Embeddings e = load_embeddings(embeddings);
+  const bool fits = belongs_to(e, r);
+  check(fits || !asked, kAt, embeddings.native(), ": expected the embeddings of ", path.native(),
+        ", got those of other utterances");
+  return html_report(r, fits ? &e : nullptr);
+}
+
+}  // namespace
+
+std::string html_report_of(const std::string& run, const fs::path& embeddings) {
+  const fs::path path = run;
+  if (fs::is_directory(path)) {
+    for (const char* name : {"cv.json", "result.json"})
+      if (fs::exists(path / name)) return report_of_json(path / name, embeddings);
+    fail(kAt, run, ": expected a folder of `sonant cv`, which has a cv.json when it is done");
+  }
+  const bool named_study = run.find('#') != std::string::npos && !fs::exists(path);
+  constexpr std::string_view magic = "SQLite format 3";
+  if (named_study || read_text(path, kAt).starts_with(magic)) {
+    check(embeddings.empty(), kAt, run, ": a study has no embeddings");
+    const Study study = open_study(run);
+    constexpr int enough = 10;  // trials, before a tenth of them says anything
+    if (study.count(TrialState::complete) < enough) return html_report(study);
+    return html_report(study, importance(study));
+  }
+  return report_of_json(path, embeddings);
+}
+
+}  // namespace sonant

@@ -1,0 +1,161 @@
+#include <sonant/train/report/parts.h>
+
+#include <algorithm>
+
+#include <sonant/train/report/html.h>
+
+namespace sonant::report {
+namespace {
+
+struct FactRows {
+  Rows rows;
+  void operator()(const char* name, const std::string& value) { rows.emplace_back(name, value); }
+  void operator()(const char* name, bool value) { rows.emplace_back(name, value ? "yes" : "no"); }
+  void operator()(const char* name, double value) { rows.emplace_back(name, shortest(value)); }
+  template <std::integral Whole>
+  requires(!std::same_as<Whole, bool>) void operator()(const char* name, Whole value) {
+    rows.emplace_back(name, std::to_string(value));
+  }
+};
+
+}  // namespace
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) {
+    if (!text.empty()) text += ", ";
+    text += word;
+  }
+  return text;
+}
+
+std::string with_thousands(std::int64_t n) {
+  std::string text = std::to_string(n);
+  for (std::ptrdiff_t at = std::ssize(text) - 3; at > (n < 0 ? 1 : 0); at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
+}
+
+std::string count_of(std::int64_t n, const std::string& noun) {
+  return with_thousands(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+std::string score(const std::string& value, const std::string& caption, bool main) {
+  return std::string("<div class=\"score ") + (main ? "main" : "") + "\"><b>" + escape(value) +
+         "</b><span class=\"soft small\">" + escape(caption) + "</span></div>\n";
+}
+
+std::string notice(const std::string& text) {
+  return "<p class=\"notice\">" + escape(text) + "</p>\n";
+}
+
+std::string corpus_notices(const DataFacts& data, const TrainConfig& config) {
+  std::string html;
+  if (data.corpus == "synthetic") {
+    html += notice(
+        "The corpus is synthetic: no person spoke it. The figures say that the software works, not "
+        "how well emotions of people are recognised.");
+  }
+  if (config.normalise == "paper") {
+    html += notice(
+        "Features were normalised by the statistics of all files, test speakers included, as in "
+        "the published protocol.");
+  }
+  if (config.choose_by == "test") {
+    html += notice(
+        "The epoch was chosen by the test speakers: the test figures are what a perfect choice "
+        "would give, not what to expect on new speakers.");
+  }
+  return html;
+}
+
+std::string last_words() {
+  return "<p class=\"soft small\">Made by Sonant. This file stands alone: it loads nothing.</p>\n"
+         "</body>\n</html>\n";
+}
+
+std::string confusion_table(const ConfusionMatrix& m, const std::vector<std::string>& names) {
+  const int classes = m.classes();
+  std::string html =
+      "<p class=\"soft small\">Rows: what was spoken. Columns: what was named. Utterances, and "
+      "their share of the row.</p>\n<div class=\"scroll\">\n<table class=\"confusion\">\n"
+      "<thead><tr><td></td>";
+  for (const auto& name : names) {
+    html += "<th scope=\"col\"><span>" + escape(name) + "</span></th>";
+  }
+  html += "</tr></thead>\n<tbody>\n";
+  for (int label = 0; label < classes; ++label) {
+    html += "<tr><th scope=\"row\">" + escape(names[static_cast<std::size_t>(label)]) + "</th>";
+    const auto row = static_cast<double>(std::max<std::int64_t>(1, m.labelled(label)));
+    for (int c = 0; c < classes; ++c) {
+      const auto count = m(label, c);
+      const double share = static_cast<double>(count) / row;
+      html += std::string("<td class=\"") + (label == c ? "right" : "") +
+              (0.04 + 0.92 * share > 0.7 ? " deep" : "") +
+              "\" style=\"background:rgba(var(--cell)," + fixed(0.04 + 0.92 * share, 2) + ")\">" +
+              std::to_string(count) + "<small>" + fixed(100 * share, 0) + "&nbsp;%</small></td>";
+    }
+    html += "</tr>\n";
+  }
+  return html + "</tbody>\n</table>\n</div>\n";
+}
+
+std::string worst_confused(const ConfusionMatrix& m, const std::vector<std::string>& names) {
+  struct Pair {
+    int label, predicted;
+    double share;
+  };
+  std::vector<Pair> pairs;
+  for (int label = 0; label < m.classes(); ++label) {
+    for (int c = 0; c < m.classes(); ++c) {
+      if (label == c || m(label, c) == 0) continue;
+      pairs.push_back(
+          {label, c, static_cast<double>(m(label, c)) / static_cast<double>(m.labelled(label))});
+    }
+  }
+  if (pairs.empty()) return "<p>None: every utterance was named rightly.</p>\n";
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [](const Pair& a, const Pair& b) { return a.share > b.share; });
+  pairs.resize(std::min<std::size_t>(pairs.size(), 6));
+  std::string html =
+      "<table class=\"list\">\n<thead><tr><th>spoken</th><th>named</th><th class=\"n\">files</th>"
+      "<th class=\"n\">of the class</th></tr></thead>\n<tbody>\n";
+  for (const Pair& p : pairs) {
+    html += "<tr><td>" + escape(names[static_cast<std::size_t>(p.label)]) + "</td><td>" +
+            escape(names[static_cast<std::size_t>(p.predicted)]) + "</td><td class=\"n\">" +
+            std::to_string(m(p.label, p.predicted)) + "</td><td class=\"n\">" +
+            percent(p.share, 0) + "</td></tr>\n";
+  }
+  return html + "</tbody>\n</table>\n";
+}
+
+std::string bar_cells(double share, const std::string& css, const std::string& after, int digits) {
+  return "<td><div class=\"bar" + css + "\"><i style=\"width:" + fixed(100 * share, 1) +
+         "%\"></i>" + after + "</div></td><td class=\"n\">" + percent(share, digits) + "</td>";
+}
+
+std::string class_bars(const Metrics& m, const std::vector<std::string>& names) {
+  std::string html =
+      "<table class=\"bars\">\n<thead><tr><th>class</th><th class=\"n\">files</th>"
+      "<th colspan=\"2\">recall</th><th colspan=\"2\">F1</th></tr></thead>\n<tbody>\n";
+  for (std::size_t c = 0; c < m.per_class.size(); ++c) {
+    const ClassMetrics& k = m.per_class[c];
+    html += "<tr><td>" + escape(names[c]) + "</td><td class=\"n\">" + std::to_string(k.support) +
+            "</td>" + bar_cells(k.recall) + bar_cells(k.f1, " f") + "</tr>\n";
+  }
+  return html + "</tbody>\n</table>\n";
+}
+
+Rows config_rows(const TrainConfig& config) {
+  FactRows facts;
+  visit_config(config, facts);
+  return facts.rows;
+}
+
+Rows feature_rows(const FeatureSettings& features) {
+  FactRows facts;
+  visit_fields(features, facts);
+  return facts.rows;
+}
+
+}  // namespace sonant::report

@@ -1,0 +1,151 @@
+#include <sonant/train/report/scatter.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <sonant/train/report/html.h>
+#include <sonant/train/report/pca.h>
+#include <sonant/train/report/svg.h>
+
+namespace sonant::report {
+namespace {
+
+constexpr double kWidth = 360, kHeight = 276;
+constexpr double kLeft = 46, kRight = 350, kTop = 10, kBottom = 240;
+constexpr int kLooks = 8;
+
+// As part of a path. (With "M" + ... gcc 12 warns of an overlap that is none.)
+std::string move_to(double x, double y) {
+  return std::string("M") + fixed(x, 1) + "," + fixed(y, 1);
+}
+
+// One point of shape k around (x,y), as part of a path.
+std::string shape(int k, double x, double y) {
+  const auto from = [&](double dx, double dy) { return move_to(x + dx, y + dy); };
+  switch (k % kLooks) {
+    case 0:
+      return from(-3, 0) + "a3,3 0 1,0 6,0a3,3 0 1,0 -6,0";  // circle
+    case 1:
+      return from(-2.7, -2.7) + "h5.4v5.4h-5.4z";  // square
+    case 2:
+      return from(0, -3.6) + "l3.4,6h-6.8z";  // triangle
+    case 3:
+      return from(0, -3.8) + "l3.8,3.8l-3.8,3.8l-3.8,-3.8z";  // diamond
+    case 4:
+      return from(0, 3.6) + "l3.4,-6h-6.8z";  // triangle on its tip
+    case 5:
+      return from(-1, -3.6) + "h2v2.6h2.6v2h-2.6v2.6h-2v-2.6h-2.6v-2h2.6z";  // plus
+    case 6:                                                                  // cross
+      return from(-3.3, -1.9) +
+             "l1.4,-1.4l1.9,1.9l1.9,-1.9l1.4,1.4l-1.9,1.9l1.9,1.9l-1.4,1.4"
+             "l-1.9,-1.9l-1.9,1.9l-1.4,-1.4l1.9,-1.9z";
+    default:
+      return from(-3.6, -1.3) + "h7.2v2.6h-7.2z";  // bar
+  }
+}
+
+std::string label(double x, double y, const char* anchor, const std::string& words) {
+  return "<text x=\"" + fixed(x, 1) + "\" y=\"" + fixed(y, 1) + "\" text-anchor=\"" + anchor +
+         "\">" + escape(words) + "</text>\n";
+}
+
+std::vector<std::pair<double, std::string>> ticks_of(const Axis& axis) {
+  if (!axis.ticks.empty()) return axis.ticks;
+  std::vector<std::pair<double, std::string>> ticks;
+  const double slack = 1e-9 * (axis.high - axis.low);
+  for (double t : round_ticks(axis.low, axis.high, 4))
+    if (t >= axis.low - slack && t <= axis.high + slack) ticks.emplace_back(t, shortest(t));
+  return ticks;
+}
+
+std::string axes(const Axis& x, const Axis& y) {
+  std::string svg = "<path class=\"grid\" d=\"";
+  for (const auto& [value, name] : ticks_of(y))
+    svg += move_to(kLeft, place_in_chart(x, y, x.low, value).second) + "H" + fixed(kRight, 1);
+  for (const auto& [value, name] : ticks_of(x))
+    svg += move_to(place_in_chart(x, y, value, y.low).first, kTop) + "V" + fixed(kBottom, 1);
+  svg += "\"/>\n";
+  for (const auto& [value, name] : ticks_of(y))
+    svg += label(kLeft - 5, place_in_chart(x, y, x.low, value).second + 4, "end", name);
+  for (const auto& [value, name] : ticks_of(x))
+    svg += label(place_in_chart(x, y, value, y.low).first, kBottom + 15, "middle", name);
+  svg += label((kLeft + kRight) / 2, kHeight - 5, "middle", x.name);
+  return svg + "<text transform=\"translate(11," + fixed((kTop + kBottom) / 2, 0) +
+         ") rotate(-90)\" text-anchor=\"middle\">" + escape(y.name) + "</text>\n";
+}
+
+std::string cloud_path(const Cloud& cloud, const Axis& x, const Axis& y) {
+  std::string d;
+  for (const auto& [px, py] : cloud.points) {
+    const auto [cx, cy] = place_in_chart(x, y, px, py);
+    d += shape(cloud.look, cx, cy);
+  }
+  return "<path class=\"cloud k" + std::to_string(cloud.look % kLooks) + "\" d=\"" + d + "\"/>\n";
+}
+
+Axis component_axis(const Pca& pca, std::int64_t k) {
+  double low = 0, high = 0;
+  for (std::int64_t i = 0; i < pca.scores.dim(0); ++i) {
+    low = std::min(low, pca.scores(i, k));
+    high = std::max(high, pca.scores(i, k));
+  }
+  const double room = std::max(1e-6, 0.04 * (high - low));
+  return {"component " + std::to_string(k + 1) + ", " +
+              percent(pca.explained[static_cast<std::size_t>(k)]) + " of the variance",
+          low - room, high + room};
+}
+
+std::string pca_chart(const std::string& what, const Tensor<float>& x, const Embeddings& e) {
+  const Pca pca = principal_components(x, 2);
+  std::vector<Cloud> clouds(e.class_names.size());
+  for (std::size_t i = 0; i < e.labels.size(); ++i) {
+    const auto c = static_cast<std::size_t>(e.labels[i]);
+    clouds[c].look = e.labels[i];
+    const auto row = static_cast<std::int64_t>(i);
+    clouds[c].points.emplace_back(pca.scores(row, 0), pca.scores(row, 1));
+  }
+  return scatter_chart(what + ": " + percent(pca.explained[0] + pca.explained[1], 0) +
+                           " of the variance in two components",
+                       component_axis(pca, 0), component_axis(pca, 1), clouds);
+}
+
+}  // namespace
+
+std::pair<double, double> place_in_chart(const Axis& x, const Axis& y, double at_x, double at_y) {
+  return {kLeft + (at_x - x.low) / (x.high - x.low) * (kRight - kLeft),
+          kBottom - (at_y - y.low) / (y.high - y.low) * (kBottom - kTop)};
+}
+
+std::string scatter_chart(const std::string& title, const Axis& x, const Axis& y,
+                          const std::vector<Cloud>& clouds, const std::string& under,
+                          const std::string& over) {
+  std::string svg = "<svg viewBox=\"0 0 " + fixed(kWidth, 0) + " " + fixed(kHeight, 0) +
+                    "\" role=\"img\" aria-label=\"" + escape(title) + "\">\n" + axes(x, y) + under;
+  for (const Cloud& cloud : clouds)
+    if (!cloud.points.empty()) svg += cloud_path(cloud, x, y);
+  return "<figure>\n<figcaption>" + escape(title) + "</figcaption>\n" + svg + over +
+         "</svg>\n</figure>\n";
+}
+
+std::string looks_legend(const std::vector<std::pair<int, std::string>>& names) {
+  std::string html = "<p class=\"looks\">";
+  for (const auto& [look, name] : names)
+    html += "<span><svg viewBox=\"-5 -5 10 10\" aria-hidden=\"true\"><path class=\"k" +
+            std::to_string(look % kLooks) + "\" d=\"" + shape(look, 0, 0) + "\"/></svg>" +
+            escape(name) + "</span> ";
+  return html + "</p>\n";
+}
+
+std::string pca_charts(const Embeddings& e) {
+  if (e.labels.size() < 2 || e.embedding.dim(1) < 2 || e.feature_mean.dim(1) < 2)
+    return "<p>Too few utterances or features for a picture.</p>\n";
+  std::vector<std::pair<int, std::string>> classes;
+  for (std::size_t c = 0; c < e.class_names.size(); ++c)
+    classes.emplace_back(static_cast<int>(c), e.class_names[c]);
+  return "<div class=\"charts two\">\n" +
+         pca_chart("What the model makes of it (embeddings)", e.embedding, e) +
+         pca_chart("What it was given (features averaged over time)", e.feature_mean, e) +
+         "</div>\n" + looks_legend(classes);
+}
+
+}  // namespace sonant::report

@@ -1,0 +1,217 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <sonant/core/error.h>
+#include <sonant/core/parallel.h>
+#include <sonant/core/version.h>
+#include <sonant/train/search/choice_json_body.h>
+#include <sonant/train/search/pruner.h>
+#include <sonant/train/search/search_body.h>
+#include <sonant/train/search/tpe.h>
+
+namespace sonant {
+namespace {
+
+// Marks the trials that we run ourselves: only they are trained anew after a kill.
+constexpr const char* kOurs = "sonant";
+
+// Optuna's key for the values of a trial that somebody asked for.
+constexpr const char* kFixed = "fixed_params";
+
+bool is_to_do(const Trial& trial) {
+  return trial.state == TrialState::waiting ||
+         (trial.state == TrialState::running && trial.system.contains(kOurs));
+}
+
+}  // namespace
+
+Search::Search(StudyFile& file, const TuneOptions& options, const TuneCallbacks& callbacks,
+               const FoldTrainer& train, int folds)
+    : file_(file),
+      options_(options),
+      callbacks_(callbacks),
+      train_(train),
+      folds_(folds),
+      protocol_(protocol_of(options.config)) {
+  const auto& trials = file.study().trials;
+  for (int n = 0; n < options.trials; ++n) {
+    const auto i = static_cast<std::size_t>(n);
+    if (i >= trials.size() || is_to_do(trials[i]))
+      all_epochs_ += long{folds} * options.config.epochs;
+  }
+}
+
+bool Search::run() {
+  const int threads = num_threads();
+  parallel_shards(threads, [this](int) { work(); });
+  return !stopped_;
+}
+
+void Search::work() {
+  std::unique_lock lock(mutex_);
+  try {
+    while (!stopping() && !failed_) {
+      if (const std::optional<Job> job = next_job()) {
+        lock.unlock();
+        Outcome outcome = train(*job);
+        lock.lock();
+        if (outcome.score || !outcome.error.empty()) record(*job, std::move(outcome));
+        wake_.notify_all();
+      } else if (live_.empty()) {
+        break;
+      } else {
+        wake_.wait_for(lock, std::chrono::milliseconds(200));  // to see a stop
+      }
+    }
+  } catch (...) {
+    failed_ = true;
+    wake_.notify_all();
+    throw;
+  }
+  wake_.notify_all();
+}
+
+bool Search::stopping() {
+  if (!stopped_ && callbacks_.stop && callbacks_.stop()) stopped_ = true;
+  return stopped_;
+}
+
+std::optional<Search::Job> Search::next_job() {
+  for (;;) {
+    for (const auto& [number, live] : live_) {
+      if (live->handed_out < folds_) return Job{live, live->handed_out++};
+    }
+    if (!may_start_next()) return std::nullopt;
+    start_next();
+  }
+}
+
+// Trial n waits for the trials 0..n-workers.
+bool Search::may_start_next() const {
+  if (next_ >= options_.trials) return false;
+  return live_.empty() || live_.begin()->first > next_ - options_.workers;
+}
+
+void Search::start_next() {
+  const int number = next_++;
+  const auto& trials = file_.study().trials;
+  const auto i = static_cast<std::size_t>(number);
+  if (i < trials.size() && !is_to_do(trials[i])) return;
+  auto live = std::make_shared<Live>();
+  live->trial = prepared(number);
+  live->config = with_parameters(options_.config, options_.space, live->trial.parameters);
+  live->outcomes.resize(static_cast<std::size_t>(folds_));
+  file_.start(live->trial);
+  live_.emplace(number, std::move(live));
+}
+
+std::span<const Trial> Search::visible_to(int number) const {
+  const auto n = static_cast<std::size_t>(std::max(0, number - options_.workers + 1));
+  return std::span(file_.study().trials).first(n);
+}
+
+Trial Search::prepared(int number) const {
+  const auto& trials = file_.study().trials;
+  Trial trial;
+  trial.number = number;
+  if (static_cast<std::size_t>(number) < trials.size())
+    trial = trials[static_cast<std::size_t>(number)];
+  trial.intermediate.clear();
+  if (trial.state != TrialState::running || trial.parameters.size() != options_.space.size())
+    trial.parameters = parameters_for(trial);
+  trial.distributions.clear();
+  for (const Hyperparameter& p : options_.space) trial.distributions[p.name] = p.distribution;
+  trial.state = TrialState::running;
+  trial.system[kOurs] = Json(version()).dump();
+  return trial;
+}
+
+// What was asked for, and suggestions for the rest.
+ParameterValues Search::parameters_for(const Trial& trial) const {
+  Json fixed = Json::object();
+  if (const auto asked = trial.system.find(kFixed); asked != trial.system.end())
+    fixed = Json::parse(asked->second, nullptr, false);
+  ParameterValues values;
+  for (const Hyperparameter& p : options_.space) {
+    double value = -1;
+    if (fixed.is_object() && fixed.contains(p.name))
+      value = p.distribution.number_of(choice_from_json(fixed[p.name]));
+    values[p.name] = p.distribution.contains(value)
+                         ? value
+                         : suggest(p.name, p.distribution, visible_to(trial.number),
+                                   file_.study().maximize, options_.seed, trial.number);
+  }
+  return values;
+}
+
+Search::Outcome Search::train(const Job& job) {
+  TrainConfig config = job.live->config;
+  config.fold = job.fold;
+  FoldCallbacks callbacks;
+  callbacks.epoch = [&] { count_epoch(*job.live); };
+  callbacks.stop = [&] {
+    return job.live->over || failed_ || stopped_ || (callbacks_.stop && callbacks_.stop());
+  };
+  try {
+    return {train_(config, callbacks), {}};
+  } catch (const Error& error) {
+    return {std::nullopt, "fold " + std::to_string(job.fold) + ": " + error.what()};
+  }
+}
+
+TuneProgress Search::progress() const { return {epochs_, all_epochs_, &file_.study()}; }
+
+void Search::count_epoch(Live& live) {
+  const std::lock_guard lock(mutex_);
+  if (live.over) return;
+  ++live.epochs;
+  ++epochs_;
+  if (callbacks_.progress) callbacks_.progress(progress());
+}
+
+// A trial is judged by the folds that are there without a gap, so that it does not matter which of
+// them were done first.
+void Search::record(const Job& job, Outcome outcome) {
+  Live& live = *job.live;
+  if (live.over) return;
+  live.outcomes[static_cast<std::size_t>(job.fold)] = std::move(outcome);
+  while (!live.over && live.outcomes[live.scores.size()]) {
+    const Outcome& next = *live.outcomes[live.scores.size()];
+    if (!next.error.empty()) return end(live, TrialState::fail, next.error);
+    const int step = static_cast<int>(live.scores.size());
+    live.scores.push_back(*next.score);
+    const double value = objective_value(protocol_, live.scores);
+    live.trial.intermediate[step] = value;
+    file_.report(live.trial.number, step, value);
+    if (std::isnan(value)) return end(live, TrialState::fail, "the value is NaN");
+    if (step + 1 == folds_) return end(live, TrialState::complete, "");
+    if (options_.pruner == "median" &&
+        median_prunes(live.trial.intermediate, visible_to(live.trial.number),
+                      file_.study().maximize))
+      return end(live, TrialState::pruned, "");
+  }
+}
+
+void Search::end(Live& live, TrialState state, const std::string& error) {
+  Trial& trial = live.trial;
+  trial.state = state;
+  if (state != TrialState::fail) trial.value = trial.intermediate.rbegin()->second;
+  if (!error.empty()) trial.user["error"] = Json(error).dump();
+  if (state == TrialState::complete) {
+    trial.user["val_uar"] = Json(objective_value("strict", live.scores)).dump();
+    // Under the strict protocol nobody is to choose by the test speakers, so it is not even stored.
+    if (searches_by_test(protocol_)) trial.user["test_uar"] = Json(*trial.value).dump();
+  }
+  file_.finish(trial);
+  live.over = true;
+  epochs_ += long{folds_} * options_.config.epochs - live.epochs;
+  if (callbacks_.note && !error.empty())
+    callbacks_.note("trial " + std::to_string(trial.number) + " failed: " + error);
+  if (callbacks_.finished)
+    callbacks_.finished(file_.study().trials.at(static_cast<std::size_t>(trial.number)),
+                        progress());
+  live_.erase(trial.number);
+}
+
+}  // namespace sonant

@@ -1,0 +1,293 @@
+#include <sonant/train/search/search_space.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include <sonant/core/error.h>
+#include <sonant/core/file.h>
+
+namespace sonant {
+namespace {
+
+const At kAt = "search space";
+
+using Kind = Distribution::Kind;
+
+constexpr std::string_view kNotebook = R"(# The search of the published notebook.
+[lr]
+type = "log"
+low = 1e-5
+high = 3e-2
+
+[batch_size]
+type = "categorical"
+choices = [4, 8, 16, 32, 64]
+
+[dropout]
+type = "float"
+low = 0.02
+high = 0.5
+
+[weight_decay]
+type = "log"
+low = 2e-5
+high = 4e-2
+
+[t0]
+type = "categorical"
+choices = [1, 2, 3, 5, 10]
+)";
+
+constexpr std::string_view kSlides = R"(# The narrower search shown in the talk.
+[lr]
+type = "log"
+low = 3e-5
+high = 2e-4
+
+[batch_size]
+type = "categorical"
+choices = [8, 16, 32, 64]
+
+[dropout]
+type = "float"
+low = 0.1
+high = 0.5
+
+[weight_decay]
+type = "log"
+low = 2e-5
+high = 2e-2
+
+[t0]
+type = "categorical"
+choices = [1, 2, 3, 5, 10]
+)";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kBuiltin{
+    {{"notebook", kNotebook}, {"slides", kSlides}}};
+
+// Fields that say what is trained and on whom, not how.
+constexpr std::array<std::string_view, 9> kNotSearched{"model",     "fold",      "epochs",
+                                                       "seed",      "kernel",    "padding",
+                                                       "normalise", "choose_by", "check_finite"};
+
+std::string searched_names() {
+  std::string names;
+  TrainConfig config;
+  visit_config(config, [&](const char* name, auto&) {
+    if (std::find(kNotSearched.begin(), kNotSearched.end(), name) != kNotSearched.end()) return;
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  });
+  return names;
+}
+
+std::string place(const std::string& where, const toml::source_position& position) {
+  return where + ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
+}
+
+std::string place(const std::string& where, const toml::node& node) {
+  return place(where, node.source().begin);
+}
+
+// One table of the file.
+class Entry {
+ public:
+  Entry(const toml::table& table, std::string where) : table_(table), where_(std::move(where)) {}
+
+  Distribution read() const {
+    const toml::node& type_node = required("type");
+    const std::string type = type_node.value_or(std::string());
+    Distribution d;
+    if (type == "categorical") {
+      only({"type", "choices"});
+      d.kind = Kind::categorical;
+      d.choices = choices();
+    } else if (type == "float" || type == "log") {
+      if (type == "log")
+        only({"type", "low", "high"});
+      else
+        only({"type", "low", "high", "step"});
+      d.log = type == "log";
+    } else {
+      check(type == "int", kAt, place(where_, type_node),
+            ": expects type = \"float\", \"log\", \"int\" or \"categorical\"");
+      only({"type", "low", "high", "step"});
+      d.kind = Kind::integer;
+      d.step = 1;
+    }
+    if (d.kind == Kind::categorical) return d;
+    d.low = number("low");
+    d.high = number("high");
+    if (table_.contains("step")) {
+      d.step = number("step");
+      check(d.step > 0, kAt, place(where_, required("step")), ": expects step > 0");
+    }
+    return d;
+  }
+
+ private:
+  void only(std::initializer_list<std::string_view> keys) const {
+    for (const auto& [key, node] : table_) {
+      const bool known = std::find(keys.begin(), keys.end(), key.str()) != keys.end();
+      if (known) continue;
+      std::string list;
+      for (std::string_view k : keys) list += (list.empty() ? "" : ", ") + std::string(k);
+      fail(kAt, place(where_, key.source().begin), ": unknown key \"", std::string(key.str()),
+           "\"; this type has: ", list);
+    }
+  }
+
+  const toml::node& required(const char* key) const {
+    const toml::node* node = table_.get(key);
+    check(node != nullptr, kAt, place(where_, table_), ": expects the key ", key);
+    return *node;
+  }
+
+  double number(const char* key) const {
+    const toml::node& node = required(key);
+    check(node.is_number(), kAt, place(where_, node), ": expects ", key, " to be a number");
+    return *node.value<double>();
+  }
+
+  std::vector<Choice> choices() const {
+    const toml::node& node = required("choices");
+    check(node.is_array(), kAt, place(where_, node), ": expects choices to be a list");
+    std::vector<Choice> all;
+    for (const toml::node& item : *node.as_array()) {
+      if (item.is_boolean())
+        all.emplace_back(*item.value_exact<bool>());
+      else if (item.is_integer())
+        all.emplace_back(*item.value_exact<std::int64_t>());
+      else if (item.is_floating_point())
+        all.emplace_back(*item.value_exact<double>());
+      else if (item.is_string())
+        all.emplace_back(*item.value_exact<std::string>());
+      else
+        fail(kAt, place(where_, item), ": expects a number, a word, true or false");
+    }
+    return all;
+  }
+
+  const toml::table& table_;
+  std::string where_;
+};
+
+// Every limit and choice is tried, so that no trial is started that cannot be trained.
+void try_values(const std::string& name, const Distribution& d, const std::string& where) {
+  std::vector<Choice> values = d.choices;
+  if (values.empty()) values = {d.choice(d.low), d.choice(d.high)};
+  for (const Choice& value : values) {
+    try {
+      TrainConfig config;
+      config.momentum = 0.9;  // without it `nesterov` would be refused whatever else is searched
+      set_field(config, name, value);
+      config.validate();
+    } catch (const Error& error) {
+      fail(kAt, where, ": ", name, " = ", to_text(value), " cannot be trained: ", error.what());
+    }
+  }
+}
+
+Hyperparameter read_parameter(const std::string& name, const toml::key& key, const toml::node& node,
+                              const std::string& where) {
+  const std::string at = place(where, key.source().begin);
+  check(std::find(kNotSearched.begin(), kNotSearched.end(), name) == kNotSearched.end(), kAt, at,
+        ": ", name, " is not searched; expected one of: ", searched_names());
+  bool known = false;
+  TrainConfig config;
+  visit_config(config, [&](const char* field, auto&) { known = known || name == field; });
+  check(known, kAt, at, ": unknown hyperparameter \"", name,
+        "\"; expected one of: ", searched_names());
+  check(node.is_table(), kAt, at, ": expects a table, as [", name, "]");
+  Hyperparameter parameter{name, Entry(*node.as_table(), where).read()};
+  parameter.distribution.validate(at + ": " + name);
+  try_values(name, parameter.distribution, at);
+  return parameter;
+}
+
+template <class Field>
+void assign(Field& field, const Choice& value, std::string_view name) {
+  const auto* whole = std::get_if<std::int64_t>(&value);
+  if constexpr (std::is_same_v<Field, bool> || std::is_same_v<Field, std::string>) {
+    const auto* same = std::get_if<Field>(&value);
+    check(same != nullptr, kAt, "expects ", name, " to be ",
+          std::is_same_v<Field, bool> ? "true or false" : "a word", ", got ", to_text(value));
+    field = *same;
+  } else if constexpr (std::is_same_v<Field, double>) {
+    const auto* number = std::get_if<double>(&value);
+    check(number != nullptr || whole != nullptr, kAt, "expects ", name, " to be a number, got ",
+          to_text(value));
+    field = number != nullptr ? *number : static_cast<double>(*whole);
+  } else {
+    check(whole != nullptr && std::in_range<Field>(*whole), kAt, "expects ", name,
+          " to be a whole number, got ", to_text(value));
+    field = static_cast<Field>(*whole);
+  }
+}
+
+}  // namespace
+
+std::string_view builtin_space(std::string_view name) {
+  for (const auto& [known, text] : kBuiltin)
+    if (known == name) return text;
+  return {};
+}
+
+std::vector<std::string> builtin_space_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : kBuiltin) names.emplace_back(name);
+  return names;
+}
+
+SearchSpace parse_search_space(std::string_view text, const std::string& where) {
+  toml::table file;
+  try {
+    file = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    fail(kAt, place(where, error.source().begin), ": ", std::string(error.description()));
+  }
+  check(!file.empty(), kAt, where, ": expects a table for each hyperparameter, as [lr]; got none");
+  SearchSpace space;
+  for (const auto& [key, node] : file)
+    space.push_back(read_parameter(std::string(key.str()), key, node, where));
+  std::sort(space.begin(), space.end(),
+            [](const Hyperparameter& a, const Hyperparameter& b) { return a.name < b.name; });
+  return space;
+}
+
+SearchSpace open_search_space(const std::string& name_or_file) {
+  if (const auto text = builtin_space(name_or_file); !text.empty())
+    return parse_search_space(text, name_or_file);
+  std::string names;
+  for (const std::string& name : builtin_space_names())
+    names += (names.empty() ? "" : " or ") + name;
+  check(std::filesystem::exists(name_or_file), kAt, "expects ", names,
+        " or a TOML file; there is no file ", name_or_file);
+  return parse_search_space(read_text(name_or_file, kAt, std::size_t{1} << 20), name_or_file);
+}
+
+void set_field(TrainConfig& config, std::string_view name, const Choice& value) {
+  bool found = false;
+  visit_config(config, [&](const char* field, auto& member) {
+    if (name != field) return;
+    assign(member, value, name);
+    found = true;
+  });
+  check(found, kAt, "expects the name of a training setting, got \"", name, "\"");
+}
+
+TrainConfig with_parameters(TrainConfig config, const SearchSpace& space,
+                            const ParameterValues& parameters) {
+  for (const Hyperparameter& p : space) {
+    const auto value = parameters.find(p.name);
+    check(value != parameters.end(), kAt, "the trial has no value for ", p.name);
+    check(p.distribution.contains(value->second), kAt, "the trial's ", p.name, " is out of range");
+    set_field(config, p.name, p.distribution.choice(value->second));
+  }
+  return config;
+}
+
+}  // namespace sonant

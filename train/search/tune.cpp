@@ -1,0 +1,200 @@
+#include <sonant/train/search/tune.h>
+
+#include <algorithm>
+
+#include <sonant/core/error.h>
+#include <sonant/nn/models/classifier.h>
+#include <sonant/train/folds.h>
+#include <sonant/train/run.h>
+#include <sonant/train/search/choice_json_body.h>
+#include <sonant/train/search/search_body.h>
+#include <sonant/train/search/study_file.h>
+
+namespace sonant {
+namespace {
+
+const At kAt = "tune";
+
+bool is_searched(const SearchSpace& space, std::string_view name) {
+  return std::any_of(space.begin(), space.end(),
+                     [&](const Hyperparameter& p) { return p.name == name; });
+}
+
+void validate(const TuneOptions& o, int folds) {
+  o.config.validate();
+  check(protocol_of(o.config) != "mixed", kAt, "expects the protocol strict, paper or oracle");
+  check(!o.space.empty(), kAt, "expects a space with at least one hyperparameter");
+  check(!is_searched(o.space, "t0") || o.config.cycles == 0, kAt,
+        "searches t0, which has no effect with cycles = ", o.config.cycles);
+  check(!(is_searched(o.space, "t0") && is_searched(o.space, "cycles")), kAt,
+        "searches t0 and cycles, which say the same: expects one of them");
+  check(o.trials >= 1, kAt, "expects trials >= 1, got ", o.trials);
+  check(o.workers >= 1, kAt, "expects workers >= 1, got ", o.workers);
+  check(o.pruner == "none" || o.pruner == "median", kAt,
+        "expects the pruner none or median, got \"", o.pruner, "\"");
+  check(o.seed_best >= 1, kAt, "expects seed_best >= 1, got ", o.seed_best);
+  check(!o.study.empty() && !o.name.empty(), kAt, "expects a study file and a name");
+  check(folds >= 1, kAt, "expects folds >= 1, got ", folds);
+}
+
+// What makes a study this one and not another: with these the same trials give the same values.
+Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
+  Json fixed = struct_to_json(o.config), space = Json::object();
+  // Said elsewhere, or (fold) by the search itself.
+  for (const char* name : {"fold", "model", "epochs", "padding", "normalise", "choose_by"})
+    fixed.erase(name);
+  for (const Hyperparameter& p : o.space) {
+    fixed.erase(p.name);
+    space[p.name] = Json::parse(to_json(p.distribution));
+  }
+  Json search{{"sampler", "TPE"},
+              {"seed", o.seed},
+              {"workers", o.workers},
+              {"pruner", o.pruner},
+              {"folds", folds},
+              {"seed_from", o.seed_from},
+              {"seed_best", o.seed_from.empty() ? 0 : o.seed_best}};
+  return {{"model", Json(o.config.model).dump()},
+          {"protocol", Json(protocol_of(o.config)).dump()},
+          {"epochs", Json(o.config.epochs).dump()},
+          {"data", Json(data).dump()},
+          {"fixed", fixed.dump()},
+          {"space", space.dump()},
+          {"search", search.dump()}};
+}
+
+// The first thing that differs, as "search/seed: 1 there, 2 here".
+std::string difference(const std::string& key, const Json& there, const Json& here) {
+  if (!there.is_object() || !here.is_object())
+    return key + ": " + there.dump() + " there, " + here.dump() + " here";
+  for (const auto& [name, value] : there.items()) {
+    const std::string field = key + "/" + name;
+    if (!here.contains(name)) return field + ": " + value.dump() + " there, nothing here";
+    if (here.at(name) != value) return difference(field, value, here.at(name));
+  }
+  for (const auto& [name, value] : here.items())
+    if (!there.contains(name))
+      return key + "/" + name + ": nothing there, " + value.dump() + " here";
+  return "";
+}
+
+void check_same_study(const Study& study, const Attributes& wanted, const TuneOptions& options) {
+  const std::string which = options.study.string() + ": the study " + study.name;
+  check(study.maximize, kAt, which, " minimises; expected one made by sonant tune");
+  for (const auto& [key, json] : wanted) {
+    const auto stored = study.user.find(key);
+    check(stored != study.user.end(), kAt, which, " was not made by sonant tune (it has no ", key,
+          "); expected a new file or another name");
+    const Json there = Json::parse(stored->second, nullptr, false), here = Json::parse(json);
+    check(!there.is_discarded(), kAt, which, " is damaged: ", key, " is no JSON");
+    if (there == here) continue;
+    fail(kAt, which, " is another one (", difference(key, there, here),
+         "); expected the settings it was begun with, or another name");
+  }
+  for (const Trial& trial : study.trials) {
+    for (const Hyperparameter& p : options.space) {
+      const auto d = trial.distributions.find(p.name);
+      if (d == trial.distributions.end()) continue;
+      check(d->second.kind == p.distribution.kind && d->second.choices == p.distribution.choices,
+            kAt, which, " has in trial ", trial.number, " another kind of ", p.name);
+    }
+  }
+}
+
+// The best trials of another study, as Optuna enqueues what somebody asks for.
+std::vector<Trial> seeded_trials(const TuneOptions& options) {
+  std::vector<Trial> seeds;
+  if (options.seed_from.empty()) return seeds;
+  const Study other = open_study(options.seed_from);
+  std::vector<const Trial*> order;
+  for (const Trial& trial : other.trials)
+    if (trial.state == TrialState::complete) order.push_back(&trial);
+  check(!order.empty(), kAt, options.seed_from, ": has no complete trial to begin with");
+  std::stable_sort(order.begin(), order.end(), [&](const Trial* a, const Trial* b) {
+    return other.maximize ? *a->value > *b->value : *a->value < *b->value;
+  });
+  std::vector<Json> known;  // the same values twice would be trained twice
+  for (const Trial* trial : order) {
+    if (static_cast<int>(seeds.size()) == std::min(options.seed_best, options.trials)) break;
+    Json fixed = Json::object();
+    for (const Hyperparameter& p : options.space) {
+      const auto value = trial->parameters.find(p.name);
+      if (value == trial->parameters.end()) continue;
+      const Choice choice = trial->distributions.at(p.name).choice(value->second);
+      const double number = p.distribution.number_of(choice);
+      if (p.distribution.contains(number))
+        fixed[p.name] = choice_json(p.distribution.choice(number));
+    }
+    if (std::find(known.begin(), known.end(), fixed) != known.end()) continue;
+    known.push_back(fixed);
+    Trial seed;
+    seed.number = static_cast<int>(seeds.size());
+    seed.state = TrialState::waiting;
+    seed.system["fixed_params"] = fixed.dump();
+    seeds.push_back(std::move(seed));
+  }
+  return seeds;
+}
+
+}  // namespace
+
+double objective_value(std::string_view protocol, std::span<const FoldScore> folds) {
+  check(!folds.empty(), kAt, "expects at least one fold");
+  if (!searches_by_test(protocol)) {
+    double sum = 0;
+    for (const FoldScore& fold : folds) sum += fold.val_uar;
+    return sum / static_cast<double>(folds.size());
+  }
+  ConfusionMatrix pooled(folds.front().test.classes());
+  for (const FoldScore& fold : folds) {
+    for (int label = 0; label < pooled.classes(); ++label)
+      for (int c = 0; c < pooled.classes(); ++c) pooled.add(label, c, fold.test(label, c));
+  }
+  return compute_metrics(pooled).uar;
+}
+
+TuneResult tune(const FoldTrainer& train, int folds, const std::string& data,
+                const TuneOptions& options, const TuneCallbacks& callbacks) {
+  validate(options, folds);
+  const Attributes wanted = identity(options, folds, data);
+  StudyFile file(options.study, options.name);
+  if (file.exists()) {
+    check_same_study(file.study(), wanted, options);
+  } else {
+    Study study;
+    study.user = wanted;
+    study.trials = seeded_trials(options);
+    file.create(study);
+  }
+  TuneResult result;
+  result.interrupted = !Search(file, options, callbacks, train, folds).run();
+  result.study = file.study();
+  if (const Trial* best = result.study.best())
+    result.best = with_parameters(options.config, options.space, best->parameters);
+  return result;
+}
+
+TuneResult tune(const Dataset& data, const TuneOptions& options, const TuneCallbacks& callbacks) {
+  options.config.validate();
+  // What would fail in every trial fails here.
+  ModelConfig model{.name = options.config.model, .input = data.dims()};
+  model.kernel = options.config.kernel;
+  make_model<float>(model, 0);
+  const int folds = fold_count(data.corpus);
+  for (int fold = 0; fold < folds; ++fold) make_split(data.corpus, fold);
+
+  const FoldTrainer train = [&](const TrainConfig& config,
+                                const FoldCallbacks& fold) -> std::optional<FoldScore> {
+    RunOptions run;
+    run.config = config;
+    RunCallbacks of_run;
+    of_run.epoch = [&](const EpochRecord&) { fold.epoch(); };
+    of_run.stop = fold.stop;
+    const RunResult result = train_on(data, run, of_run);
+    if (result.interrupted) return std::nullopt;
+    return FoldScore{result.best_val_uar, result.test.metrics.confusion};
+  };
+  return tune(train, folds, data.fingerprint, options, callbacks);
+}
+
+}  // namespace sonant

@@ -1,0 +1,82 @@
+// The search for hyperparameters: trials suggested by TPE, each trained on every fold, in a study
+// that a kill does not harm. What `sonant tune` does, without the terminal. docs/tuning.md.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sonant/train/dataset.h>
+#include <sonant/train/metrics.h>
+#include <sonant/train/search/search_space.h>
+#include <sonant/train/search/study.h>
+
+namespace sonant {
+
+struct TuneOptions {
+  TrainConfig config;  // what is not searched; of a protocol, which says what is maximised
+  SearchSpace space;
+  int trials = 100;  // in the study at the end, those that are there already included
+  // Trial n is suggested when all before it but the last workers - 1 are done, and sees only these;
+  // so many are under way at a time. The outcome depends on it, and not on the number of threads.
+  int workers = 2;
+  std::string pruner = "none";  // or median, after every fold
+  std::uint64_t seed = 1;       // of the suggestions; training has its own in `config`
+  std::filesystem::path study;  // the SQLite file
+  std::string name;             // of the study in it
+  // The best `seed_best` trials of another study come first: open_study(). Empty: none.
+  std::string seed_from = {};
+  int seed_best = 5;
+};
+
+// What a fold's training gives.
+struct FoldScore {
+  double val_uar = 0;    // of the best epoch
+  ConfusionMatrix test;  // of its weights, on the test speakers
+};
+
+// `config.fold` says which fold. Called from many threads. Nothing, if stop() asked; an Error makes
+// the trial a failed one.
+struct FoldCallbacks {
+  std::function<void()> epoch;
+  std::function<bool()> stop;
+};
+using FoldTrainer =
+    std::function<std::optional<FoldScore>(const TrainConfig& config, const FoldCallbacks&)>;
+
+// What a trial is judged by after the folds 0..k: under the protocol "strict" the mean of the
+// validation UAR; under "paper" and "oracle" the UAR of the pooled predictions on the test
+// speakers.
+double objective_value(std::string_view protocol, std::span<const FoldScore> folds);
+
+struct TuneProgress {
+  long epochs = 0, all_epochs = 0;  // of this run; those of trials given up count as done
+  const Study* study = nullptr;
+};
+
+// Called one at a time, from any thread.
+struct TuneCallbacks {
+  std::function<void(const TuneProgress&)> progress = {};  // after every epoch
+  std::function<void(const Trial&, const TuneProgress&)> finished = {};
+  std::function<void(const std::string&)> note = {};  // one line that a person should see
+  std::function<bool()> stop = {};                    // from any thread
+};
+
+struct TuneResult {
+  Study study;
+  bool interrupted = false;         // the same options go on where it was
+  std::optional<TrainConfig> best;  // of study.best()
+};
+
+// Searches until the study has `options.trials` trials. Trials that were under way when an earlier
+// run was killed are trained anew, with the same parameters: the finished study is that of an
+// undisturbed run. Error if the study was made with other settings or on other data.
+TuneResult tune(const Dataset& data, const TuneOptions& options,
+                const TuneCallbacks& callbacks = {});
+
+// The same with any training; `data` tells one corpus from another.
+TuneResult tune(const FoldTrainer& train, int folds, const std::string& data,
+                const TuneOptions& options, const TuneCallbacks& callbacks = {});
+
+}  // namespace sonant
