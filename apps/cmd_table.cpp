@@ -17,7 +17,10 @@ struct Options {
 };
 
 void run(const Options& options) {
-  const auto rows = read_results(options.runs);
+  std::vector<std::filesystem::path> unfinished;
+  const auto rows = read_results(options.runs, unfinished);
+  for (const auto& run : unfinished)
+    fmt::print(stderr, "left out: {}: not finished yet\n", run.native());
   fmt::print("{}", results_table(rows, options.format, options.systems));
   if (options.format == TableFormat::json) return;
   fmt::print(

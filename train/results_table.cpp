@@ -131,17 +131,25 @@ double TableRow::difference() const {
   return (result.uar.mean - published->mean) / published->stddev;
 }
 
-std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& runs) {
+std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& runs,
+                                   std::vector<std::filesystem::path>& unfinished) {
   std::vector<TableRow> rows;
   for (const auto& run : runs) {
     const auto file = std::filesystem::is_directory(run) ? run / "cv.json" : run;
-    check(std::filesystem::exists(file), "table", run.native(),
-          ": holds no finished experiment; expected the folder that `sonant cv` wrote");
+    const bool finished = std::filesystem::exists(file);
+    check(finished || std::filesystem::exists(run / "experiment.json"), "table", run.native(),
+          ": holds no experiment; expected the folder that `sonant cv` wrote");
+    if (!finished) {
+      unfinished.push_back(run);
+      continue;
+    }
     TableRow row{run, cv_from_json(read_text(file, "table"), file.native())};
     if (row.result.data.corpus == "RAVDESS")
       row.published = find_published(row.result.config.model);
     rows.push_back(std::move(row));
   }
+  check(!rows.empty(), "table", "none of the ", unfinished.size(),
+        " experiments is finished; the `sonant cv` commands that began them go on with them");
   std::sort(rows.begin(), rows.end(),
             [](const TableRow& a, const TableRow& b) { return sort_key(a) < sort_key(b); });
   return rows;

@@ -18,9 +18,11 @@ struct TableRow {
   double difference() const;
 };
 
-// Reads cv.json of every folder (or the file itself). Rows by protocol, family and width. Error,
-// naming the folder, if it holds no finished experiment.
-std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& runs);
+// Reads cv.json of every folder (or the file itself). Rows by protocol, family and width. Folders
+// whose experiment is not finished are added to `unfinished`. Error if none is finished, or if one
+// holds no experiment at all.
+std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& runs,
+                                   std::vector<std::filesystem::path>& unfinished);
 
 enum class TableFormat { text, markdown, json };
 // With the other systems' published figures below, marked so, if `systems`.

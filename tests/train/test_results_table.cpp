@@ -10,11 +10,12 @@
 using namespace sonant;
 using namespace sonant::test;
 
+namespace fs = std::filesystem;
+
 namespace {
 
-std::filesystem::path write_run(const TempFolder& folder, const std::string& model,
-                                const std::string& protocol, double mean,
-                                const std::string& corpus = "RAVDESS") {
+fs::path write_run(const TempFolder& folder, const std::string& model, const std::string& protocol,
+                   double mean, const std::string& corpus = "RAVDESS") {
   CvResult r;
   r.config.model = model;
   apply_protocol(r.config, protocol);
@@ -27,7 +28,7 @@ std::filesystem::path write_run(const TempFolder& folder, const std::string& mod
   for (CvSeed& seed : r.seeds) seed.test = compute_metrics(ConfusionMatrix(8));
   r.confusion = ConfusionMatrix(8);
   const auto run = folder / (model + protocol);
-  std::filesystem::create_directories(run);
+  fs::create_directories(run);
   write_file(run / "cv.json", to_json(r), "test");
   return run;
 }
@@ -36,10 +37,13 @@ std::filesystem::path write_run(const TempFolder& folder, const std::string& mod
 
 TEST_CASE("The table puts runs in order, beside the published figures", "[train]") {
   const TempFolder folder;
+  std::vector<fs::path> unfinished;
   const auto rows = read_results({write_run(folder, "reslstm-sa-h128", "paper", 0.6),
                                   write_run(folder, "reslstm-sa-h64", "strict", 0.61),
                                   write_run(folder, "reslstm-sa-h64", "paper", 0.6351),
-                                  write_run(folder, "lstm-sa-h32", "paper", 0.5)});
+                                  write_run(folder, "lstm-sa-h32", "paper", 0.5)},
+                                 unfinished);
+  CHECK(unfinished.empty());
   REQUIRE(rows.size() == 4);
   CHECK(rows[0].result.config.model == "lstm-sa-h32");
   CHECK(rows[1].result.config.model == "reslstm-sa-h64");
@@ -61,9 +65,25 @@ TEST_CASE("The table puts runs in order, beside the published figures", "[train]
 
 TEST_CASE("Only RAVDESS has published figures; other folders are refused", "[train]") {
   const TempFolder folder;
-  CHECK(read_results({write_run(folder, "reslstm-sa-h64", "strict", 0.8, "synthetic")})[0]
-            .published == nullptr);
-  CHECK_THROWS_WITH(read_results({folder.path}), ContainsSubstring("no finished experiment"));
+  std::vector<fs::path> unfinished;
+  const auto read = [&](const fs::path& run) { return read_results({run}, unfinished); };
+  CHECK(read(write_run(folder, "reslstm-sa-h64", "strict", 0.8, "synthetic"))[0].published ==
+        nullptr);
+  CHECK_THROWS_WITH(read(folder.path), ContainsSubstring("holds no experiment"));
   write_file(folder / "cv.json", "{}", "test");
-  CHECK_THROWS_WITH(read_results({folder.path}), ContainsSubstring("cv.json"));
+  CHECK_THROWS_WITH(read(folder.path), ContainsSubstring("cv.json"));
+}
+
+TEST_CASE("An experiment that is not finished is left out, and named", "[train]") {
+  const TempFolder folder;
+  const fs::path begun = folder / "begun";
+  fs::create_directory(begun);
+  write_file(begun / "experiment.json", "{}", "test");
+  std::vector<fs::path> unfinished;
+  const auto rows =
+      read_results({begun, write_run(folder, "reslstm-sa-h64", "paper", 0.6)}, unfinished);
+  CHECK(rows.size() == 1);
+  CHECK(unfinished == std::vector{begun});
+  unfinished.clear();
+  CHECK_THROWS_WITH(read_results({begun}, unfinished), ContainsSubstring("none of the 1"));
 }
