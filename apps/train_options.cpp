@@ -61,9 +61,10 @@ const std::map<std::string, Help>& help_of_fields() {
         {"train", "paper"}}},
       {"choose_by",
        {"--choose-by",
-        "Whose UAR picks the epoch that is kept; by the test speakers it is no estimate",
+        "Whose UAR picks the epoch that is kept; by the test speakers it is no estimate\n"
+        "(test-alone: and the validation speakers are trained on)",
         protocol,
-        {"validation", "test"}}},
+        {"validation", "test", "test-alone"}}},
       {"check_finite",
        {"--check-finite,!--no-check-finite", "Stop at the first NaN or infinity", optimisation}},
   };
@@ -102,7 +103,8 @@ void add_train_options(CLI::App& command, TrainConfig& config,
   command
       .add_option("--protocol", sources->protocol,
                   "strict: --padding masked --normalise train; paper: both paper,\n"
-                  "as the published notebook; oracle: paper and --choose-by test")
+                  "as the published notebook; oracle: paper and --choose-by test;\n"
+                  "no-validation: paper and --choose-by test-alone")
       ->check(CLI::IsMember(std::vector<std::string>(kProtocols.begin(), kProtocols.end())))
       ->group("Protocol");
   visit_config(config, [&](const char* field, auto& value) {

@@ -56,7 +56,7 @@ void TrainConfig::validate() const {
   one_of("kernel", kernel, kernels::lstm_kernel_names());
   one_of("padding", padding, {"masked", "paper"});
   one_of("normalise", normalise, {"train", "paper"});
-  one_of("choose_by", choose_by, {"validation", "test"});
+  one_of("choose_by", choose_by, {"validation", "test", "test-alone"});
 }
 
 OptimizerSettings TrainConfig::optimizer_settings() const {
@@ -79,7 +79,9 @@ void apply_protocol(TrainConfig& config, std::string_view protocol) {
   const bool strict = protocol == "strict";
   config.padding = strict ? "masked" : "paper";
   config.normalise = strict ? "train" : "paper";
-  config.choose_by = protocol == "oracle" ? "test" : "validation";
+  config.choose_by = protocol == "oracle"          ? "test"
+                     : protocol == "no-validation" ? "test-alone"
+                                                   : "validation";
 }
 
 std::string protocol_of(const TrainConfig& config) {
@@ -92,7 +94,7 @@ std::string protocol_of(const TrainConfig& config) {
 }
 
 bool searches_by_test(std::string_view protocol) {
-  return protocol == "paper" || protocol == "oracle";
+  return protocol == "paper" || protocol == "oracle" || protocol == "no-validation";
 }
 
 }  // namespace sonant

@@ -29,14 +29,16 @@ struct TrainConfig {
   double eta_min_ratio = 0.01;      // cosine: lowest rate as a share of lr
   double dropout = 0.3;             // before the classifier
   double label_smoothing = 0;
-  bool class_weights = false;            // weigh classes by 1 / frequency in the training part
-  double clip = 0;                       // largest gradient norm; 0: no clipping
-  std::uint64_t seed = 1;                // of initial weights, shuffling and dropout
-  std::string kernel = "simd";           // a name in core/kernels/lstm.h
-  std::string padding = "masked";        // masked, or paper: as the published notebook pads
-  std::string normalise = "train";       // fitted on the training speakers, or paper: on all files
-  std::string choose_by = "validation";  // whose UAR picks the epoch: validation, or test speakers
-  bool check_finite = true;              // stop at the first NaN or infinity
+  bool class_weights = false;       // weigh classes by 1 / frequency in the training part
+  double clip = 0;                  // largest gradient norm; 0: no clipping
+  std::uint64_t seed = 1;           // of initial weights, shuffling and dropout
+  std::string kernel = "simd";      // a name in core/kernels/lstm.h
+  std::string padding = "masked";   // masked, or paper: as the published notebook pads
+  std::string normalise = "train";  // fitted on the training speakers, or paper: on all files
+  // Whose UAR picks the epoch: validation; test: the test speakers, who are to be strangers;
+  // test-alone: the same, and the validation speakers, who then choose nothing, are trained on.
+  std::string choose_by = "validation";
+  bool check_finite = true;  // stop at the first NaN or infinity
 
   bool operator==(const TrainConfig&) const = default;
 
@@ -50,7 +52,9 @@ struct TrainConfig {
 // seen. "paper": as the published notebook (Krasnoproshin & Vashkevich 2026): normalised over all
 // files, padding seen by BatchNorm and attention. "oracle": as "paper", and the epoch that is kept
 // is the best one for the test speakers, which nobody can know of new ones: how far that goes.
-inline constexpr std::array<std::string_view, 3> kProtocols{"strict", "paper", "oracle"};
+// "no-validation": as "oracle", with the validation speakers among those who train.
+inline constexpr std::array<std::string_view, 4> kProtocols{"strict", "paper", "oracle",
+                                                            "no-validation"};
 // Error for another word.
 void apply_protocol(TrainConfig& config, std::string_view protocol);
 // Or "mixed" for any other combination of `padding`, `normalise` and `choose_by`.

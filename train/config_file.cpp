@@ -66,7 +66,8 @@ std::vector<std::string> read_config_file(const std::filesystem::path& path, Tra
     const std::string where = place(path, node->source());
     set(protocol, *node, where, "protocol");
     check(std::ranges::count(kProtocols, protocol) == 1, kAt, where,
-          ": protocol expects \"strict\", \"paper\" or \"oracle\", got \"", protocol, "\"");
+          ": protocol expects \"strict\", \"paper\", \"oracle\" or \"no-validation\", got \"",
+          protocol, "\"");
     apply_protocol(config, protocol);
     fields = {"padding", "normalise", "choose_by"};
   }

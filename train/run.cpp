@@ -131,7 +131,11 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
 // All that follows the loading. Normalises `data` in place: a corpus is there once.
 void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbacks, RunResult& r) {
   Split split = make_split(data.corpus, options.config.fold);
-  if (options.config.choose_by == "test") {
+  if (options.config.choose_by == "test-alone") {
+    split.train.insert(split.train.end(), split.validation.begin(), split.validation.end());
+    std::sort(split.train.begin(), split.train.end());
+  }
+  if (options.config.choose_by != "validation") {
     split.validation = split.test;
     if (callbacks.note) callbacks.note("the test speakers choose the epoch: a bound, no estimate");
   }

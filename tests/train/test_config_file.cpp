@@ -40,6 +40,7 @@ TEST_CASE("A config file may name the protocol, and correct it", "[train]") {
   CHECK(protocol_of(read("protocol = \"paper\"").config) == "paper");
   CHECK(protocol_of(read("protocol = \"strict\"").config) == "strict");
   CHECK(protocol_of(read("protocol = \"oracle\"").config) == "oracle");
+  CHECK(protocol_of(read("protocol = \"no-validation\"").config) == "no-validation");
   CHECK(read("protocol = \"paper\"\npadding = \"masked\"").config.padding == "masked");
   CHECK(protocol_of(read("protocol = \"paper\"\npadding = \"masked\"").config) == "mixed");
 }

@@ -157,6 +157,16 @@ TEST_CASE("The oracle's epoch is the best one for the test speakers", "[train]")
   CHECK(oracle.data.train.speakers == honest.data.train.speakers);
   for (std::size_t e = 0; e < honest.epochs.size(); ++e)
     CHECK(oracle.epochs[e].weights_hash == honest.epochs[e].weights_hash);
+
+  // And when they alone are held out, all others train.
+  options.config.choose_by = "test-alone";
+  const RunResult alone = run_training(options);
+  CHECK(alone.best_val_uar == alone.test.metrics.uar);
+  CHECK(alone.data.test.speakers == honest.data.test.speakers);
+  std::vector<std::string> others = honest.data.train.speakers;
+  std::ranges::copy(honest.data.validation.speakers, std::back_inserter(others));
+  CHECK(alone.data.train.speakers == others);
+  CHECK(alone.data.train.files == honest.data.train.files + honest.data.validation.files);
 }
 
 TEST_CASE("The published normalisation sees all files", "[train]") {

@@ -61,7 +61,7 @@ std::string corpus_notices(const DataFacts& data, const TrainConfig& config) {
         "Features were normalised by the statistics of all files, test speakers included, as in "
         "the published protocol.");
   }
-  if (config.choose_by == "test") {
+  if (config.choose_by != "validation") {
     html += notice(
         "The epoch was chosen by the test speakers: the test figures are what a perfect choice "
         "would give, not what to expect on new speakers.");

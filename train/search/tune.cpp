@@ -22,7 +22,7 @@ bool is_searched(const SearchSpace& space, std::string_view name) {
 
 void validate(const TuneOptions& o, int folds) {
   o.config.validate();
-  check(protocol_of(o.config) != "mixed", kAt, "expects the protocol strict, paper or oracle");
+  check(protocol_of(o.config) != "mixed", kAt, "expects one of the protocols, not a mixture");
   check(!o.space.empty(), kAt, "expects a space with at least one hyperparameter");
   check(!is_searched(o.space, "t0") || o.config.cycles == 0, kAt,
         "searches t0, which has no effect with cycles = ", o.config.cycles);
