@@ -5,13 +5,14 @@
 
 #include "apps/run.h"
 #include "support/catch.h"
+#include "support/files.h"
 #include "support/temp_folder.h"
 
 using namespace sonant;
 
 namespace {
 
-const std::filesystem::path root = std::filesystem::path(SONANT_TEST_DIR).parent_path();
+const std::filesystem::path root = test::test_dir().parent_path();
 const std::filesystem::path model = root / "apps" / "models" / "reslstm-sa-h64.safetensors";
 const std::string sound = root / "tests" / "golden" / "audio" / "syn_chirp.wav";
 

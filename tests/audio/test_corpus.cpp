@@ -10,6 +10,7 @@
 #include <string>
 
 #include "support/catch.h"
+#include "support/files.h"
 #include "support/temp_folder.h"
 #include "support/text.h"
 
@@ -267,7 +268,7 @@ TEST_CASE("open_corpus tells the corpora apart and says when nothing fits", "[au
 }
 
 TEST_CASE("The real RAVDESS and EMO-DB are read completely", "[audio][corpus]") {
-  const fs::path data = fs::path(SONANT_SHARED_DIR) / "data";
+  const fs::path data = test::shared_dir() / "data";
   if (!fs::exists(data / "ravdess")) {
     WARN("skipped: " << data << " is absent");
     return;

@@ -17,6 +17,7 @@
 
 #include "support/audio_golden.h"
 #include "support/catch.h"
+#include "support/files.h"
 #include "support/temp_folder.h"
 
 using namespace sonant;
@@ -68,7 +69,7 @@ Sound decode_bytes(std::string_view bytes, const DecodeLimits& limits = {}) {
 }
 
 std::filesystem::path seed(const std::string& name) {
-  return std::filesystem::path(SONANT_TEST_DIR) / "fuzz/seeds" / name;
+  return test::test_dir() / "fuzz/seeds" / name;
 }
 
 }  // namespace

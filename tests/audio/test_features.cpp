@@ -17,6 +17,7 @@
 
 #include "support/audio_golden.h"
 #include "support/catch.h"
+#include "support/files.h"
 #include "support/temp_folder.h"
 
 using namespace sonant;
@@ -53,7 +54,7 @@ void check_against(const test::AudioGolden& golden, double mfcc_limit, double ch
 }
 
 fs::path shared_data() {
-  const fs::path path = fs::path(SONANT_SHARED_DIR) / "data";
+  const fs::path path = test::shared_dir() / "data";
   if (fs::exists(path)) return path;
   WARN("skipped: there is no " << path.native());
   return {};

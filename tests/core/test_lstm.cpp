@@ -14,6 +14,7 @@
 
 #include "support/catch.h"
 #include "support/close.h"
+#include "support/files.h"
 
 using namespace sonant;
 
@@ -90,7 +91,7 @@ std::vector<Tensor<double>> values_and_gradients(
 
 // What tests/golden/gen_lstm_torch.py made, in packed and sorted order.
 struct Golden {
-  Npz npz = Npz::read(std::string(SONANT_TEST_DIR) + "/golden/lstm.npz");
+  Npz npz = Npz::read(test::golden("lstm.npz"));
   Layout layout = [this] {
     const auto lengths = npz.integers("lengths");
     return make_layout(std::vector<int>(lengths.begin(), lengths.end()));

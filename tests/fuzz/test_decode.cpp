@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/catch.h"
+#include "support/files.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -19,7 +20,7 @@ using Bytes = std::vector<std::byte>;
 
 std::vector<Bytes> seeds() {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(fs::path(SONANT_TEST_DIR) / "fuzz/seeds"))
+  for (const auto& entry : fs::directory_iterator(sonant::test::test_dir() / "fuzz/seeds"))
     paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   std::vector<Bytes> all;

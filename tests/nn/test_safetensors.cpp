@@ -163,9 +163,9 @@ TEST_CASE("NumPy reads a safetensors file by the published format") {
   file.add("n", {}, std::vector<std::int64_t>{7});
   file.metadata["format"] = "pt";
   file.write(folder / "m.safetensors");
-  const std::string command = python + " " + SONANT_TEST_DIR "/support/check_safetensors.py " +
-                              (folder / "m.safetensors").native() + " > " +
-                              (folder / "out").native();
+  const std::string command =
+      python + " " + (test::test_dir() / "support/check_safetensors.py").string() + " " +
+      (folder / "m.safetensors").native() + " > " + (folder / "out").native();
   REQUIRE(std::system(command.c_str()) == 0);
   const auto out = read_file(folder / "out", "test");
   CHECK(std::string(reinterpret_cast<const char*>(out.data()), out.size()) ==

@@ -126,9 +126,9 @@ TEST_CASE("PyTorch loads what is saved here, and the reverse") {
   const TempFolder folder;
   const auto model = small_model(1);
   saved(*model).write(folder / "m.safetensors");
-  const std::string command = python + " " SONANT_TEST_DIR "/support/check_torch.py " +
-                              (folder / "m.safetensors").native() + " " +
-                              (folder / "back.safetensors").native();
+  const std::string command =
+      python + " " + (test::test_dir() / "support/check_torch.py").string() + " " +
+      (folder / "m.safetensors").native() + " " + (folder / "back.safetensors").native();
   REQUIRE(std::system(command.c_str()) == 0);
   const auto back = small_model(2);
   load_state_dict(*back, Safetensors::read(folder / "back.safetensors"));

@@ -7,10 +7,13 @@
 namespace sonant::test {
 namespace fs = std::filesystem;
 
-fs::path golden(const std::string& name) { return fs::path(SONANT_TEST_DIR) / "golden" / name; }
+fs::path test_dir() { return SONANT_TEST_DIR; }
+fs::path shared_dir() { return SONANT_SHARED_DIR; }
+
+fs::path golden(const std::string& name) { return test_dir() / "golden" / name; }
 
 fs::path shared_golden(const std::string& name) {
-  const fs::path path = fs::path(SONANT_SHARED_DIR) / "golden" / name;
+  const fs::path path = shared_dir() / "golden" / name;
   if (fs::exists(path)) return path;
   WARN("skipped: there is no " << path.native());
   return {};

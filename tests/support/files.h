@@ -6,6 +6,11 @@
 
 namespace sonant::test {
 
+// The folders tests and ../shared, which CMake names to files.cpp alone: the other objects are the
+// same wherever the checkout is, so that a compiler cache serves every one.
+std::filesystem::path test_dir();
+std::filesystem::path shared_dir();
+
 // tests/golden/NAME, which is in the repository.
 std::filesystem::path golden(const std::string& name);
 

@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "support/close.h"
+#include "support/files.h"
 
 namespace sonant::test {
 
 inline const Npz& ops_golden() {
-  static const Npz file = Npz::read(SONANT_TEST_DIR "/golden/ops.npz");
+  static const Npz file = Npz::read(golden("ops.npz"));
   return file;
 }
 

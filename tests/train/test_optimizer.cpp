@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/catch.h"
+#include "support/files.h"
 
 using namespace sonant;
 
@@ -15,7 +16,7 @@ namespace {
 constexpr int kParameters = 2, kSteps = 8;
 
 const Npz& golden() {
-  static const Npz file = Npz::read(SONANT_TEST_DIR "/golden/optim.npz");
+  static const Npz file = Npz::read(test::golden("optim.npz"));
   return file;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "support/catch.h"
+#include "support/files.h"
 #include "train/small_run.h"
 
 using namespace sonant;
@@ -240,7 +241,7 @@ TEST_CASE("A model is not judged on a corpus with other classes", "[train]") {
 
 TEST_CASE("A few speakers of RAVDESS are trained on, with the same bits on two threads",
           "[train][data]") {
-  const fs::path corpus = fs::path(SONANT_SHARED_DIR) / "data" / "ravdess";
+  const fs::path corpus = test::shared_dir() / "data" / "ravdess";
   if (!fs::exists(corpus)) {
     WARN("skipped: " << corpus << " is absent");
     return;

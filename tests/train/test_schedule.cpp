@@ -3,11 +3,12 @@
 #include <sonant/train/schedule.h>
 
 #include "support/catch.h"
+#include "support/files.h"
 
 using namespace sonant;
 
 TEST_CASE("Cosine annealing with warm restarts is PyTorch's", "[train]") {
-  const Npz golden = Npz::read(SONANT_TEST_DIR "/golden/optim.npz");
+  const Npz golden = Npz::read(test::golden("optim.npz"));
   for (const auto& [t0, t_mult] : {std::pair{1, 1}, {10, 1}, {3, 2}, {7, 3}}) {
     const Schedule schedule{.lr = 3e-3, .eta_min = 3e-5, .t0 = t0, .t_mult = t_mult};
     const Tensor<double> rates =
