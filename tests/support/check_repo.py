@@ -16,6 +16,7 @@ import sys
 MAX_BYTES = 1_000_000
 MAX_LINES = {"_body.h": 400, ".h": 150, ".cpp": 400}  # by the first suffix that fits
 MAX_FUNCTION = 60
+MAX_LINE = 100
 TOP_LEVEL = set(
     ".ci .cmake .clang-format .clang-tidy .editorconfig .gitattributes .gitignore CHANGELOG.md "
     "CMakeLists.txt CMakePresets.json LICENSE README.md "
@@ -64,6 +65,39 @@ def sizes(tree):
         count = text.count("\n")
         if limit and count > limit:
             yield path, 0, f"has {count} lines, the limit is {limit}"
+
+
+LIST_ITEM = re.compile(r" *([-*+]|\d+[.)]) +")
+INDENTED_CODE = 4  # columns, beyond the text of the list item around it
+
+
+def prose(text):
+    """(number, line) of a page's running text: no code, no table, no comment."""
+    fence = comment = code = False
+    blank, left = True, 0
+    for number, line in lines(text):
+        bare = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if bare.startswith("```"):
+            fence = not fence
+        elif not fence and (comment or bare.startswith("<!--")):
+            comment = "-->" not in bare
+        elif not fence and bare:
+            code = (blank or code) and indent >= left + INDENTED_CODE
+            item = LIST_ITEM.match(line)
+            if not code and (item or blank and indent < left):
+                left = item.end() if item else 0
+            if not code and not bare.startswith("|"):
+                yield number, line
+        blank = not bare
+
+
+def line_lengths(tree):
+    """One word, such as a link, may be longer: it cannot be broken."""
+    for path, text in tree.items():
+        for number, line in prose(text) if path.endswith(".md") else ():
+            if len(line) > MAX_LINE and " " in LIST_ITEM.sub("", line, 1).strip():
+                yield path, number, f"has {len(line)} columns, the limit is {MAX_LINE}"
 
 
 def function_lengths(tree):
@@ -236,8 +270,8 @@ def page_code(tree):
                 yield path, number, f"differs from {source} (check_repo.py --write-snippets)"
 
 
-RULES = (top_level, sizes, function_lengths, arrows, own_header_first, headers, test_lists,
-         left_behind, text_form, references, page_map, page_code)
+RULES = (top_level, sizes, line_lengths, function_lengths, arrows, own_header_first, headers,
+         test_lists, left_behind, text_form, references, page_map, page_code)
 
 
 def findings(tree):

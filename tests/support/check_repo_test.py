@@ -7,11 +7,13 @@ import check_repo
 HEADER = "#pragma once\n"
 FUNCTION = "int f() {\n"
 SNIPPET = "<!-- snippet: docs/snippets/b.cpp -->\n```cpp\n"
+LONG = "word " * 20 + "a\n"  # 101 columns
 PART = SNIPPET.replace(" -->", " part -->")
 # rule: (files that break it, the same mended)
 CASES = {
     "top_level": ({"notes.txt": "\n"}, {"docs/notes.txt": "\n"}),
     "sizes": ({"core/a.h": "\n" * 151}, {"core/a.h": "\n" * 150}),
+    "line_lengths": ({"docs/a.md": LONG}, {"docs/a.md": LONG.replace(" ", "\n", 1)}),
     "function_lengths": (
         {"core/a.cpp": FUNCTION + "  g();\n" * 59 + "}\n"},
         {"core/a.cpp": FUNCTION + "  g();\n" * 58 + "}\n" + "int h();\n" * 60 + FUNCTION + "}\n"}),
@@ -36,6 +38,13 @@ CASES = {
 BROKEN = [
     ("sizes", {"docs/a.svg": "x" * 1_000_001}),
     ("sizes", {"core/a.cpp": "\n" * 401}),
+    ("line_lengths", {"docs/a.md": "- a\n\n  " + LONG}),
+    ("line_lengths", {"docs/a.md": "1. a\n\n    " + LONG}),  # a list's paragraph, no code
+    ("line_lengths", {"docs/a.md": "a\n    " + LONG}),
+    ("line_lengths", {"docs/a.md": "- a\n\nb\n\n" + LONG}),
+    ("line_lengths", {"docs/a.md": "```sh\n```\n" + LONG}),
+    ("line_lengths", {"docs/a.md": "<!-- a -->\n" + LONG}),
+    ("line_lengths", {"docs/a.md": "- see [a](" + "b" * 99 + ")\n"}),
     ("arrows", {"core/kernels/a.cpp": "#include <sonant/core/autograd.h>\n"}),
     ("arrows", {"core/a.cpp": "#include <sonant/core/ops/softmax.h>\n"}),
     ("arrows", {"audio/a.cpp": "#include <sonant/nn/lstm.h>\n"}),
@@ -75,6 +84,14 @@ class Rules(unittest.TestCase):
         for name, tree in BROKEN:
             with self.subTest(name, tree=str(tree)[:90]):
                 self.assertEqual(len(list(getattr(check_repo, name)(tree))), 1)
+
+    def test_lines_that_may_be_long(self):
+        link = "[a](" + "b" * 99 + ")\n"
+        for text in (link, "- " + link, "| " + LONG, "```sh\n" + LONG + "```\n",
+                     "<!-- a\n" + LONG + "-->\n", "a\n\n    " + LONG,
+                     "- a\n\n      b\n      " + LONG, "a\n\n    b\n\n    " + LONG):
+            with self.subTest(text=text[:40]):
+                self.assertEqual(list(check_repo.line_lengths({"docs/a.md": text})), [])
 
     def test_a_region_of_a_snippet(self):
         body = "  // [part]\n  f();\n    g();\n  // [/part]\n}\n"
