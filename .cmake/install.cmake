@@ -51,7 +51,8 @@ install(FILES ${PROJECT_BINARY_DIR}/sonant-config.cmake
 
 # Paths are relative to the file itself, so that the installed tree can be moved.
 set(pc_dir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
-cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${pc_dir} OUTPUT_VARIABLE pc_libdir)
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${pc_dir}
+           OUTPUT_VARIABLE pc_libdir)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR BASE_DIRECTORY ${pc_dir}
   OUTPUT_VARIABLE pc_includedir)
 configure_file(.cmake/sonant.pc.in sonant.pc @ONLY)

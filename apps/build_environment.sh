@@ -1,4 +1,5 @@
-# Sourced by the scripts that build: nothing of the caller's other builds, and ccache if it works here.
+# Sourced by the scripts that build: nothing of the caller's other builds, and ccache if it works
+# here.
 # shellcheck shell=bash
 unset MAKEFLAGS CMAKE_BUILD_PARALLEL_LEVEL DESTDIR
 if [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && command -v ccache >/dev/null; then

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # usage: apps/install_packages.sh [build] [test] [report] [format] [bench] [neon]
-# Installs what is missing of the distribution's packages (Debian 12 and later, Ubuntu 24.04) for building
-# Sonant, for its tests, for looking at its HTML pages, for the formatting check, for the benchmarks and their
-# peers, for running the NEON kernels under emulation. Does nothing where everything is there.
+# Installs what is missing of the distribution's packages (Debian 12 and later, Ubuntu 24.04) for
+# building Sonant, for its tests, for looking at its HTML pages, for the formatting check, for the
+# benchmarks and their peers, for running the NEON kernels under emulation. Does nothing where
+# everything is there.
 set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libopenblas-dev libxsimd-dev librandom123-dev libfmt-dev
-           libsndfile1-dev libsoxr-dev libkissfft-dev libzip-dev libxxhash-dev nlohmann-json3-dev libtomlplusplus-dev
+           libsndfile1-dev libsoxr-dev libkissfft-dev libzip-dev libxxhash-dev nlohmann-json3-dev
+            libtomlplusplus-dev
            libcli11-dev libsqlite3-dev"
   [test]="catch2 python3"
   [report]="chromium"
@@ -22,13 +24,16 @@ declare -A program=([g++]=g++ [cmake]=cmake [ninja-build]=ninja [pkg-config]=pkg
 
 wanted=()
 for group in "$@"; do
-  [[ -n ${packages[$group]:-} ]] || { echo "install_packages.sh: no group '$group'; there are: ${!packages[*]}" >&2; exit 2; }
+  [[ -n ${packages[$group]:-} ]] || {
+    echo "install_packages.sh: no group '$group'; there are: ${!packages[*]}" >&2
+    exit 2
+  }
   read -r -d '' -a of_group <<<"${packages[$group]}" || true
   wanted+=("${of_group[@]}")
 done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  echo "This is not a Debian or Ubuntu system. Going on; what is needed is what these packages hold:"
+  echo "This is not a Debian or Ubuntu system. Going on; what these packages hold is needed:"
   echo "  ${wanted[*]}"
   exit 0
 fi
@@ -52,5 +57,7 @@ if ((EUID != 0)); then
   as_root=(sudo)
 fi
 echo "Installing ${missing[*]}"
-"${as_root[@]}" apt-get update -qq || echo "apt-get update failed; trying with the package lists that are there" >&2
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
+"${as_root[@]}" apt-get update -qq ||
+  echo "apt-get update failed; trying with the package lists that are there" >&2
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+  "${missing[@]}"

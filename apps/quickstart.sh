@@ -4,9 +4,9 @@ usage() {
   cat <<'TEXT'
 usage: apps/quickstart.sh [--data DIR] [--out DIR] [--help]
 
-Installs what is missing, builds Sonant, and trains ResLSTM-SA-h64 to hear emotions: on a synthetic corpus
-that it makes itself, or on recordings. Judges the model on speakers it never heard, writes it and a report,
-and names the emotion in one unseen file.
+Installs what is missing, builds Sonant, and trains ResLSTM-SA-h64 to hear emotions: on a synthetic
+corpus that it makes itself, or on recordings. Judges the model on speakers it never heard, writes
+it and a report, and names the emotion in one unseen file.
 
   --data DIR   RAVDESS (.wav or .flac, as unzipped from Audio_Speech_Actors_01-24.zip,
                https://zenodo.org/records/1188976) in place of the synthetic corpus
@@ -85,7 +85,8 @@ code=$(basename -- "$unseen" | cut -d - -f 3)
 echo "The name of the file says: ${names[10#$code - 1]}"
 
 step "6/6  The same by the model that comes with Sonant, trained on real speech"
-[[ -n $data && $data != "$out/corpus" ]] || echo "Artificial voices are not what it learnt from: expect mistakes."
+[[ -n $data && $data != "$out/corpus" ]] ||
+  echo "Artificial voices are not what it learnt from: expect mistakes."
 sonant predict "$unseen"
 
 cat <<TEXT

@@ -6,7 +6,7 @@ namespace {
 // Vowel formants after Peterson & Barney (1952), consonant loci and noises after Klatt (1980),
 // rounded. A plosive is a closure and a release.
 // clang-format off
-//                         from               to              ms  voice  asp  fric     Hz    bw  vowel
+//                      from               to             ms  voice  asp  fric     Hz    bw  vowel
 constexpr Phone kIh     {{390,1990,2550}, {400,1900,2550},   75, 1.0,  0,    0,      0,   0, true};
 constexpr Phone kAa     {{730,1090,2440}, {700,1150,2400},   85, 1.0,  0,    0,      0,   0, true};
 constexpr Phone kAo     {{590, 900,2450}, {570, 860,2410},  120, 1.0,  0,    0,      0,   0, true};

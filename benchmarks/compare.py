@@ -92,7 +92,8 @@ def commands(build, out, env):
     if dnnl.exists():
         found.append([str(dnnl)])
     if torch:
-        found += [[torch, str(peers / "torch_peer.py"), mode, lengths] for mode in ("padded", "packed")]
+        found += [[torch, str(peers / "torch_peer.py"), mode, lengths]
+                  for mode in ("padded", "packed")]
     if librosa:
         found.append([librosa, str(peers / "librosa_peer.py"), str(sound)])
     if torch and node and works([node, "-e", "require('onnxruntime-node')"], env):
@@ -155,7 +156,8 @@ COLOURS = ["#1b6ca8", "#e07b39", "#5a9e6f", "#9a6fb0", "#b0a04f", "#888888"]
 
 def svg(results):
     """Time over Sonant's, on a logarithmic axis; bars to the left of 1 are faster than Sonant."""
-    ratios = {p: {n: f["median_ms"] / t["Sonant"]["median_ms"] for n, f in t.items() if n != "Sonant"}
+    ratios = {p: {n: f["median_ms"] / t["Sonant"]["median_ms"]
+                  for n, f in t.items() if n != "Sonant"}
               for p, t in results.items()}
     ratios = {p: t for p, t in ratios.items() if t}
     names = list(dict.fromkeys(n for t in ratios.values() for n in t))
@@ -167,14 +169,15 @@ def svg(results):
         return left + width * math.log(ratio / low) / math.log(high / low)
     body, y = [], 62
     for k, name in enumerate(names):
-        body.append(f'<rect x="{left + 175 * k}" y="34" width="11" height="11" fill="{COLOURS[k]}"/>'
+        body.append(f'<rect x="{left + 175 * k}" y="34" width="11" height="11" '
+                    f'fill="{COLOURS[k]}"/>'
                     f'<text x="{left + 175 * k + 16}" y="44">{name}</text>')
     for problem, table in ratios.items():
         y += 22
         body.append(f'<text x="{left}" y="{y - 5}" class="t">{TITLES[problem]}: Sonant '
                     f'{duration(results[problem]["Sonant"]["median_ms"])}</text>')
-        body.append(f'<line x1="{x(1):.1f}" x2="{x(1):.1f}" y1="{y - 2}" y2="{y + bar * len(table)}" '
-                    'stroke="#444"/>')
+        body.append(f'<line x1="{x(1):.1f}" x2="{x(1):.1f}" y1="{y - 2}" '
+                    f'y2="{y + bar * len(table)}" stroke="#444"/>')
         for name, ratio in table.items():
             a, b = sorted((x(1), x(ratio)))
             body.append(f'<rect x="{a:.1f}" y="{y}" width="{max(b - a, 1):.1f}" height="{bar - 3}" '

@@ -24,12 +24,15 @@ done
 
 # All of core, from which the linker takes what it needs, but for what calls OpenBLAS.
 rm -rf "$out/core" "$out/core.a" && mkdir "$out/core"
-mapfile -t sources < <(ls core/*.cpp core/kernels/*.cpp | grep -vE '/(version|gemm|lstm|lstm_blas|simd_.*)\.cpp$')
-sources+=(core/kernels/simd_neon64.cpp tests/support/{lstm,stream}_case.cpp tests/neon/check_neon.cpp)
+mapfile -t sources < <(ls core/*.cpp core/kernels/*.cpp |
+                       grep -vE '/(version|gemm|lstm|lstm_blas|simd_.*)\.cpp$')
+sources+=(core/kernels/simd_neon64.cpp tests/support/{lstm,stream}_case.cpp
+          tests/neon/check_neon.cpp)
 compile() {
   local contract=off
   [[ $1 == *simd_neon64* ]] && contract=fast # as core/CMakeLists.txt has it
-  "$compiler" -std=c++20 -O2 -ffp-contract=$contract -Wall -Wextra -Werror -Itests -isystem "$out/include" \
+  "$compiler" -std=c++20 -O2 -ffp-contract=$contract -Wall -Wextra -Werror -Itests \
+    -isystem "$out/include" \
     -c "$1" -o "$out/core/$(basename "$1" .cpp).o"
 }
 running=()

@@ -17,7 +17,8 @@ status=0
 ctest --preset "$preset" -j "$jobs" | tee "$log" || status=$?
 
 # "98% tests passed, 2 tests failed out of 60"
-read -r failed total < <(sed -nE 's/.* ([0-9]+) tests failed out of ([0-9]+)$/\1 \2/p' "$log") || true
+read -r failed total \
+  < <(sed -nE 's/.* ([0-9]+) tests failed out of ([0-9]+)$/\1 \2/p' "$log") || true
 if [[ -z ${total:-} ]]; then
   echo "no tests were run" >&2
   exit 1

@@ -40,15 +40,16 @@ class ResLstmSa(nn.Module):
 
     def forward(self, x, lengths=None):
         residual = x + self.run(self.lstm1, x, lengths)
-        h = self.run(self.lstm2, self.bn_residual(residual.transpose(1, 2)).transpose(1, 2), lengths)
+        normal = self.bn_residual(residual.transpose(1, 2)).transpose(1, 2)
+        h = self.run(self.lstm2, normal, lengths)
         weights = torch.softmax(h @ self.attention_vector, dim=1)
         context = torch.sum(h * weights, dim=1)
         return self.fc(self.dropout(self.bn(context)))
 
 
 class Step(nn.Module):
-    """One frame: the state goes in and comes out, the attention's softmax runs along. `cells` computes it with
-    LSTMCell, else the layers are LSTMs over one step, which is what ONNX knows."""
+    """One frame: the state goes in and comes out, the attention's softmax runs along. `cells`
+    computes it with LSTMCell, else the layers are LSTMs over one step, which is what ONNX knows."""
 
     def __init__(self, model, cells):
         super().__init__()

@@ -3,8 +3,10 @@
 // page's own script.
 "use strict";
 window.pageErrors = [];
-window.addEventListener("error", (event) => window.pageErrors.push(`script error: ${event.message}`));
-window.addEventListener("unhandledrejection", (event) => window.pageErrors.push(`rejected: ${event.reason}`));
+window.addEventListener("error",
+  (event) => window.pageErrors.push(`script error: ${event.message}`));
+window.addEventListener("unhandledrejection",
+  (event) => window.pageErrors.push(`rejected: ${event.reason}`));
 console.error = console.warn = (...words) => window.pageErrors.push(`console: ${words.join(" ")}`);
 
 const short = (text) => JSON.stringify(text.trim().replace(/\s+/g, " ").slice(0, 40));
@@ -42,8 +44,9 @@ function cutBy(element, box) {
     const style = getComputedStyle(e);
     if (scrolls(style)) return null;
     const frame = e.getBoundingClientRect();
-    if (style.overflowX === "hidden" && (box.left < frame.left - 1 || box.right > frame.right + 1)) return e;
-    if (style.overflowY === "hidden" && (box.top < frame.top - 1 || box.bottom > frame.bottom + 1)) return e;
+    const wide = box.left < frame.left - 1 || box.right > frame.right + 1;
+    const high = box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
+    if (style.overflowX === "hidden" && wide || style.overflowY === "hidden" && high) return e;
   }
   return null;
 }
@@ -51,7 +54,8 @@ function cutBy(element, box) {
 // ---- contrast, as WCAG 2 defines it ----
 
 function rgba(text) {
-  const canvas = rgba.canvas ??= Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+  const canvas = rgba.canvas ??=
+    Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.clearRect(0, 0, 1, 1);
   pen.fillStyle = text;
@@ -59,10 +63,12 @@ function rgba(text) {
   const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
   return [r, g, b, a / 255];
 }
-const over = (top, below) => [0, 1, 2].map((k) => top[k] * top[3] + below[k] * (1 - top[3])).concat(1);
+const over = (top, below) =>
+  [0, 1, 2].map((k) => top[k] * top[3] + below[k] * (1 - top[3])).concat(1);
 function background(element) {
   const layers = [];
-  for (let e = element; e; e = e.parentElement) layers.push(rgba(getComputedStyle(e).backgroundColor));
+  for (let e = element; e; e = e.parentElement)
+    layers.push(rgba(getComputedStyle(e).backgroundColor));
   return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 1]);
 }
 function luminance(colour) {
@@ -90,7 +96,8 @@ function layoutFindings() {
       if (!scroller(element) && (box.left < 0 || box.right > width))
         found.push(`${short(node.data)} is out of the window`);
       const cutter = cutBy(element, box);
-      if (cutter) found.push(`${short(node.data)} is cut off by <${cutter.tagName} class="${cutter.className}">`);
+      if (cutter) found.push(`${short(node.data)} is cut off by ` +
+                             `<${cutter.tagName} class="${cutter.className}">`);
       const drawing = element.closest("svg");
       if (drawing) {
         const frame = drawing.getBoundingClientRect();
@@ -100,7 +107,8 @@ function layoutFindings() {
       boxes.push({ ...box, node });
     }
     const ratio = contrast(element);
-    if (ratio < 4.5) found.push(`${short(node.data)} has a contrast of ${ratio.toFixed(1)}, 4.5 is readable`);
+    if (ratio < 4.5)
+      found.push(`${short(node.data)} has a contrast of ${ratio.toFixed(1)}, 4.5 is readable`);
   }
   boxes.sort((a, b) => a.top - b.top);
   boxes.forEach((a, k) => {

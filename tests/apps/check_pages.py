@@ -4,10 +4,10 @@
 usage: check_pages.py SONANT OUT         makes the pages with the command SONANT, in the folder OUT
        check_pages.py --page FILE... OUT checks pages that are there
 
-Every page is opened 400 and 1280 pixels wide, light and dark; check_page.js looks for text that is cut
-off, covered, out of the window or too faint, for broken images and for errors. The screenshots stay
-in OUT, to be looked at. Prints one line a finding and exits 1 if there is any; exits 77 where there
-is no Chromium.
+Every page is opened 400 and 1280 pixels wide, light and dark; check_page.js looks for text that is
+cut off, covered, out of the window or too faint, for broken images and for errors. The screenshots
+stay in OUT, to be looked at. Prints one line per finding and exits 1 if there is any; exits 77
+where there is no Chromium.
 """
 import html
 import json
@@ -33,28 +33,33 @@ FRAMES = """<!DOCTYPE html><html style="color-scheme: light dark"><body><pre id=
 const reports = [];
 window.addEventListener("message", (event) => {{
   reports.push(event.data);
-  if (reports.length === {count}) document.getElementById("reports").textContent = JSON.stringify(reports);
+  if (reports.length === {count})
+    document.getElementById("reports").textContent = JSON.stringify(reports);
 }});
 </script>{frames}</body></html>"""
 
 
 def chromium(out, width, height, scheme, page, *action):
-    command = [find_chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-               "--disable-dev-shm-usage", "--no-first-run", f"--user-data-dir={out / 'profile'}",
+    command = [find_chromium(), "--headless=new", "--no-sandbox", "--disable-gpu",
+               "--hide-scrollbars", "--disable-dev-shm-usage", "--no-first-run",
+               "--disable-background-networking", "--disable-component-update", "--disable-sync",
+               f"--user-data-dir={out / 'profile'}",
                f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}",
-               f"--window-size={width},{height}", "--virtual-time-budget=5000", *action, page.as_uri()]
+               f"--window-size={width},{height}", "--virtual-time-budget=5000",
+               *action, page.as_uri()]
     return subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
 
 
 def in_frames(page, out):
-    """A page with a frame for each width, which hold the page with check_page.js before all else."""
+    """A page with a frame per width; each holds the page, with check_page.js before all else."""
     text = page.read_text("utf-8", errors="surrogateescape")
     script = (HERE / "check_page.js").read_text("utf-8")
     checked = out / f"checked_{page.name}"
     checked.write_text(text.replace("<head>", f"<head><script>{script}</script>", 1), "utf-8",
                        errors="surrogateescape")
-    frames = "".join(f'<iframe src="{checked.as_uri()}" style="width:{width}px;height:900px;border:0">'
-                     "</iframe>" for width in WIDTHS)
+    frames = "".join(
+        f'<iframe src="{checked.as_uri()}" style="width:{width}px;height:900px;border:0"></iframe>'
+        for width in WIDTHS)
     holder = out / f"frames_{page.name}"
     holder.write_text(FRAMES.format(count=len(WIDTHS), frames=frames), "utf-8")
     return holder
@@ -84,8 +89,10 @@ def check(page, out):
                 yield where, "no screenshot"
 
 
-BROKEN = """<!DOCTYPE html><html><head><title>broken</title></head><body style="color:#777;background:#fff">
-<div style="width:600px">wide</div><div style="overflow:hidden;width:40px;white-space:nowrap">too long</div>
+BROKEN = """<!DOCTYPE html><html><head><title>broken</title></head>
+<body style="color:#777;background:#fff">
+<div style="width:600px">wide</div>
+<div style="overflow:hidden;width:40px;white-space:nowrap">too long</div>
 <div style="position:relative"><span style="position:absolute;left:0">over</span>
 <span style="position:absolute;left:3px">lapping</span></div>
 <svg viewBox="0 0 100 20" width="100"><text x="90" y="10">leaving</text></svg>
@@ -145,7 +152,8 @@ def main(arguments):
     findings = [*check_of_the_check(out), *(f for page in pages for f in check(page, out))]
     for where, what in findings:
         print(f"{where}: {what}")
-    print(f"{len(pages)} pages, {len(pages) * len(WIDTHS) * len(SCHEMES)} views, {len(findings)} findings")
+    views = len(pages) * len(WIDTHS) * len(SCHEMES)
+    print(f"{len(pages)} pages, {views} views, {len(findings)} findings")
     return 1 if findings else 0
 
 

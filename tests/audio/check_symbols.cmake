@@ -1,5 +1,6 @@
-# The linker keeps one copy of an inline function, from whichever file it meets first: one compiled for
-# AVX-512 must not reach machines without. The objects of audio/frame_kernels_*.cpp share nothing.
+# The linker keeps one copy of an inline function, from whichever file it meets first: one compiled
+# for AVX-512 must not reach machines without. The objects of audio/frame_kernels_*.cpp share
+# nothing.
 #
 #   cmake -DNM=nm "-DOBJECTS=frame_kernels_avx2.cpp.o;..." -P check_symbols.cmake
 if(NOT OBJECTS)

@@ -121,7 +121,8 @@ def main():
     run_model("lstm", False, x, out)
     run_stacked(x, out)
     arrays = {k: v.detach().numpy() if torch.is_tensor(v) else v for k, v in out.items()}
-    np.savez_compressed(os.path.join(os.path.dirname(os.path.abspath(__file__)), "model.npz"), **arrays)
+    here = os.path.dirname(os.path.abspath(__file__))
+    np.savez_compressed(os.path.join(here, "model.npz"), **arrays)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import numpy as np
 
 here = os.path.dirname(os.path.abspath(__file__))
 counting = np.arange(-3, 9)
-arrays = {code: (counting % 2 == 0 if code == "b1" else np.abs(counting) if code[0] == "u" else counting)
+arrays = {code: (counting % 2 == 0 if code == "b1" else
+                 np.abs(counting) if code[0] == "u" else counting)
           .astype(code).reshape(3, 4)
           for code in "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split()}
 arrays["fortran"] = np.asfortranarray(np.arange(24.0).reshape(2, 3, 4))

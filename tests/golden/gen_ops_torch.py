@@ -96,14 +96,16 @@ case("softmax_masked", lambda x: torch.softmax(x.masked_fill(mask == 0, -torch.i
      randn(2, 3, 5), mask=mask)
 # The log-probability of a masked element is -infinity; times r that would be NaN in a sum.
 case("log_softmax_masked",
-     lambda x: torch.log_softmax(x.masked_fill(mask == 0, -torch.inf), -1).masked_fill(mask == 0, 0),
+     lambda x: torch.log_softmax(x.masked_fill(mask == 0, -torch.inf), -1)
+     .masked_fill(mask == 0, 0),
      randn(2, 3, 5), mask=mask)
 
 # Shaping.
 case("reshape", lambda x: x.reshape(4, -1), randn(2, 3, 4))
 case("permute", lambda x: x.permute(2, 0, 1), randn(2, 3, 4))
 case("transpose", lambda x: x.transpose(0, 2), randn(2, 3, 4))
-case("concat", lambda a, b, c: torch.cat((a, b, c), 1), randn(2, 1, 3), randn(2, 4, 3), randn(2, 0, 3))
+case("concat", lambda a, b, c: torch.cat((a, b, c), 1),
+     randn(2, 1, 3), randn(2, 4, 3), randn(2, 0, 3))
 case("slice", lambda x: x[:, 1:3], randn(2, 4, 3))
 case("gather", lambda x: x.index_select(1, torch.tensor([2, 0, 2, 3, 2])), randn(2, 4, 3))
 case("pad", lambda x: F.pad(x, (0, 0, 2, 1), value=-1.5), randn(2, 3, 4))
@@ -113,11 +115,13 @@ for name, training, zero_rows in (("batch_norm", True, 0), ("batch_norm_eval", F
                                   ("batch_norm_zero_rows", True, 7)):
     mean, var = randn(3), positive(3)
     more = {"mean_before": mean.clone(), "var_before": var.clone()}
-    case(name, lambda x, w, b: F.batch_norm(torch.cat((x, torch.zeros(zero_rows, 3))), mean, var, w, b,
+    case(name, lambda x, w, b: F.batch_norm(torch.cat((x, torch.zeros(zero_rows, 3))),
+                                            mean, var, w, b,
                                             training, 0.1, 1e-5)[:len(x)],
          randn(6, 3) * 2 + 1, randn(3), randn(3), **more)
     arrays[f"{name}/mean_after"], arrays[f"{name}/var_after"] = mean.numpy(), var.numpy()
-case("layer_norm", lambda x, w, b: F.layer_norm(x, (5,), w, b, 1e-5), randn(2, 3, 5) + 2, randn(5), randn(5))
+case("layer_norm", lambda x, w, b: F.layer_norm(x, (5,), w, b, 1e-5),
+     randn(2, 3, 5) + 2, randn(5), randn(5))
 
 # Cross-entropy.
 labels, weights = torch.tensor([2, 0, 2, 1]), torch.tensor([0.5, 2.0, 1.25])
@@ -125,7 +129,8 @@ for reduction in ("mean", "sum"):
     for weighted in (0, 1):
         for smoothing in (0.0, 0.1, 1.0):
             case(f"cross_entropy_{reduction}_{weighted}_{smoothing:g}",
-                 lambda z: F.cross_entropy(z, labels, weights if weighted else None, reduction=reduction,
+                 lambda z: F.cross_entropy(z, labels, weights if weighted else None,
+                                           reduction=reduction,
                                            label_smoothing=smoothing), randn(4, 3) * 3)
 case("cross_entropy_large", lambda z: F.cross_entropy(z, torch.tensor([0, 1])),
      torch.tensor([[1e4, -1e4, 0.0], [3.0, -1e3, 700.0]]))
@@ -144,7 +149,8 @@ def attention(h, u, paper):
 
 for name, paper in (("attention", False), ("attention_paper", True)):
     h, u = randn(5, 5, 4) * valid, randn(4, 1)
-    case(f"{name}_context", lambda h, u: torch.mul(*attention(h, u, paper)).sum(1), h, u, lengths=lengths)
+    case(f"{name}_context", lambda h, u: torch.mul(*attention(h, u, paper)).sum(1), h, u,
+         lengths=lengths)
     case(f"{name}_weights", lambda h, u: attention(h, u, paper)[0] * valid, h, u, lengths=lengths)
 
 np.savez_compressed(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ops.npz"), **arrays)

@@ -29,7 +29,8 @@ torch.set_num_threads(1)
 shapes = [(3, 5), (4,)]
 start = [torch.randn(s, dtype=torch.float64) for s in shapes]
 # Over three orders of magnitude, with exact zeros: sqrt(v) is then comparable with eps.
-grads = [[torch.randn(s, dtype=torch.float64) * 10.0 ** float(torch.randint(-3, 1, ())) for s in shapes]
+grads = [[torch.randn(s, dtype=torch.float64) * 10.0 ** float(torch.randint(-3, 1, ()))
+          for s in shapes]
          for _ in range(STEPS)]
 for step in grads:
     step[0][0, 0] = 0.0
@@ -60,7 +61,8 @@ for dtype, tag in ((torch.float32, "f32"), (torch.float64, "f64")):
 
 for t0, t_mult in ((1, 1), (10, 1), (3, 2), (7, 3)):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=3e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, t0, t_mult, eta_min=3e-5)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, t0, t_mult,
+                                                                    eta_min=3e-5)
     rates = []
     for _ in range(40):
         rates.append(optimizer.param_groups[0]["lr"])

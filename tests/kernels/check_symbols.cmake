@@ -20,7 +20,8 @@ foreach(object ${OBJECTS})
     # V: personality routine of exceptions, C's own.
     if(line MATCHES " [VWu] DW\\.ref\\.")
       continue()
-    elseif(line MATCHES " [VWu] (.*)$" AND NOT CMAKE_MATCH_1 MATCHES "sonant::kernels::.*\\(sonant::Isa\\)")
+    elseif(line MATCHES " [VWu] (.*)$" AND
+           NOT CMAKE_MATCH_1 MATCHES "sonant::kernels::.*\\(sonant::Isa\\)")
       list(APPEND bad "${object}: shared symbol ${CMAKE_MATCH_1}")
     elseif(line MATCHES " [BbDd] (.*)$")
       list(APPEND bad "${object}: static object ${CMAKE_MATCH_1}")

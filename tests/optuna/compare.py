@@ -11,7 +11,8 @@ import sys
 
 TRIALS, SEEDS = 100, 20
 SYSTEM = "/usr/bin/python3"
-# Of three tests, of what are the same samplers, one would fail in thirty runs; ours has fixed seeds.
+# Of three tests, of what are the same samplers, one would fail in thirty runs; ours has fixed
+# seeds.
 LEVEL = 0.01
 
 

@@ -45,6 +45,10 @@ BROKEN = [
     ("line_lengths", {"docs/a.md": "```sh\n```\n" + LONG}),
     ("line_lengths", {"docs/a.md": "<!-- a -->\n" + LONG}),
     ("line_lengths", {"docs/a.md": "- see [a](" + "b" * 99 + ")\n"}),
+    ("line_lengths", {"core/a.cpp": "// " + LONG}),
+    ("line_lengths", {"tests/a.sh": LONG}),
+    ("line_lengths", {"CMakeLists.txt": LONG}),
+    ("line_lengths", {".ci/run": LONG}),
     ("arrows", {"core/kernels/a.cpp": "#include <sonant/core/autograd.h>\n"}),
     ("arrows", {"core/a.cpp": "#include <sonant/core/ops/softmax.h>\n"}),
     ("arrows", {"audio/a.cpp": "#include <sonant/nn/lstm.h>\n"}),
@@ -92,6 +96,8 @@ class Rules(unittest.TestCase):
                      "- a\n\n      b\n      " + LONG, "a\n\n    b\n\n    " + LONG):
             with self.subTest(text=text[:40]):
                 self.assertEqual(list(check_repo.line_lengths({"docs/a.md": text})), [])
+        self.assertEqual(list(check_repo.line_lengths(
+            {"a.cpp": "// https://" + "b" * 99 + "\n", "a.svg": LONG})), [])
 
     def test_a_region_of_a_snippet(self):
         body = "  // [part]\n  f();\n    g();\n  // [/part]\n}\n"

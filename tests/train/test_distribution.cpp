@@ -10,9 +10,8 @@ using namespace sonant;
 
 TEST_CASE("distributions are stored as Optuna 3 stores them", "[train]") {
   const Distribution lr = test::real(1e-5, 0.1, true);
-  CHECK(
-      to_json(lr) ==
-      R"({"name":"FloatDistribution","attributes":{"step":null,"low":1e-05,"high":0.1,"log":true}})");
+  CHECK(to_json(lr) == R"({"name":"FloatDistribution",)"
+                       R"("attributes":{"step":null,"low":1e-05,"high":0.1,"log":true}})");
   Distribution steps = test::real(1, 9);
   steps.kind = Distribution::Kind::integer;
   steps.step = 2;
@@ -27,22 +26,22 @@ TEST_CASE("distributions are stored as Optuna 3 stores them", "[train]") {
 }
 
 TEST_CASE("what is no distribution is refused", "[train]") {
-  for (
-      const char* json :
-      {"", "{", "[]", "3", R"({"name":"FloatDistribution"})",
-       R"({"name":"GammaDistribution","attributes":{}})",
-       R"({"name":"FloatDistribution","attributes":{"step":null,"low":2,"high":1,"log":false}})",
-       R"({"name":"FloatDistribution","attributes":{"step":null,"low":0,"high":1,"log":true}})",
-       R"({"name":"FloatDistribution","attributes":{"step":-1,"low":0,"high":1,"log":false}})",
-       R"({"name":"FloatDistribution","attributes":{"step":null,"low":-1e308,"high":1e308,"log":false}})",
-       R"({"name":"FloatDistribution","attributes":{"step":null,"low":"0","high":1,"log":false}})",
-       R"({"name":"IntDistribution","attributes":{"step":0,"low":0,"high":1,"log":false}})",
-       R"({"name":"IntDistribution","attributes":{"step":1,"low":0.5,"high":1,"log":false}})",
-       R"({"name":"IntDistribution","attributes":{"step":1,"low":0,"high":1e300,"log":false}})",
-       R"({"name":"CategoricalDistribution","attributes":{"choices":[]}})",
-       R"({"name":"CategoricalDistribution","attributes":{"choices":[null]}})",
-       R"({"name":"CategoricalDistribution","attributes":{"choices":[18446744073709551615]}})",
-       R"({"name":"CategoricalDistribution","attributes":{"choices":"ab"}})"}) {
+  for (const char* json :
+       {"", "{", "[]", "3", R"({"name":"FloatDistribution"})",
+        R"({"name":"GammaDistribution","attributes":{}})",
+        R"({"name":"FloatDistribution","attributes":{"step":null,"low":2,"high":1,"log":false}})",
+        R"({"name":"FloatDistribution","attributes":{"step":null,"low":0,"high":1,"log":true}})",
+        R"({"name":"FloatDistribution","attributes":{"step":-1,"low":0,"high":1,"log":false}})",
+        R"({"name":"FloatDistribution",)"
+        R"("attributes":{"step":null,"low":-1e308,"high":1e308,"log":false}})",
+        R"({"name":"FloatDistribution","attributes":{"step":null,"low":"0","high":1,"log":false}})",
+        R"({"name":"IntDistribution","attributes":{"step":0,"low":0,"high":1,"log":false}})",
+        R"({"name":"IntDistribution","attributes":{"step":1,"low":0.5,"high":1,"log":false}})",
+        R"({"name":"IntDistribution","attributes":{"step":1,"low":0,"high":1e300,"log":false}})",
+        R"({"name":"CategoricalDistribution","attributes":{"choices":[]}})",
+        R"({"name":"CategoricalDistribution","attributes":{"choices":[null]}})",
+        R"({"name":"CategoricalDistribution","attributes":{"choices":[18446744073709551615]}})",
+        R"({"name":"CategoricalDistribution","attributes":{"choices":"ab"}})"}) {
     INFO(json);
     CHECK_THROWS_WITH(distribution_from_json(json, "here"), ContainsSubstring("here"));
   }

@@ -99,7 +99,8 @@ let touched = false;
 
 function showValues() {
   const t = frameAt(at);
-  byId("clock").textContent = `${secondsOf(at).toFixed(2)} s of ${data.seconds.toFixed(2)} s, frame ${t}`;
+  byId("clock").textContent =
+    `${secondsOf(at).toFixed(2)} s of ${data.seconds.toFixed(2)} s, frame ${t}`;
   all(".legend .line").forEach((item) => {
     const name = item.classList.item(1);
     item.querySelector("b").textContent = signed(layers[layer].parts[name].at(t, unit), 3);
@@ -137,12 +138,15 @@ function showState() {
 player.addEventListener("play", () => { showState(); requestAnimationFrame(follow); });
 player.addEventListener("pause", showState);
 byId("play").addEventListener("click", toggle);
-byId("speed").addEventListener("change", () => { player.playbackRate = Number(byId("speed").value); });
+byId("speed").addEventListener("change", () => {
+  player.playbackRate = Number(byId("speed").value);
+});
 
 byId("time").max = T - 1;
 byId("time").addEventListener("input", () => moveTo((Number(byId("time").value) + 0.5) / T));
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("select, input, button") || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.closest("select, input, button")) return;
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
   const steps = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (event.key === " ") toggle();
   else if (steps) moveTo((clamp(frameAt(at) + steps, 0, T - 1) + 0.5) / T);
@@ -159,7 +163,8 @@ const describe = {
     const r = rowAt(up, features.rows);
     const z = features.at(t, r);
     const value = data.mean[r] + data.stddev[r] * z;
-    return `${data.featureNames[r]} (${when(t)}): ${signed(z, 2)}, before normalisation ${signed(value, 2)}`;
+    return `${data.featureNames[r]} (${when(t)}): ${signed(z, 2)}, ` +
+      `before normalisation ${signed(value, 2)}`;
   },
   layer: (t, up, plot) => {
     const k = Number(plot.dataset.layer);
@@ -167,7 +172,8 @@ const describe = {
     const r = rowAt(up, h.rows);
     return `${layers[k].name} unit ${r} (${when(t)}): ${signed(h.at(t, r), 3)}`;
   },
-  attention: (t) => `${when(t)}: ${data.attention[t].toFixed(4)}, ${(data.attention[t] * T).toFixed(1)} times an equal share`,
+  attention: (t) => `${when(t)}: ${data.attention[t].toFixed(4)}, ` +
+    `${(data.attention[t] * T).toFixed(1)} times an equal share`,
   "so-far": (t, up) => {
     const c = soFar.rows - 1 - rowAt(up, soFar.rows);
     return `${data.classes[c]} (${when(t)}): ${(100 * soFar.at(t, c)).toFixed(1)}\u00a0%`;
