@@ -6,7 +6,7 @@ set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sonant)
 foreach(room ${SONANT_ROOMS})
   install(TARGETS sonant_${room} EXPORT sonant-${room}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  # One export set a room, so that a program that asks for core alone does not need libsndfile.
+  # One export set per room, so that a program that asks for core alone does not need libsndfile.
   install(EXPORT sonant-${room} NAMESPACE sonant:: FILE sonant-${room}-targets.cmake
     DESTINATION ${cmake_dir})
   # *_body.h are templates for our own .cpp files; they include xsimd and friends.

@@ -1,4 +1,4 @@
-// sonant: one command, one subcommand a file (cmd_*.cpp).
+// sonant: one command, one file per subcommand (cmd_*.cpp).
 //
 // Data goes to stdout, messages to stderr. Exit status: 0 done, 1 failed, 2 wrong usage, 128+signal
 // when stopped by a signal after a clean save.

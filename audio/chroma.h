@@ -9,7 +9,7 @@
 namespace sonant {
 
 struct ChromaSettings {
-  int n_chroma = 12;        // pitch classes an octave; class 0 is C when this is a multiple of 12
+  int n_chroma = 12;        // pitch classes per octave; class 0 is C when this is a multiple of 12
   double centre = 5;        // octave above A0 that weighs most (A5 = 880 Hz)
   double octave_width = 2;  // Gaussian half-width of that preference, in octaves; 0: no preference
   bool operator==(const ChromaSettings&) const = default;

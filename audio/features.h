@@ -16,7 +16,7 @@ namespace sonant {
 
 // The defaults are those of the published ResLSTM-SA.
 struct FeatureSettings {
-  int n_fft = 4096;       // samples a frame
+  int n_fft = 4096;       // samples per frame
   int win_length = 0;     // samples of the Hann window in it, 0: n_fft
   int hop = 2048;         // samples from frame to frame
   int n_mels = 128;       // mel bands
@@ -57,7 +57,7 @@ void visit_fields(Settings& s, Visit&& visit) {
   visit("min_seconds", s.min_seconds);
 }
 
-// Reuses plans, filter banks and memory from sound to sound. One object a thread.
+// Reuses plans, filter banks and memory from sound to sound. One object per thread.
 class FeatureExtractor {
  public:
   // Error, naming the field, if a setting is out of its range.

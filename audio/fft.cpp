@@ -24,7 +24,7 @@ std::mutex& exclusive_mutex() {
 
 PowerFft::PowerFft(int n, const FrameKernels& kernels)
     : n_(n), exclusive_(has_factor_over_five(n)), kernels_(&kernels) {
-  check(n >= 2, "PowerFft", "expects at least 2 samples a frame, got ", n);
+  check(n >= 2, "PowerFft", "expects at least 2 samples per frame, got ", n);
   plan_ = std::shared_ptr<void>(kernels.make_plan(n), kernels.free_plan);
 }
 

@@ -1,4 +1,5 @@
-// A matrix of T frames with one row a frequency, band or coefficient, stored eight frames abreast.
+// A matrix of T frames with one row per frequency, band or coefficient, stored eight frames
+// abreast.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,7 @@ namespace sonant {
 struct SynthSettings {
   std::uint64_t seed = 1;
   int speakers = 24;        // 1..24; odd ones are male, even ones female, as in RAVDESS
-  int repetitions = 2;      // 1 or 2 of every sentence: 30 or 60 files a speaker
+  int repetitions = 2;      // 1 or 2 of every sentence: 30 or 60 files per speaker
   int sample_rate = 24000;  // Hz, 16000..96000
   // Scales how far speakers and takes stray from the emotion's profile. 0: every speaker acts by
   // the book; 1: ResLSTM-SA-h64 recognises about 80 % on speakers it never heard.

@@ -87,7 +87,7 @@ double hz_to_octaves(double hz, double tuning, int bins_per_octave) {
 double pitch_tuning(std::span<const double> hz, double resolution, int bins_per_octave) {
   check(resolution > 0 && resolution < 1, "pitch_tuning",
         "expects a resolution between 0 and 1, got ", resolution);
-  check(bins_per_octave >= 1, "pitch_tuning", "expects at least one bin an octave, got ",
+  check(bins_per_octave >= 1, "pitch_tuning", "expects at least one bin per octave, got ",
         bins_per_octave);
   if (hz.empty()) return 0.0;
   const auto bins = static_cast<std::size_t>(std::ceil(1.0 / resolution));

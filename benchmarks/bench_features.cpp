@@ -63,7 +63,7 @@ std::vector<std::byte> read_bytes(const std::string& path) {
   return bytes;
 }
 
-// Features that are finite, one row a frame, and the same whether one extractor has worked before
+// Features that are finite, one row per frame, and the same whether one extractor has worked before
 // or not. Their values are compared with librosa's by the tests.
 void verify(const Sound& sound) {
   FeatureExtractor extractor;

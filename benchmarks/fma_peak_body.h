@@ -1,4 +1,4 @@
-// The bodies of FmaChains and ReadSweep, compiled once an instruction set by fma_peak_<set>.cpp.
+// The bodies of FmaChains and ReadSweep, compiled once per instruction set by fma_peak_<set>.cpp.
 #pragma once
 
 #include "fma_peak.h"

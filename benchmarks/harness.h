@@ -28,12 +28,12 @@ benchmark::internal::Benchmark* add_benchmark(const std::string& name,
 
 // Runs `body`, and `after` outside of the time, until the state has enough, timing each call; adds
 // the counters p50_us, p90_us, p99_us and max_us. The median is the figure to quote: a shared
-// machine, and a real-time priority that the kernel interrupts once a second, disturb the mean.
+// machine, and a real-time priority that the kernel interrupts once per second, disturb the mean.
 void time_each(benchmark::State& state, const std::function<void()>& body,
                const std::function<void()>& after = nullptr);
 
-// The same for `flops` floating point operations a call: adds GFLOP/s, peak% (of the machine's best
-// instruction set) and isa% (of `isa`'s own), at the median time.
+// The same for `flops` floating point operations per call: adds GFLOP/s, peak% (of the machine's
+// best instruction set) and isa% (of `isa`'s own), at the median time.
 void time_each(benchmark::State& state, const std::function<void()>& body, double flops, Isa isa);
 
 // The q-quantile of the values, 0 <= q <= 1, by linear interpolation. Error if there are none.

@@ -26,7 +26,7 @@ std::vector<Activation> activations();
 
 // How the calls of a kernel share a batch.
 struct Split {
-  int shards = 1;           // every one a call, on as many threads as there are
+  int shards = 1;           // each one call, on as many threads as there are
   bool one_by_one = false;  // every sequence a call of its own, one after the other
 };
 

@@ -144,7 +144,7 @@ int default_threads() {
     if (text == nullptr || *text == '\0') continue;
     char* end = nullptr;
     const long n = std::strtol(text, &end, 10);
-    // OMP_NUM_THREADS may be a list, one entry a nesting level: the first counts.
+    // OMP_NUM_THREADS may be a list, one entry per nesting level: the first counts.
     check(end != text && (*end == '\0' || *end == ',') && n >= 1 && n <= 4096, "threads", name,
           " must be a whole number from 1, got \"", text, "\"");
     return static_cast<int>(n);

@@ -50,7 +50,7 @@ class Tensor {
   T& operator[](std::int64_t i) { return data_[static_cast<std::size_t>(i)]; }
   const T& operator[](std::int64_t i) const { return data_[static_cast<std::size_t>(i)]; }
 
-  // t(i,j,...): one index an axis. The rank is checked, extents are the caller's business.
+  // t(i,j,...): one index per axis. The rank is checked, extents are the caller's business.
   template <std::integral... I>
   T& operator()(I... index) {
     return (*this)[offset(index...)];

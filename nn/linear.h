@@ -18,7 +18,7 @@ class Linear : public Module<T> {
   std::string kind() const override { return "Linear"; }
   std::string settings() const override;
 
-  Parameter<T> weight, bias;  // (H,D), (H)
+  Parameter<T> weight, bias;  // (O,D), (O)
 };
 
 }  // namespace sonant

@@ -171,7 +171,7 @@ NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& where) 
   const char* text = reinterpret_cast<const char*>(bytes.data()) + start;
   HeaderScanner header({text, length}, where);
   header.expect("{");
-  int seen = 0;  // one bit a key: each must come exactly once
+  int seen = 0;  // one bit per key: each must come exactly once
   while (!header.accept("}")) {
     const std::string key = header.quoted();
     header.expect(":");

@@ -66,7 +66,7 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
       }
     }
   });
-  clear_chroma_filter_banks();  // one a tuning: 20 MB for a corpus
+  clear_chroma_filter_banks();  // one per tuning: 20 MB for a corpus
   pool_trim();                  // training needs other sizes than sounds do
   return all;
 }

@@ -19,10 +19,10 @@ struct ClipFeatures {
   std::string reason;      // why it cannot be used, without its path; else empty
 };
 
-// A folder of safetensors files, one a corpus and settings. A file is named by a fingerprint of all
-// that its numbers depend on, so nothing in it can be out of date; it appears whole or not at all,
-// so any number of runs may share the folder. What is damaged is computed again. The entries that
-// were not used for longest go when there are more than kEntries.
+// A folder of safetensors files, one per corpus and settings. A file is named by a fingerprint of
+// all that its numbers depend on, so nothing in it can be out of date; it appears whole or not at
+// all, so any number of runs may share the folder. What is damaged is computed again. The entries
+// that were not used for longest go when there are more than kEntries.
 class FeatureCache {
  public:
   static constexpr int kEntries = 16;

@@ -15,7 +15,7 @@ struct Schedule {
 
   // Rate of `epoch` (from 0). cosine: Loshchilov & Hutter 2017 (SGDR), equation 5,
   //   eta_min + (lr - eta_min) (1 + cos(pi t / T)) / 2    at epoch t of a cycle of T epochs,
-  // as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts stepped once an epoch.
+  // as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts stepped once per epoch.
   // Error for an unknown name or a setting out of its range.
   double rate(int epoch) const;
 };

@@ -1,4 +1,4 @@
-// The LSTM on a BLAS: one matrix product for the input's part of all gates, one a step for the
+// The LSTM on a BLAS: one matrix product for the input's part of all gates, one per step for the
 // recurrent part, scalar gates in between; and after the backward loop one product for each of dx,
 // dw_ih and dw_hh. The rows of a call lie together in the order of computation ("compact").
 #include <algorithm>
@@ -157,9 +157,10 @@ LstmSizes sizes(int D, int H, const LstmRows& rows) {
 
 template <class T>
 LstmKernel<T> blas_lstm() {
-  return {"blas",     Isa::scalar, "one matrix product for all inputs and one a step, by OpenBLAS",
-          sizes,      prepare<T>,  forward<T>,
-          backward<T>};
+  return {
+      "blas",     Isa::scalar, "one matrix product for all inputs and one per step, by OpenBLAS",
+      sizes,      prepare<T>,  forward<T>,
+      backward<T>};
 }
 template LstmKernel<float> blas_lstm();
 template LstmKernel<double> blas_lstm();

@@ -91,7 +91,7 @@ StreamKernel<T> simd_stream() {
   using Simd = SimdStream<isa, T>;
   return {"simd",
           isa,
-          "gates of a block of units in registers, two chains a sum, weights read in one sweep",
+          "gates of a block of units in registers, two chains per sum, weights read in one sweep",
           &Simd::sizes,
           &Simd::pack_cell,
           &Simd::pack_head,

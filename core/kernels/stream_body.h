@@ -1,7 +1,7 @@
 // The simd streaming kernel; included by simd_<set>.cpp alone. (n) are equations of
 // docs/streaming.md.
 //
-// One row has no second row to share a loaded weight with: every weight is read once a frame and
+// One row has no second row to share a loaded weight with: every weight is read once per frame and
 // used once, so the speed is that of the second-level cache. What helps is to read them in the
 // order in which they lie in memory, and never to wait for a sum.
 #pragma once

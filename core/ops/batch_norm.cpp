@@ -9,7 +9,7 @@
 namespace sonant {
 namespace {
 
-using Sums = PoolVector<double>;  // one a feature
+using Sums = PoolVector<double>;  // one per feature
 
 template <Real T>
 void check_shapes(const Var<T>& x, const Var<T>& weight, const Var<T>& bias,

@@ -6,7 +6,7 @@
 
 namespace sonant {
 
-// saves: m (one byte an element)
+// saves: m (one byte per element)
 template <Real T>
 Var<T> dropout(Var<T> x, double p, bool training) {
   check(p >= 0 && p < 1, "dropout", "expects a probability 0 <= p < 1, got ", p);

@@ -21,7 +21,7 @@ std::pair<T, T> mean_and_rstd(const T* x, std::int64_t features, double eps) {
 
 }  // namespace
 
-// saves: mean and 1/sqrt(var + eps), one each a row
+// saves: mean and 1/sqrt(var + eps), one of each per row
 template <Real T>
 Var<T> layer_norm(Var<T> x, Var<T> weight, Var<T> bias, double eps) {
   check(x.rank() >= 1 && x.dim(-1) > 0, "layer_norm", "expects x (...,D) with D > 0, got ",

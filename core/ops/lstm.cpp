@@ -29,7 +29,7 @@ struct FusedLstm {
   int input, hidden, shards;
   bool reverse;
   bool wants_input;           // the gradient of x
-  Tensor<T> prepared, saved;  // saved: one part a shard
+  Tensor<T> prepared, saved;  // saved: one part per shard
 
   FusedLstm(const Packed<T>& x, const LstmWeights<T>& w, const LstmOptions& options)
       : kernel(&kernels::find_lstm_kernel<T>(options.kernel.empty() ? default_lstm_kernel()

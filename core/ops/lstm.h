@@ -18,7 +18,7 @@ struct LstmWeights {
   Var<T> b_hh;  // (4H)
 };
 
-// One row a sequence, in the sorted order of the layout (longest first).
+// One row per sequence, in the sorted order of the layout (longest first).
 template <Real T>
 struct LstmState {
   Var<T> h, c;  // (B,H)

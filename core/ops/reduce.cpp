@@ -107,7 +107,7 @@ Var<T> mean(Var<T> x, const std::vector<int>& axes, KeepDim keep) {
   return scaled_sum("mean", x, plan, 1.0 / static_cast<double>(plan.n));
 }
 
-// saves: where each maximum is (one index an element of y)
+// saves: where each maximum is (one index per element of y)
 template <Real T>
 Var<T> max(Var<T> x, const std::vector<int>& axes, KeepDim keep) {
   const Plan plan("max", x.shape(), axes, keep);

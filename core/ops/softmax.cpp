@@ -9,7 +9,7 @@
 namespace sonant {
 namespace {
 
-// The mask repeated to x's shape, one byte an element.
+// The mask repeated to x's shape, one byte per element.
 template <Real T>
 PoolVector<std::uint8_t> expanded_mask(const char* op, const Tensor<T>& mask, const Shape& shape) {
   check(mask.rank() <= shape.rank() && broadcast(mask.shape(), shape, op) == shape, op,

@@ -8,7 +8,7 @@
 
 using namespace sonant;
 
-struct Tiny : Module<double> {  // one of 3 classes for a sequence with 2 numbers a step
+struct Tiny : Module<double> {  // one of 3 classes for a sequence with 2 numbers per step
   Lstm<double> lstm{2, 8, Random(1)};
   SoftAttention<double> attention{8, Random(2)};
   Linear<double> fc{8, 3, Random(3)};

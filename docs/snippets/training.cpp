@@ -8,7 +8,7 @@ using namespace sonant;
 
 int main() {
   // [training]
-  // Features of your own: 4 numbers a frame; "rising" sequences grow, "falling" ones shrink.
+  // Features of your own: 4 numbers per frame; "rising" sequences grow, "falling" ones shrink.
   Dataset data;
   data.settings.n_mfcc = 4;
   data.settings.chroma.n_chroma = 0;

@@ -26,7 +26,7 @@ std::vector<SummaryRow> summarise(Module<T>& module, const Tape<T>& tape,
 template <Real T>
 std::vector<SummaryRow> summarise(const Classifier<T>& model);
 
-// An aligned table with the total, one line a layer.
+// An aligned table with the total, one line per layer.
 void print_summary(std::ostream& out, const std::vector<SummaryRow>& rows);
 
 }  // namespace sonant

@@ -110,7 +110,7 @@ TEST_CASE("the result says how it was chosen", "[apps]") {
   const Outcome paper = run_sonant(loud);
   INFO(paper.err);
   REQUIRE(paper.status == 0);
-  CHECK_THAT(paper.err, ContainsSubstring("trial   0  0."));  // a line a trial, for a log
+  CHECK_THAT(paper.err, ContainsSubstring("trial   0  0."));  // a line per trial, for a log
   CHECK_THAT(paper.err, ContainsSubstring(" left]"));
   CHECK(paper.err.find('\r') == std::string::npos);
   CHECK_THAT(paper.out, ContainsSubstring("warning: chosen by the UAR on the test speakers"));

@@ -157,5 +157,5 @@ TEST_CASE("A plan is shared by threads", "[audio]") {
     }
     CHECK(wrong == std::array<int, 4>{});
   }
-  CHECK_THROWS_WITH(PowerFft(1), ContainsSubstring("at least 2 samples a frame, got 1"));
+  CHECK_THROWS_WITH(PowerFft(1), ContainsSubstring("at least 2 samples per frame, got 1"));
 }

@@ -23,7 +23,7 @@ TEMPLATE_TEST_CASE("Tensor: made with zeros, one number, or given numbers", "[co
   CHECK(Tensor<T>({4, 0}).empty());
 }
 
-TEST_CASE("Tensor: row-major, one index an axis", "[core]") {
+TEST_CASE("Tensor: row-major, one index per axis", "[core]") {
   Tensor<double> t({2, 3, 4});
   for (std::int64_t i = 0; i < t.size(); ++i) t[i] = static_cast<double>(i);
   CHECK(t(0, 0, 3) == 3);

@@ -49,7 +49,8 @@ std::string cv_header(const CvResult& r) {
          score(with_spread(r.val_uar), "validation UAR") + "</div>\n" +
          "<p class=\"soft small\">UAR is the mean recall of the classes, here of the predictions "
          "of all "
-         "folds together: every utterance is judged once a seed, by a model that has not heard its "
+         "folds together: every utterance is judged once per seed, by a model that has not heard "
+         "its "
          "speaker. \u00b1 is the standard deviation over the seeds (of the population). What to "
          "expect "
          "of one more training is the mean, not the best seed.</p>\n";

@@ -81,7 +81,7 @@ std::string heat_map_uri(const Tensor<float>& x, double low, double high, Palett
   Bytes bmp;
   bmp.u8('B'), bmp.u8('M'), bmp.u32(header + stride * rows), bmp.u32(0), bmp.u32(header);
   bmp.u32(40), bmp.u32(width), bmp.u32(rows);  // a positive height: rows from the bottom up
-  bmp.u16(1), bmp.u16(8);                      // planes, bits a pixel
+  bmp.u16(1), bmp.u16(8);                      // planes, bits per pixel
   for (std::uint32_t field : {0u, stride * rows, 2835u, 2835u, 256u, 0u}) bmp.u32(field);
   for (int k = 0; k < 256; ++k)
     for (std::uint8_t part : colour(anchors(palette), k)) bmp.u8(part);

@@ -17,7 +17,7 @@ enum class Palette {
   share,       // white to blue: for values from 0 on
 };
 
-// A picture of x (T,R): one pixel a value, time to the right, row r = 0 at the bottom; values
+// A picture of x (T,R): one pixel per value, time to the right, row r = 0 at the bottom; values
 // outside [low, high] get the colour of the nearer end. A .bmp with 256 colours, because browsers
 // read it, and it takes no library to write. The style sheet darkens the two palettes with white in
 // them on a dark page.

@@ -254,7 +254,7 @@ std::string notices(const Page& page) {
 
 // ---- numbers for the script ----
 
-// 16 bits a number between the least and the largest: an error below a 130,000th of the range.
+// 16 bits per number between the least and the largest: an error below a 130,000th of the range.
 template <Real T>
 Json packed(const Tensor<T>& x) {
   const auto [least, largest] = std::minmax_element(x.span().begin(), x.span().end());

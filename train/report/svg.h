@@ -8,7 +8,7 @@ namespace sonant::report {
 
 struct Curve {
   std::string name;                            // for the legend
-  std::vector<double> values;                  // one an epoch; what is not finite leaves a gap
+  std::vector<double> values;                  // one per epoch; what is not finite leaves a gap
   std::vector<std::vector<double>> each = {};  // the runs whose mean it is: thin lines behind it
 };
 
