@@ -1,6 +1,6 @@
 // The ladder of docs/kernels.md: W's second layer, LSTM 46->64 over 32 utterances, forward, from
 // the scalar loop to the fused kernel on two threads. Parameters are prepared before. GFLOP/s
-// counts what is needed: the padded rung computes more than it is given credit for.
+// counts what is needed: the padded stage computes more than it is given credit for.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -28,10 +28,10 @@ std::shared_ptr<LayerForward> make(const kernels::LstmKernel<float>& kernel,
   return layer;
 }
 
-// Rungs appear in the order in which they are added.
+// Stages appear in the order in which they are added.
 void add(const std::string& name, const std::shared_ptr<LayerForward>& layer, int threads = 1) {
-  static int rung = 0;
-  const std::string number = std::to_string(++rung);
+  static int stage = 0;
+  const std::string number = std::to_string(++stage);
   add_benchmark("ladder/" + std::string(number.size() < 2, '0') + number + "_" + name,
                 [=](benchmark::State& state) {
                   const double flops =

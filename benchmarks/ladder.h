@@ -1,5 +1,5 @@
-// The rungs of docs/kernels.md between the scalar loop and the fused kernel that nobody would use,
-// and are here to be timed; and one way to run any rung, forward.
+// The stages of docs/kernels.md between the scalar loop and the fused kernel that nobody would use,
+// and are here to be timed; and one way to run any stage, forward.
 #pragma once
 
 #include <memory>
