@@ -8,12 +8,11 @@
 
 namespace sonant {
 
-// what() is one line: "[op] expected ..., got ...". where() is the file:line of the check that
-// failed.
+// what() is one line that a terminal can show, whatever is quoted in it: "[op] expected ..., got
+// ...". where() is the file:line of the check that failed.
 class Error : public std::runtime_error {
  public:
-  Error(const std::string& message, std::string where)
-      : std::runtime_error(message), where_(std::move(where)) {}
+  Error(const std::string& message, std::string where);  // made printable: core/text.h
   const std::string& where() const { return where_; }
 
  private:

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sonant/core/text.h>
+
 namespace sonant {
 
 static_assert(std::endian::native == std::endian::little, "files are read without swapping bytes");
@@ -60,13 +62,7 @@ inline float half_to_float(std::uint16_t bits) {
   return std::bit_cast<float>(sign | (exponent + 112) << 23 | mantissa << 13);
 }
 
-// Text from a file as it may stand in a one-line message: control characters become '?', and it
-// is cut after 80 characters.
-inline std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 80));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text.size() > 80 ? out + "..." : out;
-}
+// Text from a file as it may stand in a one-line message, however long it is.
+inline std::string excerpt(std::string_view text) { return printable(text, 80); }
 
 }  // namespace sonant

@@ -26,14 +26,14 @@ class HeaderScanner {
   }
   void expect(std::string_view token) {
     check(accept(token), op, where_, ": damaged header, expected ", token, ", got '",
-          printable(text_.substr(0, 20)), "'");
+          excerpt(text_.substr(0, 20)), "'");
   }
   std::string quoted() {
     skip_spaces();
     const char quote = text_.empty() ? '\0' : text_[0];
     const auto end = text_.find(quote, 1);
     check((quote == '\'' || quote == '"') && end != std::string_view::npos, op, where_,
-          ": damaged header, expected a string, got '", printable(text_.substr(0, 20)), "'");
+          ": damaged header, expected a string, got '", excerpt(text_.substr(0, 20)), "'");
     std::string out(text_.substr(1, end - 1));
     text_.remove_prefix(end + 1);
     return out;
@@ -51,7 +51,7 @@ class HeaderScanner {
       skip_spaces();
       const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
       check(error == std::errc() && value >= 0, op, where_,
-            ": damaged header, expected a shape, got '", printable(text_.substr(0, 20)), "'");
+            ": damaged header, expected a shape, got '", excerpt(text_.substr(0, 20)), "'");
       text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
       out.push_back(value);
       check(out.size() <= Shape::max_rank, op, where_, ": expected at most ", Shape::max_rank,
@@ -176,7 +176,7 @@ NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& where) 
     const std::string key = header.quoted();
     header.expect(":");
     const int bit = key == "descr" ? 1 : key == "fortran_order" ? 2 : key == "shape" ? 4 : 0;
-    check(bit != 0 && (seen & bit) == 0, op, where, ": damaged header, key '", printable(key), "'");
+    check(bit != 0 && (seen & bit) == 0, op, where, ": damaged header, key '", excerpt(key), "'");
     seen |= bit;
     if (bit == 1) array.dtype = header.accept("[") ? "structured" : header.quoted();
     check(array.dtype != "structured", op, where, ": structured dtypes are not supported");
@@ -194,7 +194,7 @@ NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& where) 
   check(count.has_value(), op, where, ": more elements than fit in memory");
   const std::size_t size = item_size(array.dtype);
   check(size == 0 || *count * size == data.size(), op, where, ": ", *count, " elements of ",
-        printable(array.dtype), " need ", *count * size, " bytes, got ", data.size());
+        excerpt(array.dtype), " need ", *count * size, " bytes, got ", data.size());
   array.shape = Shape(dims);
   array.data.assign(data.begin(), data.end());
   return array;
@@ -224,7 +224,7 @@ std::vector<std::byte> encode_npy(const NpyArray& array) {
 Tensor<double> npy_real(const NpyArray& array, const std::string& where) {
   const std::size_t size = item_size(array.dtype);
   check(size != 0 && array.dtype[1] != 'U', op, where, ": expected numbers, got dtype ",
-        printable(array.dtype));
+        excerpt(array.dtype));
   auto out = Tensor<double>::uninitialized(array.shape);
   for_each_element(array, [&](std::size_t n, std::size_t k) {
     out.data()[n] = element_as_double(array.dtype, array.data.data() + k * size);
@@ -235,7 +235,7 @@ Tensor<double> npy_real(const NpyArray& array, const std::string& where) {
 std::vector<std::int64_t> npy_integers(const NpyArray& array, const std::string& where) {
   const std::size_t size = item_size(array.dtype);
   check(size != 0 && array.dtype[1] != 'U' && array.dtype[1] != 'f', op, where,
-        ": expected integers, got dtype ", printable(array.dtype));
+        ": expected integers, got dtype ", excerpt(array.dtype));
   std::vector<std::int64_t> out(known_count(array));
   for_each_element(array, [&](std::size_t n, std::size_t k) {
     out[n] = element_as_integer(array.dtype, array.data.data() + k * size, where);
@@ -246,7 +246,7 @@ std::vector<std::int64_t> npy_integers(const NpyArray& array, const std::string&
 std::vector<std::string> npy_strings(const NpyArray& array, const std::string& where) {
   const std::size_t size = item_size(array.dtype);
   check(size != 0 && array.dtype[1] == 'U', op, where, ": expected strings (<U), got dtype ",
-        printable(array.dtype));
+        excerpt(array.dtype));
   std::vector<std::string> out(known_count(array));
   for_each_element(array, [&](std::size_t n, std::size_t k) {
     out[n] = utf8(array.data.data() + k * size, size / 4, where);

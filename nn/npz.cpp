@@ -107,7 +107,7 @@ const NpyArray& Npz::array(const std::string& name) const {
 }
 
 std::string Npz::where(const std::string& name) const {
-  return file_ + ": array '" + printable(name) + "'";
+  return file_ + ": array '" + excerpt(name) + "'";
 }
 
 Tensor<double> Npz::real(const std::string& name) const {

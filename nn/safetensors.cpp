@@ -58,7 +58,7 @@ Json parse_header(std::string_view text, const std::string& where) {
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key)
       check(keys.back().insert(value.get<std::string>()).second, op, where,
-            ": damaged header, the name '", printable(value.get<std::string>()), "' comes twice");
+            ": damaged header, the name '", excerpt(value.get<std::string>()), "' comes twice");
     return true;
   };
   check(text.starts_with('{'), op, where, ": is not a safetensors file, the header is no object");
@@ -92,7 +92,7 @@ Description describe(const std::string& name, const Json& json, const std::strin
         op, where, ": damaged header, expected dtype, shape and data_offsets");
   Description d{name, json["dtype"].get<std::string>(), {}, 0, 0};
   const std::uint64_t size = dtype_size(d.dtype);
-  check(size != 0, op, where, ": dtype ", printable(d.dtype), " is not supported");
+  check(size != 0, op, where, ": dtype ", excerpt(d.dtype), " is not supported");
   for (std::uint64_t extent : unsigned_list(json["shape"], where))
     d.dims.push_back(static_cast<std::int64_t>(extent));
   check(d.dims.size() <= Shape::max_rank, op, where, ": expected at most ", Shape::max_rank,
@@ -130,12 +130,12 @@ Safetensors Safetensors::parse(std::span<const std::byte> bytes, const std::stri
   const Json header = parse_header(text, where);
   for (const auto& [name, json] : header.items()) {
     if (name != "__metadata__") {
-      tensors.push_back(describe(name, json, where + ": tensor '" + printable(name) + "'"));
+      tensors.push_back(describe(name, json, where + ": tensor '" + excerpt(name) + "'"));
       continue;
     }
     check(json.is_object(), op, where, ": damaged header, __metadata__ must be an object");
     for (const auto& [key, value] : json.items()) {
-      check(value.is_string(), op, where, ": damaged header, the metadata '", printable(key),
+      check(value.is_string(), op, where, ": damaged header, the metadata '", excerpt(key),
             "' must be a string");
       file.metadata[key] = value.get<std::string>();
     }
@@ -146,9 +146,9 @@ Safetensors Safetensors::parse(std::span<const std::byte> bytes, const std::stri
   std::uint64_t end = 0;
   for (const Description& d : tensors) {
     check(d.begin == end, op, where, ": damaged header, a gap or an overlap before tensor '",
-          printable(d.name), "'");
+          excerpt(d.name), "'");
     end = d.end;
-    check(end <= data.size(), op, where, ": is truncated, tensor '", printable(d.name),
+    check(end <= data.size(), op, where, ": is truncated, tensor '", excerpt(d.name),
           "' ends at byte ", end, " of ", data.size());
     const auto content = data.subspan(d.begin, d.end - d.begin);
     file.tensors_[d.name] = {d.dtype, Shape(d.dims), {content.begin(), content.end()}};
