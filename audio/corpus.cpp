@@ -71,6 +71,12 @@ std::string parse_emodb_name(const std::string& stem, Clip& clip) {
   return "";
 }
 
+bool is_csv_name(const fs::path& path) {
+  std::string extension = path.extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return extension == ".csv";
+}
+
 Verdict read_ravdess_clip(const std::string& stem, Clip& clip, std::string& reason) {
   RavdessName name;
   reason = parse_ravdess_name(stem, name);
@@ -166,30 +172,46 @@ Corpus open_corpus(const fs::path& path) {
         path.string(), ", which does not exist");
   Corpus corpus;
   if (!fs::is_directory(path, ignored)) {
-    check(path.extension() == ".csv", "corpus",
+    check(is_csv_name(path), "corpus",
           "expects a folder of sound files or a .csv manifest, got the file ", path.string());
     corpus = read_manifest(path);
   } else {
     std::size_t ravdess = 0, emodb = 0;
-    const std::vector<fs::path> files = corpus_files::list(path);
-    for (const fs::path& file : files) {
+    const corpus_files::Listing found = corpus_files::list(path);
+    for (const fs::path& file : found.files) {
       RavdessName name;
       Clip clip;
       ravdess += parse_ravdess_name(file.stem().string(), name).empty();
       emodb += parse_emodb_name(file.stem().string(), clip).empty();
     }
-    check(ravdess + emodb > 0, "corpus", "found ", files.size(), " .wav or .flac files in ",
-          path.string(), ", none with a name that is known; expected RAVDESS's ",
-          "03-01-EE-II-SS-RR-AA.wav or EMO-DB's 03a01Fa.wav, or a .csv manifest in its place");
+    const std::string over = corpus_files::passed_over(found);
+    check(ravdess + emodb > 0, "corpus", "found ", found.files.size(), " .wav or .flac files in ",
+          path.string(), ", none with a name that is known",
+          over.empty() ? "" : ", and passed over ", over,
+          "; expected RAVDESS's 03-01-EE-II-SS-RR-AA.wav or EMO-DB's 03a01Fa.wav, or a .csv ",
+          "manifest in its place");
     corpus = ravdess >= emodb ? read_ravdess(path) : read_emodb(path);
   }
   if (corpus.clips.empty() && !corpus.bad.empty())
-    fail("corpus", "found no usable sound file in ", path.string(), ": ", corpus.bad.size(),
-         " bad, the first of them ", corpus.bad.front().path.string(), ", which ",
-         corpus.bad.front().reason);
+    fail("corpus", "found no usable sound file in ", path.string(), ", ", corpus.bad.size(),
+         " bad: ", summary(corpus.bad));
+  check(!corpus.clips.empty() || corpus.left_out > 0, "corpus", path.string(),
+        " names no sound file; expected a line for each");
   check(!corpus.clips.empty(), "corpus", "found no audio-only speech (03-01-*.wav) in ",
         path.string(), ", only ", corpus.left_out, " RAVDESS files of other kinds");
+  check(corpus.class_names.size() > 1, "corpus", path.string(), ": all of ", corpus.clips.size(),
+        " sounds are of one class, \"", corpus.class_names.front(),
+        "\"; expected at least two classes to tell apart");
   return corpus;
+}
+
+std::string summary(const std::vector<BadFile>& bad) {
+  constexpr std::size_t shown = 3;
+  std::string text;
+  for (std::size_t k = 0; k < std::min(shown, bad.size()); ++k)
+    text += (k == 0 ? "" : "; ") + bad[k].path.string() + ": " + bad[k].reason;
+  if (bad.size() > shown) text += "; and " + std::to_string(bad.size() - shown) + " more";
+  return text;
 }
 
 }  // namespace sonant

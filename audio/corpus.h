@@ -29,10 +29,14 @@ struct Corpus {
   std::string name;             // "RAVDESS", "EMO-DB", "synthetic" or the manifest's file name
   bool ravdess_actors = false;  // speakers are numbered as RAVDESS's actors (synthetic: so, too)
   std::vector<std::string> class_names;
-  std::vector<Clip> clips;   // by file name, then path: the same order in every folder layout
-  std::vector<BadFile> bad;  // in the same order; the caller decides whether one is fatal
-  std::size_t left_out = 0;  // RAVDESS: video, audio-visual and song files, rightly not clips
+  std::vector<Clip> clips;         // by file name, then path: the same order in every folder layout
+  std::vector<BadFile> bad;        // in the same order; the caller decides whether one is fatal
+  std::size_t left_out = 0;        // RAVDESS: video, audio-visual and song files, rightly not clips
+  std::vector<std::string> notes;  // what a person should hear of, a line each
 };
+
+// "a.wav: is empty; b.wav: is empty; c.wav: does not exist; and 97 more": the first three.
+std::string summary(const std::vector<BadFile>& bad);
 
 // RAVDESS (Livingstone & Russo 2018): MM-VV-EE-II-SS-RR-AA.wav or .flac anywhere below `dir`.
 // Only audio-only speech (03-01-...) is taken. The eight classes are always named, in the corpus'
@@ -46,15 +50,18 @@ inline constexpr const char* kSyntheticNote = "SYNTHETIC.txt";
 // anger boredom disgust fear happiness sadness neutral (German initials W L E A F T N).
 Corpus read_emodb(const std::filesystem::path& dir);
 
-// A CSV file (RFC 4180, UTF-8) whose first line names its columns: path, label, speaker, and
-// optionally gender, intensity and split; others are ignored. Relative paths start at its folder.
-// Classes are the labels in sorted order. Speakers keep their numbers if all are whole numbers (so
-// that folds given as actor ids still mean the same), else they count from 1 in sorted order.
-// A malformed line is an error that names the line; a sound file that is missing or empty is bad.
+// A CSV file (csv.h) whose first line names its columns: path, label, speaker, and optionally
+// gender, intensity and split; others are ignored, with a note. Case of these names and blanks
+// round any text do not count. Relative paths start at its folder; a byte of a file name that is
+// not UTF-8 is written \xNN, as messages and results write it. Labels or speakers that differ only
+// in case, accents or blanks are noted. Classes are the labels in sorted order. Speakers keep their
+// numbers if all are whole numbers (so that folds given as actor ids still mean the same), else
+// they count from 1 in sorted order. A malformed line is an error that names the line; a sound file
+// that is missing or empty is bad.
 Corpus read_manifest(const std::filesystem::path& csv);
 
 // Whichever of the three `path` is: a .csv file, or a folder with RAVDESS or EMO-DB names.
-// Error if nothing fits or if no usable clip is left.
+// Error if nothing fits, if no usable clip is left, or if there is one class alone.
 Corpus open_corpus(const std::filesystem::path& path);
 
 // The seven fields of a RAVDESS file name, all counted from 1.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -15,10 +16,36 @@ namespace sonant::corpus_files {
 namespace fs = std::filesystem;
 namespace {
 
+std::string small(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// Not path.extension(): to it the file ".wav" has none, and is no sound that is passed over.
 bool is_sound_name(const fs::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".wav" || extension == ".flac";
+  const std::string name = small(path.filename().native());
+  return name.ends_with(".wav") || name.ends_with(".flac");
+}
+
+bool is_passed_over(const fs::path& path, bool folder) {
+  const std::string name = small(path.filename().native());
+  if (name.starts_with(".")) return true;
+  constexpr std::string_view made_by_systems[] = {"__macosx",
+                                                  "$recycle.bin",
+                                                  "recycler",
+                                                  "recycled",
+                                                  "system volume information",
+                                                  "network trash folder",
+                                                  "temporary items",
+                                                  "lost+found",
+                                                  "@eadir",
+                                                  "@recycle",
+                                                  "#recycle",
+                                                  "@recently-snapshot",
+                                                  "#snapshot",
+                                                  "~snapshot"};
+  return folder && std::find(std::begin(made_by_systems), std::end(made_by_systems), name) !=
+                       std::end(made_by_systems);
 }
 
 }  // namespace
@@ -28,28 +55,36 @@ bool comes_before(const fs::path& a, const fs::path& b) {
   return a_name != b_name ? a_name < b_name : a < b;
 }
 
-std::vector<fs::path> list(const fs::path& dir) {
+Listing list(const fs::path& dir) {
   std::error_code error;
   check(fs::is_directory(dir, error), "corpus", "expects a folder, got ", dir.string(),
         fs::exists(dir, error) ? ", which is a file" : ", which does not exist");
-  std::vector<fs::path> files;
+  Listing found;
   // Links to folders are followed, each folder once: a link to a parent must not loop.
   std::set<fs::path> seen{fs::canonical(dir)};
   const auto options = fs::directory_options::follow_directory_symlink |
                        fs::directory_options::skip_permission_denied;
+  int aside = -1;  // depth of the folder passed over that the walk is in
   for (auto it = fs::recursive_directory_iterator(dir, options, error);
        !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    if (it.depth() <= aside) aside = -1;
     std::error_code ignored;  // a dangling link is a file of its name: fault() will say so
-    if (it->is_directory(ignored)) {
+    const bool folder = it->is_directory(ignored);
+    const bool over = aside >= 0 || is_passed_over(it->path(), folder);
+    if (folder && over) {
+      if (aside < 0) aside = it.depth();
+      if (it->is_symlink(ignored)) it.disable_recursion_pending();
+    } else if (folder) {
       const fs::path real = fs::canonical(it->path(), ignored);
       if (ignored || !seen.insert(real).second) it.disable_recursion_pending();
     } else if (is_sound_name(it->path())) {
-      files.push_back(it->path());
+      (over ? found.passed_over : found.files).push_back(it->path());
     }
   }
   check(!error, "corpus", "cannot list ", dir.string(), ": ", error.message());
-  std::sort(files.begin(), files.end(), comes_before);
-  return files;
+  std::sort(found.files.begin(), found.files.end(), comes_before);
+  std::sort(found.passed_over.begin(), found.passed_over.end(), comes_before);
+  return found;
 }
 
 std::string fault(const fs::path& path) {
@@ -72,18 +107,15 @@ std::string fault(const fs::path& path) {
 
 void sort_out(const fs::path& dir, const ReadName& read_name, Corpus& corpus) {
   std::map<std::string, fs::path> kept;
-  for (const fs::path& path : list(dir)) {
+  const Listing found = list(dir);
+  if (!found.passed_over.empty())
+    corpus.notes.push_back(dir.string() + ": passed over: " + passed_over(found));
+  for (const fs::path& path : found.files) {
     Clip clip;
     clip.path = path;
     const std::string stem = path.stem().string();
     std::string reason;
-    Verdict verdict = Verdict::bad;
-    if (stem.starts_with("._"))
-      reason = "is a macOS resource fork, not a sound";
-    else if (stem.starts_with("."))
-      reason = "is a hidden file";
-    else
-      verdict = read_name(stem, clip, reason);
+    const Verdict verdict = read_name(stem, clip, reason);
     if (verdict == Verdict::clip) reason = fault(path);
     if (verdict == Verdict::clip && reason.empty()) {
       const auto [first, fresh] = kept.emplace(stem, path);
@@ -96,6 +128,13 @@ void sort_out(const fs::path& dir, const ReadName& read_name, Corpus& corpus) {
     else
       corpus.bad.push_back({path, reason});
   }
+}
+
+std::string passed_over(const Listing& found) {
+  const std::size_t n = found.passed_over.size();
+  if (n == 0) return "";
+  return std::to_string(n) + (n == 1 ? " sound file that is" : " sound files that are") +
+         " hidden or in a system's folder, as " + found.passed_over.front().string();
 }
 
 }  // namespace sonant::corpus_files

@@ -10,9 +10,17 @@
 
 namespace sonant::corpus_files {
 
-// Regular files ending in .wav or .flac anywhere below `dir`, by file name, then path.
-// Error if `dir` is not a folder.
-std::vector<std::filesystem::path> list(const std::filesystem::path& dir);
+// The files ending in .wav or .flac anywhere below a folder.
+struct Listing {
+  std::vector<std::filesystem::path> files;  // by file name, then path
+  // Those that nobody meant to be in a corpus: hidden files (._a.wav), and all in hidden folders
+  // and in those that systems and sync programs make (.Trash-1000, __MACOSX, $RECYCLE.BIN).
+  std::vector<std::filesystem::path> passed_over;
+};
+// Error if `dir` is not a folder. What `dir` itself is called does not count.
+Listing list(const std::filesystem::path& dir);
+// "12 sound files that are hidden or in a system's folder, as d/.Trash-1000/a.wav"; "" for none.
+std::string passed_over(const Listing& found);
 
 // The order of every corpus: by file name, then by path.
 bool comes_before(const std::filesystem::path& a, const std::filesystem::path& b);

@@ -1,61 +1,47 @@
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <sonant/audio/corpus.h>
 #include <sonant/audio/corpus_files.h>
+#include <sonant/audio/csv.h>
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
+#include <sonant/core/text.h>
 
 namespace sonant {
 namespace fs = std::filesystem;
 namespace {
 
-struct Row {
-  std::size_t line = 0;  // where it starts in the file, from 1
-  std::vector<std::string> fields;
-};
+// What a cell says; blanks around it are nobody's intention.
+std::string cell(const CsvField& field) { return std::string(trimmed(field.text)); }
 
-// RFC 4180, with LF as good as CR LF; blank lines are passed over. Own code, because libcsv (the
-// packaged choice) counts no lines, has no pkg-config file and needs a wrapper longer than this.
-std::vector<Row> parse_csv(std::string_view text, const std::string& file) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
-  std::vector<Row> rows;
-  std::size_t line = 1;
-  for (std::size_t at = 0; at < text.size();) {
-    Row row{line, {}};
-    for (bool more = true; more;) {
-      std::string field;
-      if (at < text.size() && text[at] == '"') {
-        for (++at;; ++at) {
-          check(at < text.size(), "corpus", file, " line ", row.line,
-                ": a quoted field has no closing quote");
-          if (text[at] == '"' && text.substr(at + 1, 1) != "\"") break;
-          if (text[at] == '"') ++at;  // a doubled quote stands for one
-          line += text[at] == '\n';
-          field += text[at];
-        }
-        ++at;
-      } else {
-        const std::size_t end = std::min(text.find_first_of(",\r\n", at), text.size());
-        field = text.substr(at, end - at);
-        at = end;
-      }
-      row.fields.push_back(std::move(field));
-      const std::string_view rest = text.substr(std::min(at, text.size()), 2);
-      more = rest.starts_with(',');
-      check(rest.empty() || more || rest[0] == '\n' || rest == "\r\n", "corpus", file, " line ",
-            line, ": expects a comma or the line's end after a quoted field");
-      at += rest == "\r\n" ? 2 : 1;
-    }
-    ++line;
-    if (row.fields.size() > 1 || !row.fields.front().empty()) rows.push_back(std::move(row));
+std::string small(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string place(const std::string& file, const CsvRow& row) {
+  return file + " line " + std::to_string(row.line);
+}
+
+// What the columns would be is no guess: a comma is asked for where another separator stands.
+void refuse_other_separator(const CsvRow& row, const std::string& file) {
+  for (const CsvField& field : row.fields) {
+    const std::size_t at = field.text.find_first_of(";\t|");
+    if (at == std::string::npos) continue;
+    const char separator = field.text[at];
+    fail("corpus", place(file, row), ", column ", field.column + columns(field.text.substr(0, at)),
+         ": columns are separated by ", separator == '\t' ? "tabs" : std::string(1, separator),
+         "; expected commas (a spreadsheet saves them as \"CSV, comma separated\")");
   }
-  return rows;
 }
 
 // Where each column stands in a row; -1 if the manifest has no such column.
@@ -63,27 +49,40 @@ struct Columns {
   int path = -1, label = -1, speaker = -1, gender = -1, intensity = -1, split = -1;
 };
 
-Columns find_columns(const Row& header, const std::string& file) {
-  const auto find = [&](const char* name) {
-    const auto& fields = header.fields;
-    check(std::count(fields.begin(), fields.end(), name) <= 1, "corpus", file, " line ",
-          header.line, ": the column ", name, " is there twice");
-    const auto it = std::find(fields.begin(), fields.end(), name);
-    return it == fields.end() ? -1 : static_cast<int>(it - fields.begin());
-  };
-  const Columns c{find("path"),   find("label"),     find("speaker"),
-                  find("gender"), find("intensity"), find("split")};
-  std::string got;
-  for (const std::string& field : header.fields) got += (got.empty() ? "" : ",") + field;
-  check(c.path >= 0 && c.label >= 0 && c.speaker >= 0, "corpus", file, " line ", header.line,
-        ": expects the header path,label,speaker[,gender][,intensity][,split], got ", got);
+Columns find_columns(const CsvRow& header, const std::string& file, Corpus& corpus) {
+  Columns c;
+  const std::pair<const char*, int*> known[] = {{"path", &c.path},           {"label", &c.label},
+                                                {"speaker", &c.speaker},     {"gender", &c.gender},
+                                                {"intensity", &c.intensity}, {"split", &c.split}};
+  std::string got, ignored;
+  for (std::size_t k = 0; k < header.fields.size(); ++k) {
+    const std::string name = cell(header.fields[k]);
+    got += (k == 0 ? "" : ",") + name;
+    const auto* column = std::find_if(std::begin(known), std::end(known),
+                                      [&](const auto& x) { return x.first == small(name); });
+    if (column == std::end(known)) {
+      ignored += (ignored.empty() ? "" : ", ") +
+                 (name.empty() ? "number " + std::to_string(k + 1) + ", without a name" : name);
+      continue;
+    }
+    check(*column->second < 0, "corpus", place(file, header), ": the column ", column->first,
+          " is there twice");
+    *column->second = static_cast<int>(k);
+  }
+  if (c.path < 0 || c.label < 0 || c.speaker < 0) {
+    refuse_other_separator(header, file);
+    fail("corpus", place(file, header),
+         ": expects the header path,label,speaker[,gender][,intensity][,split], got ", got);
+  }
+  if (!ignored.empty()) corpus.notes.push_back(file + ": columns ignored: " + ignored);
   return c;
 }
 
 char read_gender(const std::string& text, const std::string& where) {
-  if (text.empty() || text == "?") return '?';
-  if (text == "f" || text == "F" || text == "female") return 'f';
-  if (text == "m" || text == "M" || text == "male") return 'm';
+  const std::string word = small(text);
+  if (word.empty() || word == "?") return '?';
+  if (word == "f" || word == "female") return 'f';
+  if (word == "m" || word == "male") return 'm';
   fail("corpus", where, ": expects gender f, m or nothing, got ", text);
 }
 
@@ -114,16 +113,42 @@ void number(Corpus& corpus, const std::vector<std::string>& labels) {
   }
 }
 
+// Two of these may be one, spelt in two ways: nobody else would notice.
+void note_look_alikes(const char* what, const std::set<std::string>& names, Corpus& corpus) {
+  std::map<std::string, std::vector<std::string>> alike;
+  for (const std::string& name : names) alike[skeleton(name)].push_back(name);
+  for (const auto& [rest, spellings] : alike) {
+    if (spellings.size() < 2) continue;
+    std::string list;
+    for (const std::string& name : spellings) list += (list.empty() ? "\"" : ", \"") + name + '"';
+    corpus.notes.push_back(corpus.name + ": " + what + " that differ only in case, accents or " +
+                           "blanks, and count as " + std::to_string(spellings.size()) + ": " +
+                           list);
+  }
+}
+
 struct Entry {
   Clip clip;
   std::string label;
   std::string reason;  // why the clip is bad, or ""
 };
 
-Entry read_entry(const Row& row, const Columns& columns, const fs::path& csv) {
-  const std::string where = csv.string() + " line " + std::to_string(row.line);
+// As it is written, if there is such a file. A name may be surrounded by blanks, and bytes of it
+// that are not UTF-8 are given as in our messages.
+fs::path sound_path(const fs::path& folder, const std::string& text) {
+  const std::string bare(trimmed(text));
+  for (const std::string& name : {text, bare, unescaped(text), unescaped(bare)}) {
+    std::error_code ignored;
+    const fs::path path = (folder / name).lexically_normal();
+    if (name.find('\0') == name.npos && fs::exists(path, ignored)) return path;
+  }
+  return (folder / bare).lexically_normal();
+}
+
+Entry read_entry(const CsvRow& row, const Columns& columns, const fs::path& csv) {
+  const std::string where = place(csv.string(), row);
   const auto field = [&](int column) {
-    return column < 0 ? std::string() : row.fields[static_cast<std::size_t>(column)];
+    return column < 0 ? std::string() : cell(row.fields[static_cast<std::size_t>(column)]);
   };
   const auto required = [&](int column, const char* name) {
     std::string text = field(column);
@@ -131,7 +156,9 @@ Entry read_entry(const Row& row, const Columns& columns, const fs::path& csv) {
     return text;
   };
   Entry entry;
-  entry.clip.path = (csv.parent_path() / required(columns.path, "path")).lexically_normal();
+  required(columns.path, "path");
+  entry.clip.path =
+      sound_path(csv.parent_path(), row.fields[static_cast<std::size_t>(columns.path)].text);
   entry.label = required(columns.label, "label");
   entry.clip.speaker_name = required(columns.speaker, "speaker");
   entry.clip.gender = read_gender(field(columns.gender), where);
@@ -142,24 +169,26 @@ Entry read_entry(const Row& row, const Columns& columns, const fs::path& csv) {
   return entry;
 }
 
-std::vector<Entry> read_entries(const fs::path& csv) {
-  const std::string text = read_text(csv, "corpus");
-  const std::vector<Row> rows = parse_csv(text, csv.string());
-  check(!rows.empty(), "corpus", csv.string(),
+std::vector<Entry> read_entries(const fs::path& csv, Corpus& corpus) {
+  const std::string file = csv.string();
+  const std::vector<CsvRow> rows = parse_csv(read_text(csv, "corpus"), file);
+  check(!rows.empty(), "corpus", file,
         " is empty; expects the header path,label,speaker and a line for each sound file");
-  const Columns columns = find_columns(rows.front(), csv.string());
+  const Columns columns = find_columns(rows.front(), file, corpus);
   const std::size_t width = rows.front().fields.size();
   std::vector<Entry> entries;
   std::map<fs::path, std::size_t> line_of;
   for (std::size_t r = 1; r < rows.size(); ++r) {
-    const Row& row = rows[r];
-    check(row.fields.size() == width, "corpus", csv.string(), " line ", row.line, ": expects ",
-          width, " fields as in the header, got ", row.fields.size());
+    const CsvRow& row = rows[r];
+    if (row.fields.size() < width) refuse_other_separator(row, file);
+    check(row.fields.size() == width, "corpus", place(file, row), ": expects ", width,
+          " fields as in the header, got ", row.fields.size(),
+          row.fields.size() > width ? "; a text with a comma in it stands in quotes" : "");
     Entry entry = read_entry(row, columns, csv);
     const auto [first, fresh] = line_of.emplace(entry.clip.path, row.line);
     if (!fresh)
       entry.reason = "is on line " + std::to_string(row.line) + ", but already on line " +
-                     std::to_string(first->second) + " of " + csv.string();
+                     std::to_string(first->second) + " of " + file;
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -168,21 +197,25 @@ std::vector<Entry> read_entries(const fs::path& csv) {
 }  // namespace
 
 Corpus read_manifest(const fs::path& csv) {
-  std::vector<Entry> entries = read_entries(csv);
+  Corpus corpus;
+  corpus.name = as_utf8(csv.filename().native());
+  std::vector<Entry> entries = read_entries(csv, corpus);
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return corpus_files::comes_before(a.clip.path, b.clip.path);
   });
-  Corpus corpus;
-  corpus.name = csv.filename().string();
   std::vector<std::string> labels;
+  std::set<std::string> speakers;
   for (Entry& entry : entries) {
     if (entry.reason.empty()) {
+      speakers.insert(entry.clip.speaker_name);
       corpus.clips.push_back(std::move(entry.clip));
       labels.push_back(std::move(entry.label));
     } else {
       corpus.bad.push_back({std::move(entry.clip.path), std::move(entry.reason)});
     }
   }
+  note_look_alikes("labels", {labels.begin(), labels.end()}, corpus);
+  note_look_alikes("speakers", speakers, corpus);
   number(corpus, labels);
   return corpus;
 }
