@@ -50,7 +50,7 @@ void claim_folder(const fs::path& dir, const SynthSettings& settings) {
           " names other settings; delete the folder or choose another");
     return;
   }
-  const std::vector<fs::path> sounds = corpus_files::list(dir);
+  const std::vector<fs::path> sounds = corpus_files::list(dir).files;
   check(sounds.empty(), "synth", "expects a folder without sound files, got ", dir.string(),
         ", which holds ", sounds.empty() ? "" : sounds.front().string(),
         " and is not a synthetic corpus");
