@@ -1,6 +1,7 @@
-# Sourced by the scripts that build: nothing of the caller's other builds, and ccache if it works
-# here.
+# Sourced by the scripts that build, in the repository's folder: nothing of the caller's other
+# builds, ccache if it works here, and build().
 # shellcheck shell=bash
+. apps/progress.sh
 unset MAKEFLAGS CMAKE_BUILD_PARALLEL_LEVEL DESTDIR
 if [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && command -v ccache >/dev/null; then
   ccache_dir=$(ccache --get-config cache_dir 2>/dev/null || true)
@@ -8,3 +9,10 @@ if [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && command -v ccache >/dev/null; th
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache
   fi
 fi
+
+# build PRESET [OPTION...]: what the compiler says is shown, how far it is in one line.
+build() {
+  local preset=$1
+  shift
+  NINJA_STATUS='@%f/%t@ ' cmake --build --preset "$preset" -j "$(nproc)" "$@" 2>&1 | progress
+}

@@ -45,11 +45,31 @@ bold="" plain=""
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then bold=$'\e[1m' plain=$'\e[0m'; fi
 step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 
+# What it costs, before it starts. Measured on Debian 12 (docs/contributing.md, "A first build").
+build_seconds=500 # processor time
+built="180 MB in ${here}build/release"
+mkdir -p -- "$out" || wrong "nothing can be written to $out"
+step "What this takes"
+packages=$(apps/install_packages.sh --plan build)
+minutes=$(((build_seconds / $(nproc) + 59) / 60))
+say() { printf '%-10s %s\n' "$1" "$2" | fold -s -w 90 | sed '2,$s/^/           /'; }
+say packages "$packages"
+if [[ ! -e $program ]]; then
+  say build "about $minutes minutes on the processors here ($(nproc)), $built"
+else
+  say build "what has changed since the last one"
+fi
+if [[ -z $data ]]; then
+  say training "about one minute, 60 MB in $out"
+else
+  say training "about 5 minutes, a few MB in $out"
+fi
+
 step "1/6  Building sonant (preset release)"
-apps/install_packages.sh build
+apps/install_packages.sh --no-update build
 . apps/build_environment.sh
-cmake --preset release --log-level=WARNING
-cmake --build --preset release --target sonant -j "$(nproc)"
+cmake --preset release --log-level=WARNING >/dev/null
+build release --target sonant
 
 # From here on everything can be typed by hand: each command is printed before it runs.
 sonant() {
@@ -57,7 +77,6 @@ sonant() {
   "$program" "$@"
 }
 started=$SECONDS
-mkdir -p -- "$out"
 
 if [[ -z $data ]]; then
   step "2/6  Making the synthetic corpus: 24 voices act 8 emotions (it is not speech)"
@@ -97,9 +116,9 @@ cat <<TEXT
      result.json        the same for programs
 
 Next:
-  $program predict ANY.wav                  # with the model that comes with Sonant
-  $program inspect ANY.wav                  # what happens inside it, as a page
-  $program summary --model $out/model.safetensors
-  $program train --help
+  $(printf %q "$program") predict ANY.wav                  # with the model that comes with Sonant
+  $(printf %q "$program") inspect ANY.wav                  # what happens inside it, as a page
+  $(printf %q "$program") summary --model $(printf %q "$out")/model.safetensors
+  $(printf %q "$program") train --help
   apps/quickstart.sh --data DIR     the same on RAVDESS
 TEXT

@@ -11,7 +11,7 @@ if [[ $preset == asan ]]; then
 fi
 
 cmake --preset "$preset"
-cmake --build --preset "$preset" -j "$jobs"
+build "$preset"
 log=build/$preset/ctest.log
 status=0
 ctest --preset "$preset" -j "$jobs" | tee "$log" || status=$?
