@@ -52,7 +52,7 @@ mkdir -p -- "$out" || wrong "nothing can be written to $out"
 step "What this takes"
 packages=$(apps/install_packages.sh --plan build)
 minutes=$(((build_seconds / $(nproc) + 59) / 60))
-say() { printf '%-10s %s\n' "$1" "$2" | fold -s -w 90 | sed '2,$s/^/           /'; }
+say() { printf '%-10s %s\n' "$1" "$2" | fold -s -w 90 | sed 's/ *$//; 2,$s/^/           /'; }
 say packages "$packages"
 if [[ ! -e $program ]]; then
   say build "about $minutes minutes on the processors here ($(nproc)), $built"
@@ -68,7 +68,7 @@ fi
 step "1/6  Building sonant (preset release)"
 apps/install_packages.sh --no-update build
 . apps/build_environment.sh
-cmake --preset release --log-level=WARNING >/dev/null
+configure release
 build release --target sonant
 
 # From here on everything can be typed by hand: each command is printed before it runs.

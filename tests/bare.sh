@@ -174,7 +174,7 @@ inside() {
   if [[ $person != root ]]; then
     as root sh -c 'apt-get update -qq && apt-get install -qq -y --no-install-recommends sudo' \
       >"$machine/tmp/log" 2>&1 || { tail -n 20 "$machine/tmp/log" && return 1; }
-    as root useradd --create-home --shell /bin/bash --groups sudo "$person"
+    as root useradd --shell /bin/bash --groups sudo "$person"
     echo "$person ALL=(ALL) NOPASSWD: ALL" >"$machine/etc/sudoers.d/$person"
     as root chown -R "$person:" "$home"
     rm -rf --one-file-system "${machine:?}"/var/lib/apt/lists/*

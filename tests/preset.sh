@@ -10,7 +10,7 @@ if [[ $preset == asan ]]; then
   export UBSAN_OPTIONS=print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
 fi
 
-cmake --preset "$preset"
+configure "$preset"
 build "$preset"
 log=build/$preset/ctest.log
 status=0
