@@ -49,9 +49,9 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 command -v apt-get >/dev/null || skip "which needs the package sources of a Debian or Ubuntu"
 apps/install_packages.sh bare || skip "for which debootstrap cannot be installed"
 private=(unshare --mount --propagation private --pid --fork --kill-child)
-mkdir -p build/bare
-folder=$(mktemp -d "$PWD/build/bare/$suite.XXXXXX")
+folder=$PWD/build/bare/$suite.$$
 machine=$folder/root
+mkdir -p "$folder"
 # Nothing is mounted there now: mounts are made in a namespace of their own, and end with it.
 clean_up() {
   if [[ -n $keep ]]; then echo "left in $machine"; else rm -rf --one-file-system -- "$folder"; fi
