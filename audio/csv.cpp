@@ -37,16 +37,16 @@ class Reader {
     fail("corpus", where_, " line ", line, ", column ", column, ": ", parts...);
   }
   template <class... Parts>
-  [[noreturn]] void refuse(const Parts&... parts) const {
+  [[noreturn]] void refuse(const Parts&... parts) {
     refuse_at(line_, column(), parts...);
   }
 
-  // Of at_, in characters.
-  std::size_t column() const {
-    std::size_t count = 1;
-    for (std::size_t k = line_start_; k < std::min(at_, text_.size()); ++k)
-      count += (static_cast<unsigned char>(text_[k]) & 0xc0) != 0x80;
-    return count;
+  // Of at_, in characters, counted on from where it was asked for last.
+  std::size_t column() {
+    if (counted_ < line_start_) counted_ = line_start_, column_ = 1;
+    for (; counted_ < std::min(at_, text_.size()); ++counted_)
+      column_ += (static_cast<unsigned char>(text_[counted_]) & 0xc0) != 0x80;
+    return column_;
   }
 
   // Names what UTF-16 and UTF-32 are: all else would be said of a byte that no editor shows.
@@ -75,7 +75,7 @@ class Reader {
            "iconv -f LATIN1 -t UTF-8 OLD.csv > NEW.csv if it is Latin-1 (Windows: CP1252)");
   }
 
-  [[noreturn]] void refuse_return() const {
+  [[noreturn]] void refuse_return() {
     if (text_.find('\n') == std::string_view::npos)
       refuse("lines end in a carriage return alone, as on old Macs; expected line feeds: ",
              "tr '\\r' '\\n' < OLD.csv > NEW.csv");
@@ -139,6 +139,7 @@ class Reader {
   std::string_view text_;
   const std::string& where_;
   std::size_t at_ = 0, line_ = 1, line_start_ = 0;
+  std::size_t counted_ = 0, column_ = 1;
 };
 
 }  // namespace
