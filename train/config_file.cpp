@@ -9,6 +9,7 @@
 
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
+#include <sonant/core/text.h>
 
 namespace sonant {
 namespace {
@@ -89,7 +90,7 @@ std::vector<std::string> read_config_file(const std::filesystem::path& path, Tra
 std::string config_to_toml(const TrainConfig& config, const std::string& comment) {
   std::ostringstream text;
   std::istringstream lines(comment);
-  for (std::string line; std::getline(lines, line);) text << "# " << line << "\n";
+  for (std::string line; std::getline(lines, line);) text << "# " << printable(line) << "\n";
   visit_config(config, [&](const char* name, const auto& field) {
     if (!left_out().contains(name)) text << name << " = " << toml::value(field) << "\n";
   });

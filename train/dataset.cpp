@@ -12,6 +12,7 @@
 #include <sonant/core/error.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/pool.h>
+#include <sonant/core/text.h>
 #include <sonant/train/feature_cache.h>
 #include <sonant/train/hash.h>
 
@@ -24,7 +25,7 @@ bool all_finite(const Tensor<float>& x) {
 
 // "[decode] a/b.wav: is empty" as it stands in one message that names the file itself.
 std::string reason_without_path(const std::string& what, const std::filesystem::path& path) {
-  const std::string name = path.native() + ": ";
+  const std::string name = printable(path.native()) + ": ";
   const std::size_t at = what.find(name);
   return at == std::string::npos ? what : what.substr(at + name.size());
 }
@@ -127,6 +128,16 @@ void note_sample_rates(const std::map<int, std::size_t>& rates, const LoadOption
                  std::to_string(options.sample_rate) + " Hz");
 }
 
+// All that is wrong in one line, so that nobody mends a hundred files one run at a time.
+void refuse_bad_files(const std::vector<BadFile>& bad, std::size_t all) {
+  if (bad.empty()) return;
+  const bool one = bad.size() == 1;
+  fail("load_dataset",
+       one ? ""
+           : std::to_string(bad.size()) + " of " + std::to_string(all) + " files cannot be used: ",
+       summary(bad), "; --on-bad-file skip leaves ", one ? "it" : "them", " out");
+}
+
 }  // namespace
 
 std::int64_t Dataset::frames() const {
@@ -138,8 +149,10 @@ std::int64_t Dataset::frames() const {
 Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   const At at = "load_dataset";
   const bool strict = options.on_bad_file == OnBadFile::fail;
-  check(!strict || corpus.bad.empty(), at, corpus.bad.empty() ? "" : corpus.bad[0].path.native(),
-        ": ", corpus.bad.empty() ? "" : corpus.bad[0].reason);
+  if (options.note)
+    for (const std::string& note : corpus.notes) options.note(note);
+  const std::size_t files = corpus.clips.size() + corpus.bad.size();
+  if (strict) refuse_bad_files(corpus.bad, files);
   Dataset data;
   data.settings = options.features;
   std::atomic<bool> stopped = false;
@@ -152,7 +165,6 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& path = corpus.clips[i].path;
     const std::string& reason = all[i].reason;
-    check(!strict || reason.empty(), at, path.native(), ": ", reason);
     if (reason.empty()) {
       good.push_back(static_cast<int>(i));
       data.features.push_back(std::move(all[i].features));
@@ -161,8 +173,9 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
       corpus.bad.push_back({path, reason});
     }
   }
-  check(!good.empty(), at, corpus.name, ": none of ", all.size(), " files can be used",
-        corpus.bad.empty() ? "" : "; the first: " + corpus.bad.back().reason);
+  if (strict) refuse_bad_files(corpus.bad, files);
+  check(!good.empty(), at, corpus.name, ": none of ", files,
+        " files can be used: ", summary(corpus.bad));
   note_sample_rates(data.sample_rates, options);
   data.corpus = select_clips(corpus, good);
   data.fingerprint = fingerprint_of(data);

@@ -7,6 +7,7 @@
 #include <sonant/nn/safetensors.h>
 #include <sonant/train/batch.h>
 #include <sonant/train/evaluate.h>
+#include <sonant/train/json_body.h>
 
 namespace sonant {
 namespace {
@@ -26,6 +27,21 @@ void average_frames(const Tensor<float>& x, Tensor<float>& to, std::int64_t plac
     for (std::int64_t t = 0; t < x.dim(0); ++t) sum += static_cast<double>(x(t, f));
     to(place, f) = static_cast<float>(sum / static_cast<double>(x.dim(0)));
   }
+}
+
+// A JSON list; files of the first version have a line for each, which no label may end.
+std::vector<std::string> class_names_in(const std::string& text, const std::string& where) {
+  std::vector<std::string> all;
+  if (text.starts_with('[')) {
+    try {
+      return Json::parse(text).get<std::vector<std::string>>();
+    } catch (const Json::exception& error) {
+      fail("load_embeddings", where, ": the metadata is damaged: ", error.what());
+    }
+  }
+  std::istringstream names(text);
+  for (std::string name; std::getline(names, name);) all.push_back(name);
+  return all;
 }
 
 }  // namespace
@@ -59,9 +75,7 @@ Embeddings compute_embeddings(Classifier<float>& model, const Dataset& data,
 
 void save_embeddings(const Embeddings& e, const std::filesystem::path& path) {
   Safetensors file;
-  std::string names;
-  for (const std::string& name : e.class_names) names += name + "\n";
-  file.metadata[kKey] = names;
+  file.metadata[kKey] = json_line(e.class_names);
   file.add("embedding", e.embedding);
   file.add("feature_mean", e.feature_mean);
   const std::vector<std::int64_t> labels(e.labels.begin(), e.labels.end());
@@ -75,8 +89,7 @@ Embeddings load_embeddings(const std::filesystem::path& path) {
   check(file.metadata.contains(kKey), at, path.native(),
         ": expected embeddings, got a safetensors file without the metadata ", kKey);
   Embeddings e;
-  std::istringstream names(file.metadata.at(kKey));
-  for (std::string name; std::getline(names, name);) e.class_names.push_back(name);
+  e.class_names = class_names_in(file.metadata.at(kKey), path.native());
   e.embedding = file.take<float>("embedding");
   e.feature_mean = file.take<float>("feature_mean");
   for (std::int64_t label : file.integers("label")) {

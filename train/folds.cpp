@@ -130,6 +130,15 @@ Split make_split(const Corpus& corpus, int fold) {
   return split;
 }
 
+void check_several_classes(const Corpus& corpus, std::span<const int> clips) {
+  std::set<int> labels;
+  for (int i : clips) labels.insert(corpus.clips.at(static_cast<std::size_t>(i)).label);
+  check(labels.size() != 1, "make_split", corpus.name, ": all ", clips.size(),
+        " sounds to train on are of one class, \"",
+        labels.empty() ? "" : corpus.class_names.at(static_cast<std::size_t>(*labels.begin())),
+        "\"; expected at least two to tell apart");
+}
+
 std::vector<std::string> speakers_of(const Corpus& corpus, std::span<const int> clips) {
   std::map<int, std::string> names;
   for (int i : clips) {

@@ -31,6 +31,10 @@ int fold_count(const Corpus& corpus);
 // or puts one speaker into two parts.
 Split make_split(const Corpus& corpus, int fold);
 
+// Error if all these clips, which are to be learnt from, are of one class: whatever names it always
+// would be judged perfect.
+void check_several_classes(const Corpus& corpus, std::span<const int> clips);
+
 // Names of the speakers of some clips, in the order of their numbers, each once.
 std::vector<std::string> speakers_of(const Corpus& corpus, std::span<const int> clips);
 

@@ -75,7 +75,10 @@ Json environment_json(const Environment& environment);
 Environment environment_from(const Json& json);
 Json confusion_json(const ConfusionMatrix& confusion);
 ConfusionMatrix confusion_from(const Json& rows);
-std::string json_text(const Json& json);  // as files hold it
-double number_from(const Json& json);     // null, as what is not finite is written, is NaN
+// As files hold it, and on one line, as metadata does. Both are UTF-8 whatever the names of files
+// are: core/text.h, as_utf8().
+std::string json_text(const Json& json);
+std::string json_line(const Json& json);
+double number_from(const Json& json);  // null, as what is not finite is written, is NaN
 
 }  // namespace sonant

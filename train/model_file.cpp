@@ -1,6 +1,7 @@
 #include <sonant/train/model_file.h>
 
 #include <cmath>
+#include <set>
 
 #include <sonant/audio/resample.h>
 #include <sonant/core/version.h>
@@ -65,6 +66,9 @@ void check_parts(const SpeechModel& m, const std::string& where) {
         " features, its feature settings give ", width);
   check(static_cast<std::size_t>(config.classes) == m.class_names.size(), kAt, where,
         ": the model has ", config.classes, " outputs and ", m.class_names.size(), " class names");
+  const std::set<std::string> distinct(m.class_names.begin(), m.class_names.end());
+  check(distinct.size() == m.class_names.size(), kAt, where, ": two of the ", m.class_names.size(),
+        " class names are the same");
   const Normaliser& n = m.normaliser;
   const bool positive =
       std::all_of(n.stddev.begin(), n.stddev.end(), [](double s) { return s > 0; });
@@ -137,9 +141,9 @@ void save_model(const SpeechModel& model, const std::filesystem::path& path) {
       {"features", struct_to_json(model.features).dump()},
       {"mean", Json(model.normaliser.mean).dump()},
       {"stddev", Json(model.normaliser.stddev).dump()},
-      {"class_names", Json(model.class_names).dump()},
+      {"class_names", json_line(model.class_names)},
       {"sample_rate", std::to_string(model.sample_rate)},
-      {"training", facts_json(model.facts).dump(-1, ' ', false, Json::error_handler_t::replace)}};
+      {"training", json_line(facts_json(model.facts))}};
   save_state_dict(*model.classifier, file);
   file.write(path);
 }

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include <sonant/core/file.h>
+#include <sonant/core/text.h>
 #include <sonant/train/json_body.h>
 
 namespace sonant {
@@ -38,8 +39,8 @@ const Cells kHeader{"model", "protocol", "parameters", "seeds",      "UAR",     
 Cells cells_of(const TableRow& row) {
   const CvResult& r = row.result;
   const PublishedModel* p = row.published;
-  return {r.config.model,
-          r.protocol,
+  return {printable(r.config.model),
+          printable(r.protocol),
           std::to_string(r.parameters),
           std::to_string(r.seeds.size()),
           score(r.uar.mean),
@@ -68,15 +69,14 @@ Cells cells_of(const PublishedSystem& s) {
 std::string as_text(const std::vector<Cells>& table) {
   std::vector<std::size_t> width(kHeader.size());
   for (const Cells& cells : table) {
-    for (std::size_t c = 0; c < cells.size(); ++c) width[c] = std::max(width[c], cells[c].size());
+    for (std::size_t c = 0; c < cells.size(); ++c) width[c] = std::max(width[c], columns(cells[c]));
   }
   std::string text;
   for (const Cells& cells : table) {
     std::string line;
     for (std::size_t c = 0; c < cells.size(); ++c) {
-      const std::string space(width[c] - cells[c].size(), ' ');
-      const bool left = c < 2;  // names; numbers stand under each other
-      line += (c == 0 ? "" : "  ") + (left ? cells[c] + space : space + cells[c]);
+      const bool number = c >= 2;  // they stand under each other, names begin there
+      line += (c == 0 ? "" : "  ") + padded(cells[c], width[c], number);
     }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }

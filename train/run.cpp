@@ -135,6 +135,7 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
     split.train.insert(split.train.end(), split.validation.begin(), split.validation.end());
     std::sort(split.train.begin(), split.train.end());
   }
+  check_several_classes(data.corpus, split.train);
   if (options.config.choose_by != "validation") {
     split.validation = split.test;
     if (callbacks.note) callbacks.note("the test speakers choose the epoch: a bound, no estimate");

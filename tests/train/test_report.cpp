@@ -62,7 +62,8 @@ TEST_CASE("Names and paths from outside are escaped", "[train]") {
   CHECK(has(html, "some/where &amp; &lt;else&gt;.wav"));
   CHECK(has(html, "dir/&lt;b&gt;.wav"));
   CHECK(!has(html, "<neutral>"));
-  CHECK(escape("a&b<c>\"d'\n") == "a&amp;b&lt;c&gt;&quot;d&#39; ");
+  CHECK(escape("a&b<c>\"d'\n") == "a&amp;b&lt;c&gt;&quot;d&#39;\\n");
+  CHECK(escape("\x1b[31m\xe9\xc2\x9b") == "\\x1b[31m\\xe9\\u009b");
 }
 
 TEST_CASE("What needs saying is said: synthetic speech, the paper's statistics, no test",

@@ -3,12 +3,13 @@
 #include <cmath>
 #include <sstream>
 
+#include <sonant/core/text.h>
 #include <sonant/train/report/pages.h>
 
 namespace sonant::report {
 std::string escape(std::string_view text) {
   std::string out;
-  for (char c : text) {
+  for (char c : printable(text)) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -26,7 +27,7 @@ std::string escape(std::string_view text) {
         out += "&#39;";
         break;
       default:
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        out += c;
     }
   }
   return out;

@@ -8,7 +8,7 @@
 
 namespace sonant::report {
 
-// Safe between tags and inside quoted attributes; control characters become spaces.
+// Printable (core/text.h), and safe between tags and inside quoted attributes.
 std::string escape(std::string_view text);
 
 std::string fixed(double value, int digits);

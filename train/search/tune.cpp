@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <sonant/core/error.h>
+#include <sonant/core/text.h>
 #include <sonant/nn/models/classifier.h>
 #include <sonant/train/folds.h>
 #include <sonant/train/run.h>
@@ -34,6 +35,7 @@ void validate(const TuneOptions& o, int folds) {
         "expects the pruner none or median, got \"", o.pruner, "\"");
   check(o.seed_best >= 1, kAt, "expects seed_best >= 1, got ", o.seed_best);
   check(!o.study.empty() && !o.name.empty(), kAt, "expects a study file and a name");
+  check(find_bad_utf8(o.name) == std::string::npos, kAt, "expects a name in UTF-8, got ", o.name);
   check(folds >= 1, kAt, "expects folds >= 1, got ", folds);
 }
 
@@ -60,7 +62,7 @@ Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
           {"data", Json(data).dump()},
           {"fixed", fixed.dump()},
           {"space", space.dump()},
-          {"search", search.dump()}};
+          {"search", json_line(search)}};
 }
 
 // The first thing that differs, as "search/seed: 1 there, 2 here".
@@ -181,7 +183,8 @@ TuneResult tune(const Dataset& data, const TuneOptions& options, const TuneCallb
   model.kernel = options.config.kernel;
   make_model<float>(model, 0);
   const int folds = fold_count(data.corpus);
-  for (int fold = 0; fold < folds; ++fold) make_split(data.corpus, fold);
+  for (int fold = 0; fold < folds; ++fold)
+    check_several_classes(data.corpus, make_split(data.corpus, fold).train);
 
   const FoldTrainer train = [&](const TrainConfig& config,
                                 const FoldCallbacks& fold) -> std::optional<FoldScore> {
