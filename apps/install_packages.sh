@@ -91,12 +91,14 @@ trap 'rm -f -- "$log"' EXIT
 # What apt, or sudo before it, had to say.
 reason() {
   local lines
-  lines=$(grep -E '^E: ' "$log" | sort -u | head -n 3) || lines=$(tail -n 1 "$log")
-  echo "${lines//$'\n'/ }"
+  lines=$(grep -E '^E: ' "$log" | sort -u | head -n 2) || lines=$(tail -n 1 "$log")
+  echo "${lines//$'\n'/; }"
 }
+not_possible() { stop "cannot install what is missing: $(reason). Missing: ${missing[*]}"; }
 
-if [[ -n $update ]] && ! "${as_root[@]}" apt-get update -qq -o Acquire::Retries=3 >"$log" 2>&1; then
-  grep -qE '^[EW]: ' "$log" || stop "cannot install what is missing (${missing[*]}): $(reason)"
+if [[ -n $update ]] && ! "${as_root[@]}" apt-get update -qq -o Acquire::Retries=3 \
+  -o APT::Update::Error-Mode=any &>"$log"; then
+  grep -qE '^[EW]: ' "$log" || not_possible
   echo "note: apt-get update failed, the lists that are there must do: $(reason)" >&2
 fi
 # apt says what it would do before it asks, and needs no rights for that.
@@ -106,7 +108,7 @@ number="[0-9.,]+ .?B"
 new=$(sed -nE 's/^([0-9]+) upgraded, ([0-9]+) newly installed.*/\1+\2/p' "$log")
 download=$(sed -nE "s|^Need to get ($number/)?($number) of archives.*|\2|p" "$log")
 disk=$(sed -nE "s/^After this operation, ($number) of additional .*/\1/p" "$log")
-[[ -n $new ]] || stop "cannot install ${missing[*]}: $(reason)"
+[[ -n $new ]] || not_possible
 summary="$((new)) packages, ${download:-0 B} to download, ${disk:-0 B} on disk"
 if [[ -n $plan ]]; then
   echo "$summary: ${missing[*]} and what these need"
@@ -119,5 +121,4 @@ echo "Installing $summary"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
   -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 -o Dpkg::Use-Pty=0 \
   "${missing[@]}" </dev/null 2>&1 |
-  tee "$log" | { grep --line-buffered -E '^(dl|pm)status:' || true; } | progress ||
-  stop "cannot install ${missing[*]}: $(reason)"
+  tee "$log" | { grep --line-buffered -E '^(dl|pm)status:' || true; } | progress || not_possible

@@ -8,7 +8,9 @@ progress() {
   local terminal=0 line what="" doing n all files shown="" tenth=-1 start=$SECONDS gone left
   if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then terminal=1; fi
   while IFS= read -r line || [[ -n $line ]]; do
-    if [[ $line =~ ^@([0-9]+)/([0-9]+)@ ]]; then
+    if [[ $line == @*@\ Re-* ]]; then # ninja looks after CMake
+      continue
+    elif [[ $line =~ ^@([0-9]+)/([0-9]+)@ ]]; then
       doing=building n=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]} files=" $n of $all files,"
     elif [[ $line =~ ^(dl|pm)status:[^:]*:([0-9]+)(\.[0-9]*)?: ]]; then
       doing=installing n=${BASH_REMATCH[2]} all=100 files=""

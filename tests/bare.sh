@@ -169,7 +169,7 @@ inside() {
     chroot "--userspec=$1:$1" "${groups[@]}" "$machine" env -i "${environment[@]}" "USER=$1" \
       "LOGNAME=$1" "HOME=$home" SHELL=/bin/bash "${@:2}" </dev/null
   }
-  count() { as root dpkg-query --show --showformat '.\n' | wc -l; }
+  installed() { as root dpkg-query --show | sort; }
 
   if [[ $person != root ]]; then
     as root sh -c 'apt-get update -qq && apt-get install -qq -y --no-install-recommends sudo' \
@@ -180,10 +180,10 @@ inside() {
     rm -rf --one-file-system "${machine:?}"/var/lib/apt/lists/*
   fi
 
-  local passed=0 failed=0 status started before good bad promised log=$machine/tmp/log
+  local passed=0 failed=0 status started before good bad promised new log=$machine/tmp/log
   for command in "$@"; do
     echo "== $command, as $person in $place"
-    status=0 started=$SECONDS before=$(count) good="" bad=""
+    status=0 started=$SECONDS before=$(installed) good="" bad=""
     # shellcheck disable=SC2016
     as "$person" bash -c 'cd "$1" && "$2"' bash "$place" "$command" 2>&1 | tee "$log" || status=$?
     echo "== $command: status $status after $((SECONDS - started)) s"
@@ -192,8 +192,9 @@ inside() {
     if ((status != 0 && bad == 0)); then bad=1; fi
     # What it said it would install is what it installed.
     promised=$(sed -nE 's/^packages +([0-9]+) packages, .*/\1/p' "$log")
-    if [[ $command == *quickstart* && $promised != $(($(count) - before)) ]]; then
-      echo "$command: said $promised packages, installed $(($(count) - before))"
+    new=$(comm -13 <(echo "$before") <(installed) | wc -l)
+    if [[ $command == *quickstart* && $promised != "$new" ]]; then
+      echo "$command: promised ${promised:-no} packages, installed $new"
       bad=$((bad + 1))
     fi
     passed=$((passed + good)) failed=$((failed + bad))

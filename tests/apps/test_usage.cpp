@@ -3,6 +3,7 @@
 #include <sonant/core/file.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 #include <sonant/audio/resample.h>
 #include <sonant/core/error.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
