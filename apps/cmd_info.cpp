@@ -1,5 +1,6 @@
 // sonant info: which machine, which kernels, and why.
 #include <fmt/format.h>
+#include <sonant/core/json.h>
 #include <sonant/core/kernels/gemm.h>
 #include <sonant/core/kernels/isa.h>
 #include <sonant/core/kernels/lstm.h>
@@ -10,7 +11,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "options.h"
@@ -36,8 +36,8 @@ std::string or_unset(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-nlohmann::ordered_json facts() {
-  nlohmann::ordered_json json;
+Json facts() {
+  Json json;
   json["version"] = version();
   json["build"] = build_info();
   json["processor"] = processor_name();
@@ -48,7 +48,7 @@ nlohmann::ordered_json facts() {
                   {"threading", kernels::blas_parallel_kind()},
                   {"OPENBLAS_CORETYPE", or_unset("OPENBLAS_CORETYPE")}};
   json["default_kernel"] = std::string(default_lstm_kernel());
-  json["kernels"] = nlohmann::ordered_json::array();
+  json["kernels"] = Json::array();
   for (const auto& kernel : kernels::lstm_kernels<float>())
     json["kernels"].push_back({{"name", kernel.name},
                                {"isa", isa_name(kernel.isa)},
@@ -57,7 +57,7 @@ nlohmann::ordered_json facts() {
   return json;
 }
 
-void print_text(const nlohmann::ordered_json& json) {
+void print_text(const Json& json) {
   const auto text = [&](const char* key) { return json[key].get<std::string>(); };
   fmt::print("sonant {} ({})\n\n", text("version"), text("build"));
   fmt::print("processor   {}\n", text("processor"));

@@ -1,10 +1,10 @@
 // sonant predict: names the emotion in sound files.
 #include <fmt/format.h>
+#include <sonant/core/json.h>
 #include <sonant/train/model_file.h>
 
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "default_model.h"
@@ -22,9 +22,9 @@ struct Options {
   MachineOptions machine;
 };
 
-nlohmann::ordered_json as_json(const std::string& file, const Prediction& prediction,
-                               const std::vector<std::string>& class_names) {
-  nlohmann::ordered_json out;
+Json as_json(const std::string& file, const Prediction& prediction,
+             const std::vector<std::string>& class_names) {
+  Json out;
   out["file"] = file;
   out["label"] = class_names[static_cast<std::size_t>(prediction.label)];
   for (std::size_t c = 0; c < class_names.size(); ++c)
@@ -51,7 +51,7 @@ void run(const Options& options) {
   options.machine.apply();
   catch_stop_signals();
   const SpeechModel model = model_or_default(options.model);
-  auto results = nlohmann::ordered_json::array();
+  auto results = Json::array();
   std::size_t failed = 0;
   for (const std::string& file : options.files) {
     if (stop_signal() != 0) throw Stopped{stop_signal()};

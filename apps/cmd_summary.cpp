@@ -1,11 +1,11 @@
 // sonant summary: a model's layers, their output shapes and parameter counts.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sonant/core/json.h>
 #include <sonant/nn/models/summary.h>
 
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "model_argument.h"
@@ -53,7 +53,7 @@ void add_summary(CLI::App& app) {
       if (const auto facts = model->history()) print_history(*facts);
       return;
     }
-    nlohmann::ordered_json out;
+    Json out;
     out["model"] = classifier->config().name;
     out["parameters"] = classifier->parameter_count();
     for (const SummaryRow& row : rows)

@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sonant/core/file.h>
+#include <sonant/core/json.h>
 #include <sonant/train/config_file.h>
 #include <sonant/train/search/tune.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "data_display.h"
@@ -18,8 +18,6 @@
 
 namespace sonant::apps {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr const char* kTestWarning =
     "chosen by the UAR on the test speakers, as the paper did: no estimate for new speakers";

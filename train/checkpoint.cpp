@@ -140,7 +140,7 @@ std::string load_checkpoint(TrainState& state, const std::filesystem::path& path
     restore(fresh, file, json);
     remark = first_difference(environment_from(json.at("environment")),
                               this_environment(state.config.kernel));
-  } catch (const Json::exception& error) {
+  } catch (const JsonError& error) {
     fail(kAt, where, ": the metadata is damaged: ", error.what());
   }
   check(fresh.epoch >= 0 && fresh.batch >= 0 && fresh.step >= 0 &&

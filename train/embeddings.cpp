@@ -75,7 +75,7 @@ Embeddings compute_embeddings(Classifier<float>& model, const Dataset& data,
 
 void save_embeddings(const Embeddings& e, const std::filesystem::path& path) {
   Safetensors file;
-  file.metadata[kKey] = json_line(e.class_names);
+  file.metadata[kKey] = Json(e.class_names).dump();
   file.add("embedding", e.embedding);
   file.add("feature_mean", e.feature_mean);
   const std::vector<std::int64_t> labels(e.labels.begin(), e.labels.end());

@@ -94,7 +94,7 @@ void FeatureCache::store(const std::string& key, const std::vector<ClipFeatures>
       reasons[clip_name(i)] = clips[i].reason;
   }
   file_of_clips.add("sample_rate", Shape{static_cast<std::int64_t>(rates.size())}, rates);
-  file_of_clips.metadata[kKey] = json_line({{"revision", kRevision}, {"reasons", reasons}});
+  file_of_clips.metadata[kKey] = Json{{"revision", kRevision}, {"reasons", reasons}}.dump();
   file_of_clips.write(file(key));
   drop_oldest();
 }

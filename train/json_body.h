@@ -1,20 +1,17 @@
-// Structs whose fields can be visited, to and from JSON. For .cpp files only: the JSON library is
-// not part of the interface.
+// Structs whose fields can be visited, to and from JSON. For .cpp files only.
 #pragma once
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include <sonant/audio/features.h>
 #include <sonant/core/error.h>
+#include <sonant/core/json.h>
 #include <sonant/train/config.h>
 #include <sonant/train/result.h>
 
 namespace sonant {
-
-using Json = nlohmann::ordered_json;  // keys stay in the order in which they are explained
 
 template <class Visitor>
 void visit_struct(const TrainConfig& config, Visitor&& visit) {
@@ -78,7 +75,6 @@ ConfusionMatrix confusion_from(const Json& rows);
 // As files hold it, and on one line, as metadata does. Both are UTF-8 whatever the names of files
 // are: core/text.h, as_utf8().
 std::string json_text(const Json& json);
-std::string json_line(const Json& json);
 double number_from(const Json& json);  // null, as what is not finite is written, is NaN
 
 }  // namespace sonant

@@ -141,9 +141,9 @@ void save_model(const SpeechModel& model, const std::filesystem::path& path) {
       {"features", struct_to_json(model.features).dump()},
       {"mean", Json(model.normaliser.mean).dump()},
       {"stddev", Json(model.normaliser.stddev).dump()},
-      {"class_names", json_line(model.class_names)},
+      {"class_names", Json(model.class_names).dump()},
       {"sample_rate", std::to_string(model.sample_rate)},
-      {"training", json_line(facts_json(model.facts))}};
+      {"training", facts_json(model.facts).dump()}};
   save_state_dict(*model.classifier, file);
   file.write(path);
 }
@@ -159,7 +159,7 @@ SpeechModel load_model(const std::filesystem::path& path, const std::string& ker
   SpeechModel model;
   try {
     model = parts_from(file, kernel);
-  } catch (const Json::exception& error) {
+  } catch (const JsonError& error) {
     fail(kAt, path.native(), ": the metadata is damaged: ", error.what());
   }
   check_parts(model, path.native());

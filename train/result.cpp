@@ -14,18 +14,6 @@ namespace {
 
 constexpr int kFormat = 1;  // raised when a reader of the old schema would go wrong
 
-// Names of files need not be UTF-8, JSON must be.
-Json in_utf8(Json json) {
-  if (json.is_string()) {
-    if (const auto& text = json.get_ref<const std::string&>();
-        find_bad_utf8(text) != std::string::npos)
-      json = as_utf8(text);
-  } else if (json.is_structured()) {
-    for (Json& part : json) part = in_utf8(std::move(part));
-  }
-  return json;
-}
-
 Json part_json(const PartFacts& part) {
   return {{"files", part.files}, {"speakers", part.speakers}};
 }
@@ -102,8 +90,7 @@ RunResult run_from(const Json& json) {
 
 }  // namespace
 
-std::string json_text(const Json& json) { return in_utf8(json).dump(1) + "\n"; }
-std::string json_line(const Json& json) { return in_utf8(json).dump(); }
+std::string json_text(const Json& json) { return json.dump(1) + "\n"; }
 
 Json confusion_json(const ConfusionMatrix& confusion) {
   Json rows = Json::array();

@@ -1,7 +1,6 @@
 #include <sonant/core/file.h>
+#include <sonant/core/json.h>
 #include <sonant/train/results_table.h>
-
-#include <nlohmann/json.hpp>
 
 #include "support/catch.h"
 #include "support/temp_folder.h"
@@ -58,8 +57,8 @@ TEST_CASE("The table puts runs in order, beside the published figures", "[train]
   CHECK_THAT(results_table(rows, TableFormat::text, false), !ContainsSubstring("0.8229"));
   CHECK_THAT(results_table(rows, TableFormat::markdown, false),
              ContainsSubstring("|---|---|---:|") && ContainsSubstring("| reslstm-sa-h64 | paper "));
-  const auto json = nlohmann::json::parse(results_table(rows, TableFormat::json, true));
-  CHECK(json["runs"][1]["published"]["mean"] == 0.6232);
+  const auto json = Json::parse(results_table(rows, TableFormat::json, true));
+  CHECK(json["runs"].at(1)["published"]["mean"] == 0.6232);
   CHECK(json["published_systems"].size() == 7);
 }
 

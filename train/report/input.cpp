@@ -32,7 +32,7 @@ bool belongs_to(const Embeddings& e, const RunResult& r) {
 std::string report_of_json(const fs::path& path, fs::path embeddings) {
   const std::string text = read_text(path, kAt);
   // Only a cross-validation has jobs; what is not JSON at all is refused by the reader.
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = Json::parse_or_null(text);
   const fs::path folder = path.parent_path();
   if (json.is_object() && json.contains("jobs")) {
     check(embeddings.empty(), kAt, path.native(),

@@ -291,7 +291,7 @@ std::string script_data(const Page& page) {
                   {"attention", page.seen.attention},
                   {"classes", page.model.class_names},
                   {"soFar", packed(page.seen.so_far)}};
-  std::string text = json_line(data);
+  std::string text = data.dump();
   for (std::size_t at = 0; (at = text.find('<', at)) != std::string::npos;)
     text.replace(at, 1, "\\u003c");  // no text may end the script element
   return text;

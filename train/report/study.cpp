@@ -19,7 +19,7 @@ constexpr int kComplete = 0, kPruned = 6;  // looks: a dot, a cross
 std::string attribute(const Study& study, const std::string& key) {
   const auto found = study.user.find(key);
   if (found == study.user.end()) return "";
-  const Json json = Json::parse(found->second, nullptr, false);
+  const Json json = Json::parse_or_null(found->second);
   return json.is_string() ? json.get<std::string>() : "";
 }
 

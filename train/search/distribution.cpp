@@ -104,13 +104,7 @@ Json choice_json(const Choice& choice) {
 
 Choice choice_from_json(const Json& json) {
   if (json.is_boolean()) return json.get<bool>();
-  if (json.is_number_integer()) {
-    // An unsigned number beyond the signed ones would change its value.
-    check(!json.is_number_unsigned() ||
-              json.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()},
-          kAt, "expects a choice below 2^63");
-    return json.get<std::int64_t>();
-  }
+  if (json.is_integer()) return json.get<std::int64_t>();  // JsonError beyond 2^63
   if (json.is_number()) return json.get<double>();
   check(json.is_string(), kAt, "expects a choice to be a number, a word, true or false");
   return json.get<std::string>();

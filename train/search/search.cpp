@@ -131,7 +131,7 @@ Trial Search::prepared(int number) const {
 ParameterValues Search::parameters_for(const Trial& trial) const {
   Json fixed = Json::object();
   if (const auto asked = trial.system.find(kFixed); asked != trial.system.end())
-    fixed = Json::parse(asked->second, nullptr, false);
+    fixed = Json::parse_or_null(asked->second);
   ParameterValues values;
   for (const Hyperparameter& p : options_.space) {
     double value = -1;
