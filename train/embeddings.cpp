@@ -35,7 +35,7 @@ std::vector<std::string> class_names_in(const std::string& text, const std::stri
   if (text.starts_with('[')) {
     try {
       return Json::parse(text).get<std::vector<std::string>>();
-    } catch (const Json::exception& error) {
+    } catch (const JsonError& error) {
       fail("load_embeddings", where, ": the metadata is damaged: ", error.what());
     }
   }
