@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <string_view>
 
+#include <sonant/audio/container.h>
+#include <sonant/audio/unreadable.h>
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
 
@@ -18,16 +21,19 @@ namespace {
 // Bytes that libsndfile reads or writes through its virtual file interface.
 struct ReadCursor {
   std::span<const std::byte> bytes;
+  sf_count_t claimed = 0;  // the length that is told; at least that of `bytes`
   sf_count_t position = 0;
+  sf_count_t told() const { return claimed; }
 };
 struct WriteCursor {
   std::vector<std::byte> bytes;
   sf_count_t position = 0;
+  sf_count_t told() const { return static_cast<sf_count_t>(bytes.size()); }
 };
 
 template <class Cursor>
 sf_count_t length(void* user) {
-  return static_cast<sf_count_t>(static_cast<Cursor*>(user)->bytes.size());
+  return static_cast<Cursor*>(user)->told();
 }
 
 template <class Cursor>
@@ -47,7 +53,16 @@ sf_count_t seek(sf_count_t offset, int whence, void* user) {
 
 sf_count_t read_bytes(void* to, sf_count_t count, void* user) {
   auto& cursor = *static_cast<ReadCursor*>(user);
-  const sf_count_t n = std::clamp<sf_count_t>(count, 0, length<ReadCursor>(user) - cursor.position);
+  const auto held = static_cast<sf_count_t>(cursor.bytes.size());
+  // Where the end is claimed to be the decoder looks for a tag, and finds none.
+  if (held < cursor.claimed && cursor.position >= cursor.claimed - 128) {
+    const sf_count_t n = std::clamp<sf_count_t>(count, 0, cursor.claimed - cursor.position);
+    std::memset(to, 0, static_cast<std::size_t>(n));
+    cursor.position += n;
+    return n;
+  }
+  const sf_count_t n =
+      std::clamp<sf_count_t>(count, 0, std::max<sf_count_t>(0, held - cursor.position));
   if (n > 0) std::memcpy(to, cursor.bytes.data() + cursor.position, static_cast<std::size_t>(n));
   cursor.position += n;
   return n;
@@ -70,39 +85,22 @@ struct CloseSndfile {
 };
 using SndfilePtr = std::unique_ptr<SNDFILE, CloseSndfile>;
 
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-// A wav whose data chunk promises more bytes than follow. libsndfile shortens such a file without a
-// word, and half an utterance would be taken for a whole one. A stream into a pipe, whose recorder
-// wrote 2^31 or 2^32 less a little for want of the size, is no fault.
-void check_wav_is_whole(std::span<const std::byte> bytes, const std::string& name) {
-  const std::string_view text = as_text(bytes);
-  const bool big_endian = text.starts_with("RIFX");
-  if (text.size() < 12 || !(text.starts_with("RIFF") || big_endian) || text.substr(8, 4) != "WAVE")
-    return;
-  for (std::size_t at = 12; at + 8 <= text.size();) {
-    std::uint32_t size = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      const auto byte = std::to_integer<std::uint32_t>(bytes[at + 4 + i]);
-      size |= byte << 8 * (big_endian ? 3 - i : i);
-    }
-    const std::size_t rest = text.size() - at - 8;
-    if (text.substr(at, 4) == "data") {
-      check(size <= rest || size >= 0x7fff'f000u, "decode", name,
-            ": truncated: its header promises ", size, " bytes of samples, the file holds ", rest);
-      return;
-    }
-    at += 8 + std::size_t{size} + size % 2;
-  }
-}
-
 void check_looks_like_sound(std::span<const std::byte> bytes, const std::string& name) {
   check(!bytes.empty(), "decode", name, ": expected a sound file, got 0 bytes");
   check(!as_text(bytes).starts_with("version https://git-lfs.github.com/spec"), "decode", name,
         ": a git-lfs pointer, not the sound itself: fetch it with `git lfs pull`");
-  check_wav_is_whole(bytes, name);
+}
+
+// libsndfile keeps the reason why a file cannot be opened in one place for all threads.
+SndfilePtr open_sound(ReadCursor& cursor, SF_INFO& info, std::string& reason) {
+  static std::mutex opening;
+  SF_VIRTUAL_IO io{length<ReadCursor>, seek<ReadCursor>, read_bytes, cannot_write,
+                   tell<ReadCursor>};
+  const std::lock_guard lock(opening);
+  SndfilePtr file(sf_open_virtual(&io, SFM_READ, &info, &cursor));
+  if (file == nullptr) reason = sf_strerror(nullptr);
+  while (reason.ends_with('.')) reason.pop_back();
+  return file;
 }
 
 // Appends the average of the channels: summed in their order, then divided, as numpy.mean does.
@@ -158,22 +156,29 @@ Sound decode(const std::filesystem::path& path, const DecodeLimits& limits) {
 Sound decode(std::span<const std::byte> bytes, const std::string& name,
              const DecodeLimits& limits) {
   check_looks_like_sound(bytes, name);
-  ReadCursor cursor{bytes};
-  SF_VIRTUAL_IO io{length<ReadCursor>, seek<ReadCursor>, read_bytes, cannot_write,
-                   tell<ReadCursor>};
+  Audio audio = find_audio(bytes, name);
+  ReadCursor cursor{audio.bytes,
+                    static_cast<sf_count_t>(std::max(audio.bytes.size(), audio.claimed))};
   SF_INFO info{};
-  const SndfilePtr file(sf_open_virtual(&io, SFM_READ, &info, &cursor));
-  check(file != nullptr, "decode", name, ": not a readable sound file: ", sf_strerror(nullptr));
+  std::string reason;
+  const SndfilePtr file = open_sound(cursor, info, reason);
+  if (file == nullptr)
+    fail("decode", name, ": not a readable sound file (", reason,
+         "): ", why_unreadable(audio.bytes, name));
   check(info.samplerate > 0 && info.channels > 0, "decode", name, ": sample rate ", info.samplerate,
         " Hz and ", info.channels, " channels, expected at least 1 of each");
 
-  Sound sound{read_mono(file.get(), info, name, limits), info.samplerate, info.channels};
-  const auto frames = static_cast<sf_count_t>(sound.samples.size());
-  check(sf_error(file.get()) == SF_ERR_NO_ERROR, "decode", name, ": damaged after ", frames,
+  Sound sound{read_mono(file.get(), info, name, limits), info.samplerate, info.channels,
+              std::move(audio.notes)};
+  const auto samples = static_cast<sf_count_t>(sound.samples.size());
+  check(sf_error(file.get()) == SF_ERR_NO_ERROR, "decode", name, ": damaged after ", samples,
         " samples: ", sf_strerror(file.get()));
-  check(frames > 0, "decode", name, ": no samples in the file");
-  check(frames >= info.frames || info.frames == SF_COUNT_MAX, "decode", name,
-        ": truncated: its header promises ", info.frames, " samples, the file holds ", frames);
+  check(samples > 0, "decode", name, ": no samples in the file");
+  const bool estimated = info.frames == SF_COUNT_MAX || audio.claimed != 0;
+  const sf_count_t promised = audio.samples >= 0 ? audio.samples : estimated ? 0 : info.frames;
+  check(samples >= promised, "decode", name, ": truncated: its header promises ", promised,
+        " samples, the file holds ", samples);
+  if (audio.samples >= 0) sound.samples.resize(static_cast<std::size_t>(audio.samples));
   check_finite(sound.samples, info.format, name);
   return sound;
 }

@@ -14,6 +14,8 @@ struct Sound {
   std::vector<double> samples;  // mono, full scale is [-1, 1)
   int sample_rate = 0;          // Hz, of the samples
   int channels = 0;             // of the file; `samples` is their average
+  // What a person should know of how the file was read, each one line without its name.
+  std::vector<std::string> notes = {};
   double seconds() const { return static_cast<double>(samples.size()) / sample_rate; }
 };
 
@@ -23,10 +25,12 @@ struct DecodeLimits {
   std::size_t max_samples = std::size_t{1} << 28;
 };
 
-// Reads a wav, flac, ogg or mp3 file (mp3 as libsndfile was built), or the same from a pipe.
+// Reads a wav, flac, ogg or mp3 file (mp3 as libsndfile was built), or the same from a pipe. Where
+// the samples are is found by container.h; a header that is wrong by a little gives a note.
 // Error, in one line that names the file, if it is missing, a directory, empty, a git-lfs pointer,
 // not a sound file, truncated, damaged, without samples, with NaN or infinite samples, or over the
-// limits. A sound of one sample is valid here; extract_features has its own shortest sound.
+// limits. A sound of one sample is valid here; extract_features has its own shortest sound. Any
+// number of threads may decode at once.
 Sound decode(const std::filesystem::path& path, const DecodeLimits& limits = {});
 
 // The same from bytes in memory; `name` is what errors call them.

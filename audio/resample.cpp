@@ -31,7 +31,7 @@ Sound resample(Sound sound, int sample_rate, const DecodeLimits& limits) {
       soxr_oneshot(sound.sample_rate, sample_rate, 1, sound.samples.data(), sound.samples.size(),
                    &read, samples.data(), samples.size(), &written, &in_double, &quality, nullptr);
   check(error == nullptr, "resample", "libsoxr: ", error == nullptr ? "" : error);
-  return {std::move(samples), sample_rate, sound.channels};
+  return {std::move(samples), sample_rate, sound.channels, std::move(sound.notes)};
 }
 
 }  // namespace sonant
