@@ -4,15 +4,15 @@
 
 #include <sonant/audio/mel.h>
 #include <sonant/audio/mfcc.h>
-#include <sonant/core/error.h>
+#include <sonant/core/usage.h>
 
 namespace sonant {
 namespace {
 
 template <class T>
 void check_range(const char* field, T value, T low, T high) {
-  check(value >= low && value <= high, "FeatureSettings", "expects ", field, " from ", low, " to ",
-        high, ", got ", value);
+  check_usage(value >= low && value <= high, "FeatureSettings", "expects ", field, " from ", low,
+              " to ", high, ", got ", value);
 }
 
 const FeatureSettings& checked(const FeatureSettings& s) {
@@ -33,7 +33,7 @@ const FeatureSettings& checked(const FeatureSettings& s) {
   check_range("tuning_threshold", s.tuning.threshold, 0.0, 1.0);
   check_range("tuning_resolution", s.tuning.resolution, 1e-6, 0.5);
   check_range("min_seconds", s.min_seconds, 0.0, 1e6);
-  check(s.dims() > 0, "FeatureSettings", "expects n_mfcc + n_chroma > 0, got 0");
+  check_usage(s.dims() > 0, "FeatureSettings", "expects n_mfcc + n_chroma > 0, got 0");
   return s;
 }
 

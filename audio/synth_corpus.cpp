@@ -10,22 +10,23 @@
 #include <sonant/audio/decode.h>
 #include <sonant/audio/synth.h>
 #include <sonant/audio/synth_voice.h>
-#include <sonant/core/error.h>
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
+#include <sonant/core/usage.h>
 
 namespace sonant {
 namespace fs = std::filesystem;
 namespace {
 
 void check_settings(const SynthSettings& s) {
-  check(s.speakers >= 1 && s.speakers <= 24, "synth", "expects 1 to 24 speakers, got ", s.speakers);
-  check(s.repetitions == 1 || s.repetitions == 2, "synth", "expects 1 or 2 repetitions, got ",
-        s.repetitions);
-  check(s.sample_rate >= 16000 && s.sample_rate <= 96000, "synth",
-        "expects a sample rate from 16000 to 96000 Hz, got ", s.sample_rate);
-  check(s.difficulty >= 0 && s.difficulty <= 10, "synth", "expects a difficulty from 0 to 10, got ",
-        s.difficulty);
+  check_usage(s.speakers >= 1 && s.speakers <= 24, "synth", "expects 1 to 24 speakers, got ",
+              s.speakers);
+  check_usage(s.repetitions == 1 || s.repetitions == 2, "synth", "expects 1 or 2 repetitions, got ",
+              s.repetitions);
+  check_usage(s.sample_rate >= 16000 && s.sample_rate <= 96000, "synth",
+              "expects a sample rate from 16000 to 96000 Hz, got ", s.sample_rate);
+  check_usage(s.difficulty >= 0 && s.difficulty <= 10, "synth",
+              "expects a difficulty from 0 to 10, got ", s.difficulty);
 }
 
 std::string note(const SynthSettings& s) {

@@ -1,4 +1,5 @@
 #include <sonant/core/file.h>
+#include <sonant/core/paths.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -41,6 +42,17 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
   return true;
 }
 
+// The file, or a copy of the descriptor that the path means.
+int open_or_copy(const std::filesystem::path& path, int flags) {
+  const int fd = descriptor_of(path);
+  return fd < 0 ? ::open(path.c_str(), flags | O_CLOEXEC) : ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+// A descriptor, a device or a pipe is written to as it is: a rename would replace it.
+bool is_replaceable(const std::filesystem::path& path, const struct stat& status) {
+  return S_ISREG(status.st_mode) && descriptor_of(path) < 0;
+}
+
 // Unique among the processes and threads that may write the same target at once.
 std::filesystem::path beside(const std::filesystem::path& path) {
   static std::atomic<unsigned> counter{0};
@@ -63,7 +75,7 @@ void sync_folder(const std::filesystem::path& path) {
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::size_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(open_or_copy(path, O_RDONLY));
   check(file.get() >= 0, at, path.native(), ": ", std::strerror(errno));
   struct stat status {};
   check(::fstat(file.get(), &status) == 0, at, path.native(), ": ", std::strerror(errno));
@@ -103,13 +115,13 @@ void write_file(const std::filesystem::path& path,
   const bool exists = ::stat(path.c_str(), &status) == 0;
   const auto cannot = [&](int error) { cannot_write(path, error, at); };
   if (exists && S_ISDIR(status.st_mode)) cannot(EISDIR);
-  if (exists && !S_ISREG(status.st_mode)) {  // a device or a pipe: a rename would replace it
-    Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (exists && !is_replaceable(path, status)) {
+    Descriptor file(open_or_copy(path, O_WRONLY));
     if (file.get() < 0 || !write_parts(file.get()) || !file.close()) cannot(errno);
     return;
   }
   // Through a link to the file it names, and no right of the old file is lost or gained.
-  const std::filesystem::path target = exists ? std::filesystem::canonical(path) : path;
+  const std::filesystem::path target = real_path(path);
   const std::filesystem::path temporary = beside(target);
   const mode_t mode = exists ? status.st_mode & 07777 : 0666;
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
@@ -128,12 +140,15 @@ void check_writable(const std::filesystem::path& path, At at) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) cannot_write(path, EISDIR, at);
-  if (exists && !S_ISREG(status.st_mode)) {
-    if (::access(path.c_str(), W_OK) != 0) cannot_write(path, errno, at);
+  if (exists && !is_replaceable(path, status)) {
+    const int fd = descriptor_of(path);
+    const bool writable =
+        fd < 0 ? ::access(path.c_str(), W_OK) == 0 : (::fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+    if (!writable) cannot_write(path, fd < 0 ? errno : EBADF, at);
     return;
   }
   // Trying tells more than the rights do: a file system may be read-only, or out of inodes.
-  const std::filesystem::path temporary = beside(exists ? std::filesystem::canonical(path) : path);
+  const std::filesystem::path temporary = beside(real_path(path));
   const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.get() < 0) cannot_write(path, errno, at);
   ::unlink(temporary.c_str());

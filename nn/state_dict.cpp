@@ -36,12 +36,14 @@ std::vector<State<T>> state_of(Module<T>& module) {
 }
 
 template <Real T>
-Tensor<T> checked_tensor(const Safetensors& file, const std::string& name, const Shape& expected) {
+Tensor<T> checked_tensor(const Safetensors& file, const std::string& name, const Shape& expected,
+                         Numbers numbers) {
   check(file.shape(name) == expected, "load_state_dict", file.where(), ": tensor '", name,
         "': expected shape ", expected, ", got ", file.shape(name));
   Tensor<T> tensor = file.tensor<T>(name);
   for (T x : tensor.span())
-    check(std::isfinite(x), "load_state_dict", file.where(), ": tensor '", name, "' holds ", x);
+    check(numbers == Numbers::any || std::isfinite(x), "load_state_dict", file.where(),
+          ": tensor '", name, "' holds ", std::abs(x));
   return tensor;
 }
 
@@ -57,7 +59,7 @@ void save_state_dict(const Module<T>& module, Safetensors& file, const std::stri
 
 template <Real T>
 LoadReport load_state_dict(Module<T>& module, const Safetensors& file, Strictness strictness,
-                           const std::string& prefix) {
+                           const std::string& prefix, Numbers numbers) {
   const std::vector<State<T>> state = state_of(module);
   LoadReport report;
   std::set<std::string> expected;
@@ -80,7 +82,8 @@ LoadReport load_state_dict(Module<T>& module, const Safetensors& file, Strictnes
   for (const State<T>& s : state) {
     const std::string name = prefix + s.name;
     if (!file.has(name)) continue;
-    if (s.tensor) tensors.emplace_back(s.tensor, checked_tensor<T>(file, name, s.tensor->shape()));
+    if (s.tensor)
+      tensors.emplace_back(s.tensor, checked_tensor<T>(file, name, s.tensor->shape(), numbers));
     if (s.counter) {
       check(file.shape(name).size() == 1, "load_state_dict", file.where(), ": tensor '", name,
             "': expected one number, got shape ", file.shape(name));
@@ -95,8 +98,8 @@ LoadReport load_state_dict(Module<T>& module, const Safetensors& file, Strictnes
 template void save_state_dict(const Module<float>&, Safetensors&, const std::string&);
 template void save_state_dict(const Module<double>&, Safetensors&, const std::string&);
 template LoadReport load_state_dict(Module<float>&, const Safetensors&, Strictness,
-                                    const std::string&);
+                                    const std::string&, Numbers);
 template LoadReport load_state_dict(Module<double>&, const Safetensors&, Strictness,
-                                    const std::string&);
+                                    const std::string&, Numbers);
 
 }  // namespace sonant

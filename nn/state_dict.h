@@ -18,18 +18,22 @@ enum class Strictness {
   strict,   // the names must be exactly the module's
   lenient,  // names that are missing or unexpected are reported and passed over
 };
+enum class Numbers {
+  finite,  // any other is an Error
+  any,     // of a training that was not to stop at them
+};
 struct LoadReport {
   std::vector<std::string> missing;     // the module has them, the file has not
   std::vector<std::string> unexpected;  // the other way round
 };
 
 // Fills the module from the tensors whose names begin with `prefix`. Error, with the module left as
-// it was, for a wrong shape (name, expected and got), a number that is not finite, and in strict
-// mode for missing or unexpected names. num_batches_tracked may always be missing: older files have
-// none, and nothing is computed from it.
+// it was, for a wrong shape (name, expected and got), for numbers that are not as asked, and in
+// strict mode for missing or unexpected names. num_batches_tracked may always be missing: older
+// files have none, and nothing is computed from it.
 template <Real T>
 LoadReport load_state_dict(Module<T>& module, const Safetensors& file,
                            Strictness strictness = Strictness::strict,
-                           const std::string& prefix = "");
+                           const std::string& prefix = "", Numbers numbers = Numbers::finite);
 
 }  // namespace sonant

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <iterator>
 
-#include <sonant/core/error.h>
+#include <sonant/core/usage.h>
 
 namespace sonant {
 namespace {
@@ -47,14 +47,19 @@ std::string supported_names() {
   return names;
 }
 
+constexpr const char* kOption = "--isa";
+
 Isa parse_cap(std::string_view name, const char* source) {
+  const auto refuse = [&](const char* why) {
+    const std::string text = source + (" \"" + std::string(name)) + "\" " + why +
+                             "; this machine has " + supported_names();
+    if (source == kOption) fail_usage("isa", text);
+    fail("isa", text);
+  };
   const auto found = std::find_if(std::begin(all_isas), std::end(all_isas),
                                   [&](Isa isa) { return name == isa_name(isa); });
-  if (found == std::end(all_isas))
-    fail("isa", source, " \"", name, "\" is no instruction set; this machine has ",
-         supported_names());
-  if (!machine_has(*found))
-    fail("isa", source, " \"", name, "\" cannot run here; this machine has ", supported_names());
+  if (found == std::end(all_isas)) refuse("is no instruction set");
+  if (!machine_has(*found)) refuse("cannot run here");
   return *found;
 }
 
@@ -64,7 +69,7 @@ struct Cap {
   std::string_view name;
 };
 Cap current_cap() {
-  if (!forced_name().empty()) return {"--isa", forced_name()};
+  if (!forced_name().empty()) return {kOption, forced_name()};
   const char* text = std::getenv("SONANT_ISA");
   return {"SONANT_ISA", text ? text : ""};
 }
@@ -91,7 +96,7 @@ Isa active_isa() {
 }
 
 void set_isa_cap(std::string_view name) {
-  if (!name.empty()) parse_cap(name, "--isa");
+  if (!name.empty()) parse_cap(name, kOption);
   forced_name() = name;
 }
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include <sonant/core/usage.h>
 #include <sonant/nn/models/lstm_sa.h>
 #include <sonant/nn/models/res_lstm_sa.h>
 
@@ -54,10 +55,10 @@ std::vector<std::string> known_models() {
 template <Real T>
 std::unique_ptr<Classifier<T>> make_model(const ModelConfig& config, std::uint64_t seed) {
   constexpr int max_hidden = 4096;
-  check(config.input >= 1 && config.input <= max_hidden && config.classes >= 1 &&
-            config.classes <= max_hidden,
-        "make_model", config.name, ": expects 1 to ", max_hidden, " features and classes, got ",
-        config.input, " and ", config.classes);
+  check_usage(config.input >= 1 && config.input <= max_hidden && config.classes >= 1 &&
+                  config.classes <= max_hidden,
+              "make_model", config.name, ": expects 1 to ", max_hidden,
+              " features and classes, got ", config.input, " and ", config.classes);
   for (const Family& family : families) {
     const std::string_view name = config.name;
     if (!name.starts_with(family.prefix)) continue;
@@ -69,8 +70,8 @@ std::unique_ptr<Classifier<T>> make_model(const ModelConfig& config, std::uint64
   }
   std::string known;
   for (const std::string& name : known_models()) known += (known.empty() ? "" : ", ") + name;
-  fail("make_model", "unknown model '", config.name, "', expected one of ", known,
-       " with H hidden units, 1 to ", max_hidden);
+  fail_usage("make_model", "unknown model '", config.name, "', expected one of ", known,
+             " with H hidden units, 1 to ", max_hidden);
 }
 
 template std::unique_ptr<Classifier<float>> make_model(const ModelConfig&, std::uint64_t);

@@ -28,7 +28,7 @@ ROOMS = ("core", "nn", "audio", "train", "apps")
 MAY_INCLUDE = {
     "core/": r"core/(?!ops/)",
     "core/ops/": r"core/",
-    "core/kernels/": r"core/(kernels/|error\.h|parallel\.h|real\.h)",
+    "core/kernels/": r"core/(kernels/|error\.h|usage\.h|parallel\.h|real\.h)",
     "nn/": r"(core|nn)/(?!models/)",
     "nn/models/": r"(core|nn)/",
     "audio/": r"(core|audio)/",

@@ -1,0 +1,29 @@
+// What the caller can mend: an Error for a value that cannot be, or for things that do not go
+// together. A command that ends with it was used wrongly.
+#pragma once
+
+#include <sonant/core/error.h>
+
+namespace sonant {
+
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+[[noreturn]] void throw_usage_error(const At& at, const std::string& message);
+
+// check() and fail() of error.h, with a UsageError.
+template <class... Parts>
+[[noreturn]] void fail_usage(At at, const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  throw_usage_error(at, text.str());
+}
+template <class... Parts>
+void check_usage(bool ok, At at, const Parts&... parts) {
+  if (!ok) [[unlikely]]
+    fail_usage(at, parts...);
+}
+
+}  // namespace sonant
