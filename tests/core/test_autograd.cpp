@@ -275,7 +275,7 @@ TEST_CASE("autograd: the graph as Graphviz DOT", "[core]") {
   const TempFolder folder;
   const auto path = folder / "graph.dot";
   std::ofstream(path) << text;
-  CHECK(std::system(
-            ("dot -Tsvg -o " + (folder / "graph.svg").string() + " " + path.string()).c_str()) ==
-        0);
+  CHECK(
+      std::system(("dot -Tsvg -o " + test::quoted(folder / "graph.svg") + " " + test::quoted(path))
+                      .c_str()) == 0);
 }

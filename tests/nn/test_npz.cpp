@@ -109,7 +109,8 @@ TEST_CASE("NumPy reads what npz writes") {
       "assert z[\"features\"].tolist() == [[1.5, -2, 0, 4][:2], [0, 4]]; "
       "assert z[\"mean\"] == 0.1 and z[\"mean\"].shape == (); "
       "assert z[\"labels\"].tolist() == [\"happy\", \"sad\"]";
-  CHECK(std::system((python + " -c '" + script + "' " + (folder / "a.npz").native()).c_str()) == 0);
+  CHECK(std::system((python + " -c '" + script + "' " + test::quoted(folder / "a.npz")).c_str()) ==
+        0);
 }
 
 TEST_CASE("a damaged npz is an Error, whatever byte is hit") {

@@ -164,8 +164,8 @@ TEST_CASE("NumPy reads a safetensors file by the published format") {
   file.metadata["format"] = "pt";
   file.write(folder / "m.safetensors");
   const std::string command =
-      python + " " + (test::test_dir() / "support/check_safetensors.py").string() + " " +
-      (folder / "m.safetensors").native() + " > " + (folder / "out").native();
+      python + " " + test::quoted(test::test_dir() / "support/check_safetensors.py") + " " +
+      test::quoted(folder / "m.safetensors") + " > " + test::quoted(folder / "out");
   REQUIRE(std::system(command.c_str()) == 0);
   const auto out = read_file(folder / "out", "test");
   CHECK(std::string(reinterpret_cast<const char*>(out.data()), out.size()) ==

@@ -127,8 +127,8 @@ TEST_CASE("PyTorch loads what is saved here, and the reverse") {
   const auto model = small_model(1);
   saved(*model).write(folder / "m.safetensors");
   const std::string command =
-      python + " " + (test::test_dir() / "support/check_torch.py").string() + " " +
-      (folder / "m.safetensors").native() + " " + (folder / "back.safetensors").native();
+      python + " " + test::quoted(test::test_dir() / "support/check_torch.py") + " " +
+      test::quoted(folder / "m.safetensors") + " " + test::quoted(folder / "back.safetensors");
   REQUIRE(std::system(command.c_str()) == 0);
   const auto back = small_model(2);
   load_state_dict(*back, Safetensors::read(folder / "back.safetensors"));

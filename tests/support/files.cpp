@@ -19,6 +19,12 @@ fs::path shared_golden(const std::string& name) {
   return {};
 }
 
+std::string quoted(const fs::path& path) {
+  std::string text = "'";
+  for (const char c : path.native()) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
 std::string python_with(const std::string& module) {
   // The distribution's Python first: another one on the PATH may lack the distribution's modules.
   for (const std::string python : {"/usr/bin/python3", "python3"})

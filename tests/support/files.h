@@ -18,6 +18,9 @@ std::filesystem::path golden(const std::string& name);
 // that data is absent: the test then returns.
 std::filesystem::path shared_golden(const std::string& name);
 
+// The path as a word of a shell's command line.
+std::string quoted(const std::filesystem::path& path);
+
 // A Python 3 that can import `module`, or empty after a printed message.
 std::string python_with(const std::string& module);
 

@@ -86,7 +86,7 @@ int run_python(const std::string& code, const std::filesystem::path& path) {
                  code,
              "test");
   return std::system(
-      (python + " " + (folder / "script.py").string() + " " + path.string()).c_str());
+      (python + " " + test::quoted(folder / "script.py") + " " + test::quoted(path)).c_str());
 }
 
 }  // namespace
