@@ -18,7 +18,7 @@ namespace {
 
 struct Options {
   CvOptions cv;
-  std::string json;
+  ResultOptions result;
   MachineOptions machine;
 };
 
@@ -66,7 +66,7 @@ void print(const CvResult& r, const std::filesystem::path& out) {
 
 void run(const Options& options) {
   options.machine.apply();
-  if (!options.json.empty() && options.json != "-") check_writable(options.json, "cv");
+  if (!options.result.file.empty()) check_writable(options.result.file, "cv");
   catch_stop_signals();
   Display display;
   const CvResult result = cross_validate(options.cv, display.callbacks());
@@ -75,38 +75,35 @@ void run(const Options& options) {
     throw Stopped{stop_signal()};
   }
   display.finish();
-  if (options.json == "-") {
-    fmt::print("{}", to_json(result));
-    return;
-  }
-  if (!options.json.empty()) write_file(options.json, to_json(result), "cv");
+  if (options.result.wanted() && options.result.write(to_json(result))) return;
   print(result, options.cv.out);
 }
 
 }  // namespace
 
-void add_cv(CLI::App& app) {
+void add_cv(Program& program) {
   auto options = std::make_shared<Options>();
   RunOptions& r = options->cv.run;
-  CLI::App* command = app.add_subcommand(
-      "cv",
-      "Cross-validate: train on every fold with several seeds, side by side on all cores,\n"
-      "and judge the pooled predictions. Killed and started again, it goes on where it was.");
-  add_data_options(*command, r.data, r.on_bad_file, r.cache);
-  command->add_option("-o,--out", options->cv.out, "Folder of the experiment, made if need be")
-      ->required();
-  command->add_option("--json", options->json, "Result file to write, too; - for stdout");
-  add_checkpoint_every(*command, r.checkpoint_seconds);
-  command->add_option("--seeds", options->cv.seeds, "Runs of all folds: --seed, --seed + 1, ...")
-      ->capture_default_str()
-      ->group("Protocol");
-  add_train_options(*command, r.config, {"fold"});
-  add_feature_options(*command, r.features);
-  options->machine.add_to(*command, "-j,--jobs,--threads");
-  command->callback([options] {
+  Command& command = program.command(
+      "cv", "Cross-validate: train on every fold, with several seeds.",
+      "Trainings run side by side on all cores; the pooled predictions are judged. Killed and "
+      "started again, it goes on where it was.");
+  command.example = "sonant cv --data RAVDESS --out runs/h64 --seeds 10\nsonant table runs/h64";
+  add_data_options(command, r.data, r.on_bad_file, r.cache);
+  command.option("-o,--out", options->cv.out, "Folder of the experiment, made if need be")
+      .called("DIR")
+      .needed()
+      .writes();
+  command.option("--seeds", options->cv.seeds, "Runs of all folds: --seed, --seed + 1, ...");
+  add_train_options(command, r.config, {"fold"});
+  options->result.add_to(command);
+  add_checkpoint_every(command, r.checkpoint_seconds);
+  add_feature_options(command, r.features);
+  options->machine.add_to(command, "-j,--jobs,--threads");
+  command.run = [options] {
     options->cv.run.command = typed_command();
     run(*options);
-  });
+  };
 }
 
 }  // namespace sonant::apps

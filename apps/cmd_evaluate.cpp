@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::string model;
   EvaluateOptions evaluate;
-  bool json = false;
+  ResultOptions result;
   MachineOptions machine;
 };
 
@@ -28,29 +28,32 @@ void run(const Options& options) {
   const EvaluateResult result = run_evaluation(model, options.evaluate, display.callbacks());
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   display.finish();
-  if (options.json)
-    fmt::print("{}\n", to_json(result.evaluation, model.class_names));
-  else
-    fmt::print("{}", metrics_text(result.evaluation.metrics, model.class_names));
+  if (options.result.wanted() &&
+      options.result.write(to_json(result.evaluation, model.class_names)))
+    return;
+  fmt::print("{}", metrics_text(result.evaluation.metrics, model.class_names));
 }
 
 }  // namespace
 
-void add_evaluate(CLI::App& app) {
+void add_evaluate(Program& program) {
   auto options = std::make_shared<Options>();
   EvaluateOptions& e = options->evaluate;
-  CLI::App* command = app.add_subcommand(
+  Command& command = program.command(
       "evaluate", "Judge a model: UAR, accuracy, recalls and the confusion matrix.");
-  command->add_option("-m,--model", options->model, "Model file, from sonant train")->required();
-  add_data_options(*command, e.data, e.on_bad_file, e.cache);
-  command->add_option("--fold", e.fold, "Which speakers are held out, from 0")
-      ->capture_default_str();
-  command->add_option("--part", e.part, "Whose utterances are judged")
-      ->check(CLI::IsMember({"test", "validation", "train", "all"}))
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "As JSON");
-  options->machine.add_to(*command);
-  command->callback([options] { run(*options); });
+  command.example = "sonant evaluate --model model.safetensors --data RAVDESS --fold 0";
+  command.option("-m,--model", options->model, "Model file, from sonant train")
+      .called("FILE")
+      .needed()
+      .reads();
+  add_data_options(command, e.data, e.on_bad_file, e.cache);
+  command.option("--fold", e.fold, "Which speakers are held out, from 0").at_least(0);
+  command.option("--part", e.part, "Whose utterances are judged")
+      .called("PART")
+      .one_of({"test", "validation", "train", "all"});
+  options->result.add_to(command);
+  options->machine.add_to(command);
+  command.run = [options] { run(*options); };
 }
 
 }  // namespace sonant::apps

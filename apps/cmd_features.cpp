@@ -35,17 +35,22 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_features(CLI::App& app) {
+void add_features(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "features",
-      "Write a sound file's features, unnormalised, to a .npz file.\n"
+  Command& command = program.command(
+      "features", "Write a sound file's features, unnormalised, to a .npz file.",
       "Arrays: features (T x F, MFCC then chroma, as librosa computes them), sample_rate, tuning.");
-  command->add_option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
-      ->required();
-  command->add_option("-o,--out", options->out, "The .npz file to write")->required();
-  add_feature_options(*command, options->settings);
-  command->callback([options] { run(*options); });
+  command.example = "sonant features speech.wav --out speech.npz";
+  command.option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
+      .called("FILE")
+      .needed()
+      .reads();
+  command.option("-o,--out", options->out, "The .npz file to write")
+      .called("FILE")
+      .needed()
+      .writes();
+  add_feature_options(command, options->settings);
+  command.run = [options] { run(*options); };
 }
 
 }  // namespace sonant::apps

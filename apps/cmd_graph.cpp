@@ -31,23 +31,22 @@ std::string graph_of(Classifier<float>& model) {
 
 }  // namespace
 
-void add_graph(CLI::App& app) {
+void add_graph(Program& program) {
   auto model = std::make_shared<ModelArgument>();
   auto out = std::make_shared<std::string>("-");
-  CLI::App* command = app.add_subcommand(
-      "graph",
-      "Write what the tape records of a training step, op names and shapes, as Graphviz DOT:\n"
-      "sonant graph --model reslstm-sa-h64 | dot -Tsvg > graph.svg");
-  model->add_to(*command);
-  command->add_option("-o,--out", *out, "The .dot file to write, - for stdout")
-      ->capture_default_str();
-  command->callback([model, out] {
+  Command& command =
+      program.command("graph", "Write what the tape records of a training step, as Graphviz DOT.",
+                      "Names of ops and shapes of what they compute.");
+  command.example = "sonant graph --model reslstm-sa-h64 | dot -Tsvg > graph.svg";
+  model->add_to(command);
+  command.option("-o,--out", *out, "The .dot file to write, - for stdout").called("FILE").writes();
+  command.run = [model, out] {
     const std::string dot = graph_of(*model->make());
     if (*out == "-")
       fmt::print("{}", dot);
     else
       write_file(*out, dot, "graph");
-  });
+  };
 }
 
 }  // namespace sonant::apps

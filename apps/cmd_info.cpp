@@ -78,20 +78,21 @@ void print_text(const Json& json) {
 
 }  // namespace
 
-void add_info(CLI::App& app) {
+void add_info(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  Command& command = program.command(
       "info", "Show the processor, the instruction set chosen and why, BLAS, threads, kernels.");
-  command->add_flag("--json", options->json, "As JSON");
-  options->machine.add_to(*command);
-  command->callback([options] {
+  command.example = "sonant info";
+  command.flag("--json", options->json, "The result as JSON");
+  options->machine.add_to(command);
+  command.run = [options] {
     options->machine.apply();
     const auto json = facts();
     if (options->json)
       fmt::print("{}\n", json.dump(2));
     else
       print_text(json);
-  });
+  };
 }
 
 }  // namespace sonant::apps

@@ -36,19 +36,24 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app) {
+void add_inspect(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "inspect",
-      "Show what happens inside a model on the way from sound to answer: one HTML file with the\n"
-      "sound, its features, every LSTM's output and gates, the attention and the answer.");
-  command->add_option("-m,--model", options->model,
-                      "Model file, from sonant train [the one that comes with Sonant]");
-  command->add_option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
-      ->required();
-  command->add_option("-o,--out", options->out, "HTML file to write")->capture_default_str();
-  options->machine.add_to(*command);
-  command->callback([options] { run(*options); });
+  Command& command = program.command(
+      "inspect", "Show what happens inside a model, on a page.",
+      "One HTML file about the way from sound to answer: the sound, its features, every LSTM's "
+      "output and gates, the attention and the answer.");
+  command.example = "sonant inspect speech.wav --out view.html";
+  command.option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
+      .called("FILE")
+      .needed()
+      .reads();
+  command.option("-m,--model", options->model, "Model file, from sonant train")
+      .called("FILE")
+      .default_text("the one that comes with Sonant")
+      .reads();
+  command.option("-o,--out", options->out, "HTML file to write").called("FILE").writes();
+  options->machine.add_to(command);
+  command.run = [options] { run(*options); };
 }
 
 }  // namespace sonant::apps

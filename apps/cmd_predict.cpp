@@ -77,23 +77,26 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_predict(CLI::App& app) {
+void add_predict(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("predict", "Name the emotion in sound files, with probabilities.");
-  command->add_option("-m,--model", options->model,
-                      "Model file, from sonant train [the one that comes with Sonant]");
-  command->add_option("FILE", options->files, "Sound files (wav, flac, ogg, mp3), - for stdin")
-      ->required()
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_flag("--json", options->json, "As JSON: file, label, probabilities");
+  Command& command =
+      program.command("predict", "Name the emotion in sound files, with probabilities.");
+  command.example = "sonant predict speech.wav\narecord -d 3 -f S16_LE -t wav | sonant predict -";
+  command.option("FILE", options->files, "Sound files (wav, flac, ogg, mp3), - for stdin")
+      .needed()
+      .reads();
+  command.option("-m,--model", options->model, "Model file, from sonant train")
+      .called("FILE")
+      .default_text("the one that comes with Sonant")
+      .reads();
+  command.flag("--json", options->json, "The result as JSON: file, label, probabilities");
   command
-      ->add_option("--on-bad-file", options->on_bad_file,
-                   "A file that cannot be used stops the run (fail) or is left out (skip)")
-      ->check(CLI::IsMember({"fail", "skip"}))
-      ->capture_default_str();
-  options->machine.add_to(*command);
-  command->callback([options] { run(*options); });
+      .option("--on-bad-file", options->on_bad_file,
+              "A file that cannot be used stops the run (fail) or is left out (skip)")
+      .called("WORD")
+      .one_of({"fail", "skip"});
+  options->machine.add_to(command);
+  command.run = [options] { run(*options); };
 }
 
 }  // namespace sonant::apps

@@ -3,7 +3,6 @@
 #include <sonant/core/file.h>
 #include <sonant/train/report/report.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "commands.h"
@@ -23,22 +22,27 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_report(CLI::App& app) {
+void add_report(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "report",
-      "Tell how a run went, in one HTML file: learning curves, confusions, recalls, the "
-      "utterances\n"
-      "as the model sees them; of a search its history and what each hyperparameter did.");
+  Command& command = program.command(
+      "report", "Tell how a run went, on a page.",
+      "One HTML file: learning curves, confusions, recalls, the utterances as the model sees them; "
+      "of a search its history and what each hyperparameter did.");
+  command.example = "sonant report runs/h64 --out h64.html\nsonant report study.sqlite";
   command
-      ->add_option("RUN", options->run,
-                   "JSON result of sonant train, folder of sonant cv, or study of sonant tune\n"
-                   "(FILE, or FILE#NAME)")
-      ->required();
-  command->add_option("-o,--out", options->out, "HTML file to write")->capture_default_str();
-  command->add_option("--embeddings", options->embeddings,
-                      "Of a training: what sonant train --embeddings wrote");
-  command->callback([options] { run(*options); });
+      .option("RUN", options->run,
+              "JSON result of sonant train, folder of sonant cv, or study of sonant tune (FILE, or "
+              "FILE#NAME)")
+      .called("RUN")
+      .needed()
+      .reads();
+  command.option("-o,--out", options->out, "HTML file to write").called("FILE").writes();
+  command
+      .option("--embeddings", options->embeddings,
+              "Of a training: what sonant train --embeddings wrote")
+      .called("FILE")
+      .reads();
+  command.run = [options] { run(*options); };
 }
 
 }  // namespace sonant::apps

@@ -33,16 +33,17 @@ void print_history(const TrainingFacts& facts) {
 
 }  // namespace
 
-void add_summary(CLI::App& app) {
+void add_summary(Program& program) {
   auto model = std::make_shared<ModelArgument>();
   auto json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand(
-      "summary",
-      "Print a model's layers, output shapes and parameter counts; of a file also how it was\n"
-      "trained and judged.");
-  model->add_to(*command);
-  command->add_flag("--json", *json, "As JSON");
-  command->callback([model, json] {
+  Command& command =
+      program.command("summary", "Print a model's layers, output shapes and parameter counts.",
+                      "Of a file also how it was trained and judged.");
+  command.example =
+      "sonant summary --model reslstm-sa-h64\nsonant summary --model model.safetensors";
+  model->add_to(command);
+  command.flag("--json", *json, "The result as JSON");
+  command.run = [model, json] {
     const auto classifier = model->make();
     const auto rows = summarise(*classifier);
     if (!*json) {
@@ -63,7 +64,7 @@ void add_summary(CLI::App& app) {
                                {"output", row.output},
                                {"parameters", row.parameters}});
     fmt::print("{}\n", out.dump(2));
-  });
+  };
 }
 
 }  // namespace sonant::apps

@@ -35,33 +35,28 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_synth(CLI::App& app) {
+void add_synth(Program& program) {
   auto options = std::make_shared<Options>();
   SynthSettings& s = options->settings;
-  CLI::App* command = app.add_subcommand(
-      "synth",
-      "Render the synthetic corpus: speech-like utterances in RAVDESS's file naming,\n"
-      "for trying everything out without a corpus. It is not speech; see the docs.");
-  command->add_option("-o,--out", options->out, "Folder to write; nothing in it is overwritten")
-      ->required();
-  command->add_option("--seed", s.seed, "Another seed gives other voices and takes")
-      ->capture_default_str();
-  command->add_option("--speakers", s.speakers, "Speakers; odd ones male, even ones female")
-      ->check(CLI::Range(1, 24))
-      ->capture_default_str();
-  command->add_option("--repetitions", s.repetitions, "Takes of each sentence")
-      ->check(CLI::Range(1, 2))
-      ->capture_default_str();
-  command->add_option("--sample-rate", s.sample_rate, "Hz")
-      ->check(CLI::Range(16000, 96000))
-      ->capture_default_str();
+  Command& command = program.command(
+      "synth", "Render the synthetic corpus, for trying everything without recordings.",
+      "Speech-like utterances in RAVDESS's file naming. It is not speech; see the docs.");
+  command.example = "sonant synth --out corpus";
+  command.option("-o,--out", options->out, "Folder to write; nothing in it is overwritten")
+      .called("DIR")
+      .needed()
+      .writes();
+  command.option("--seed", s.seed, "Another seed gives other voices and takes");
+  command.option("--speakers", s.speakers, "Speakers; odd ones male, even ones female")
+      .between(1, 24);
+  command.option("--repetitions", s.repetitions, "Takes of each sentence").between(1, 2);
+  command.option("--sample-rate", s.sample_rate, "Hz").between(16000, 96000);
   command
-      ->add_option("--difficulty", s.difficulty,
-                   "How far speakers and takes stray from the emotion's profile")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  options->machine.add_to(*command);
-  command->callback([options] { run(*options); });
+      .option("--difficulty", s.difficulty,
+              "How far speakers and takes stray from the emotion's profile")
+      .at_least(0);
+  options->machine.add_to(command);
+  command.run = [options] { run(*options); };
 }
 
 }  // namespace sonant::apps

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <sonant/train/results_table.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "commands.h"
@@ -31,14 +30,16 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_table(CLI::App& app) {
+void add_table(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "table", "The results table from folders of sonant cv, beside the published figures.");
-  command->add_option("--runs", options->runs, "Folders that sonant cv wrote")->required();
-  command->get_option("--runs")->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  Command& command = program.command(
+      "table", "The results table from folders of sonant cv, beside published figures.");
+  command.example = "sonant table runs/*/*\nsonant table --format markdown runs/h64 > h64.md";
+  command.option("RUN,--runs", options->runs, "Folders that sonant cv wrote")
+      .called("RUN")
+      .needed();
   command
-      ->add_option_function<std::string>(
+      .option(
           "--format",
           [options](const std::string& word) {
             options->format = word == "json"       ? TableFormat::json
@@ -46,11 +47,14 @@ void add_table(CLI::App& app) {
                                                    : TableFormat::text;
           },
           "How the table is written")
-      ->check(CLI::IsMember({"text", "markdown", "json"}))
-      ->default_str("text");
-  command->add_flag("--systems,!--no-systems", options->systems,
-                    "The published figures of larger systems below (default), or not");
-  command->callback([options] { run(*options); });
+      .called("FORMAT")
+      .one_of({"text", "markdown", "json"})
+      .default_text("text");
+  command.flag(
+      "--json", [options] { options->format = TableFormat::json; }, "The same as --format json");
+  command.flag("--systems,!--no-systems", options->systems,
+               "The published figures of larger systems below (default), or not");
+  command.run = [options] { run(*options); };
 }
 
 }  // namespace sonant::apps

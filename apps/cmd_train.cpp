@@ -19,15 +19,16 @@ namespace {
 
 struct Options {
   RunOptions run;
-  std::string json, report;
+  ResultOptions result;
+  std::string report;
   MachineOptions machine;
 };
 
 void run(const Options& options) {
   options.machine.apply();
   // A typing mistake in a path must show before the training, not after it.
-  for (const std::string& path : {options.json, options.report})
-    if (!path.empty() && path != "-") check_writable(path, "train");
+  for (const std::string& path : {options.result.file, options.report})
+    if (!path.empty()) check_writable(path, "train");
   catch_stop_signals();
   RunDisplay display(options.run.config.epochs);
   const RunResult result = run_training(options.run, display.callbacks());
@@ -42,11 +43,7 @@ void run(const Options& options) {
     if (!options.run.embeddings.empty()) embeddings = load_embeddings(options.run.embeddings);
     write_file(options.report, html_report(result, embeddings ? &*embeddings : nullptr), "train");
   }
-  if (options.json == "-") {
-    fmt::print("{}\n", to_json(result));
-    return;
-  }
-  if (!options.json.empty()) write_file(options.json, to_json(result) + "\n", "train");
+  if (options.result.wanted() && options.result.write(to_json(result))) return;
   fmt::print("best epoch {} of {}: validation UAR {:.4f}\n\ntest speakers\n{}\n", result.best_epoch,
              options.run.config.epochs, result.best_val_uar,
              metrics_text(result.test.metrics, result.data.class_names));
@@ -55,31 +52,41 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_train(CLI::App& app) {
+void add_train(Program& program) {
   auto options = std::make_shared<Options>();
   RunOptions& r = options->run;
-  CLI::App* command = app.add_subcommand(
-      "train",
-      "Train a model on some speakers of a corpus, keep the epoch that is best on others,\n"
-      "and judge it on a third group that neither has heard.");
-  add_data_options(*command, r.data, r.on_bad_file, r.cache);
-  command->add_option("-o,--out", r.out, "Model file to write (.safetensors)")->required();
-  command->add_option("--json", options->json, "Result file to write, - for stdout");
-  command->add_option("--report", options->report, "HTML report to write, one file");
-  command->add_option("--embeddings", r.embeddings,
-                      "Embeddings of the test speakers to write (.safetensors); the report\n"
-                      "shows them");
-  command->add_option("--checkpoint", r.checkpoint, "Checkpoint file [OUT.checkpoint]");
-  add_checkpoint_every(*command, r.checkpoint_seconds);
-  command->add_flag("--resume", r.resume,
-                    "Go on from the checkpoint, if there is one, to the same bits");
-  add_train_options(*command, r.config);
-  add_feature_options(*command, r.features);
-  options->machine.add_to(*command);
-  command->callback([options] {
+  Command& command = program.command(
+      "train", "Train a model on some speakers and judge it on others.",
+      "The epoch that is kept is the best one for a second group of speakers; the figures are of a "
+      "third group that neither has heard.");
+  command.example =
+      "sonant train --data RAVDESS --out model.safetensors\n"
+      "sonant train --data RAVDESS --out m.st --model lstm-sa-h32 --epochs 40 --report m.html";
+  add_data_options(command, r.data, r.on_bad_file, r.cache);
+  command.option("-o,--out", r.out, "Model file to write (.safetensors)").needed().writes();
+  add_train_options(command, r.config);
+  command.flag("--resume", r.resume,
+               "Go on from the checkpoint, if there is one, to the same bits");
+  command.option("--report", options->report, "HTML report to write, one file")
+      .called("FILE")
+      .writes();
+  options->result.add_to(command);
+  command
+      .option("--embeddings", r.embeddings,
+              "Embeddings of the test speakers to write (.safetensors); the report shows them")
+      .writes()
+      .in("Files");
+  command.option("--checkpoint", r.checkpoint, "Checkpoint file")
+      .default_text("OUT.checkpoint")
+      .writes()
+      .in("Files");
+  add_checkpoint_every(command, r.checkpoint_seconds);
+  add_feature_options(command, r.features);
+  options->machine.add_to(command);
+  command.run = [options] {
     options->run.command = typed_command();
     run(*options);
-  });
+  };
 }
 
 }  // namespace sonant::apps

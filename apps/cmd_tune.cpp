@@ -27,7 +27,8 @@ struct Options {
   FeatureSettings features;
   std::filesystem::path data, cache;
   OnBadFile on_bad_file = OnBadFile::fail;
-  std::string space = "notebook", out, json, print_space;
+  std::string space = "notebook", out, print_space;
+  ResultOptions result;
   MachineOptions machine;
 };
 
@@ -173,16 +174,17 @@ void print_result(const Options& options, const TuneResult& result) {
 }
 
 // What is searched cannot be set as well.
-void refuse_fixed(const CLI::App& command, const SearchSpace& space) {
+void refuse_fixed(const Command& command, const SearchSpace& space) {
   for (const Hyperparameter& p : space) {
     std::string flag = "--" + p.name;
     std::replace(flag.begin(), flag.end(), '_', '-');
-    check(command.get_option(flag)->count() == 0, "tune", flag,
-          " is searched; expected a --space without ", p.name, ", or no ", flag);
+    if (command.typed(flag))
+      throw UsageError(flag + " is searched; expected a --space without " + p.name + ", or no " +
+                       flag);
   }
 }
 
-void run(const CLI::App& command, Options& options) {
+void run(const Command& command, Options& options) {
   if (!options.print_space.empty()) {
     const std::string_view text = builtin_space(options.print_space);
     check(!text.empty(), "tune",
@@ -191,15 +193,15 @@ void run(const CLI::App& command, Options& options) {
     fmt::print("{}", text);
     return;
   }
-  check(!options.data.empty() && !options.tune.study.empty(), "tune",
-        "expects --data DIR and --study FILE");
+  if (options.data.empty() || options.tune.study.empty())
+    throw UsageError("tune expects --data DIR and --study FILE");
   options.machine.apply();
   TuneOptions& tuning = options.tune;
   tuning.space = open_search_space(options.space);
   refuse_fixed(command, tuning.space);
   if (tuning.name.empty()) tuning.name = tuning.config.model + "-" + protocol_of(tuning.config);
-  for (const std::string& path : {options.out, options.json})
-    if (!path.empty() && path != "-") check_writable(path, "tune");
+  for (const std::string& path : {options.out, options.result.file})
+    if (!path.empty()) check_writable(path, "tune");
   catch_stop_signals();
 
   const Dataset data = load(options);
@@ -213,72 +215,65 @@ void run(const CLI::App& command, Options& options) {
   if (const Trial* best = result.study.best(); best && !options.out.empty())
     write_file(options.out, config_to_toml(*result.best, heading(options, result.study, *best)),
                "tune");
-  const std::string json = result_json(options, result).dump(1);
-  if (options.json == "-") {
-    fmt::print("{}\n", json);
-    return;
-  }
-  if (!options.json.empty()) write_file(options.json, json + "\n", "tune");
+  if (options.result.wanted() && options.result.write(result_json(options, result).dump(1))) return;
   print_result(options, result);
 }
 
-void add_search_options(CLI::App& command, Options& options) {
+void add_search_options(Command& command, Options& options) {
   TuneOptions& t = options.tune;
+  command.option("--study", t.study, "SQLite file, as Optuna's; if it is there, the search goes on")
+      .writes();
+  command.option("--trials", t.trials, "Trials in the study, those that are in it included")
+      .at_least(1);
+  command
+      .option("--space", options.space,
+              fmt::format("{}, or a TOML file", fmt::join(builtin_space_names(), ", ")))
+      .called("SPACE");
   const char* group = "Search";
+  command.option("--print-space", options.print_space, "Print a space, to begin a file with")
+      .called("SPACE")
+      .in(group);
+  command.option("--name", t.name, "Of the study in the file")
+      .default_text("MODEL-PROTOCOL")
+      .in(group);
   command
-      .add_option("--space", options.space,
-                  fmt::format("{}, or a TOML file", fmt::join(builtin_space_names(), ", ")))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--print-space", options.print_space, "Print a space, to begin a file with")
-      ->group(group);
-  command.add_option("--trials", t.trials, "Trials in the study, those that are in it included")
-      ->capture_default_str()
-      ->group(group);
+      .option("--workers", t.workers,
+              "Trials under way at a time; trial n sees those before n - workers + 1")
+      .at_least(1)
+      .in(group);
+  command.option("--pruner", t.pruner, "median: give up, after a fold, what is below the median")
+      .called("WORD")
+      .one_of({"none", "median"})
+      .in(group);
+  command.option("--search-seed", t.seed, "Of the suggestions").in(group);
   command
-      .add_option("--study", t.study,
-                  "SQLite file, as Optuna's; if it is there, the search goes on")
-      ->group(group);
-  command.add_option("--name", t.name, "Of the study in the file [MODEL-PROTOCOL]")->group(group);
-  command
-      .add_option("--workers", t.workers,
-                  "Trials under way at a time; trial n sees those before n - workers + 1")
-      ->capture_default_str()
-      ->group(group);
-  command
-      .add_option("--pruner", t.pruner, "median: give up, after a fold, what is below the median")
-      ->check(CLI::IsMember({"none", "median"}))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--search-seed", t.seed, "Of the suggestions")
-      ->capture_default_str()
-      ->group(group);
-  command
-      .add_option("--seed-from", t.seed_from,
-                  "FILE or FILE#NAME: another study, whose best trials are tried first")
-      ->group(group);
-  command.add_option("--seed-best", t.seed_best, "So many of them")
-      ->capture_default_str()
-      ->group(group);
+      .option("--seed-from", t.seed_from,
+              "FILE or FILE#NAME: another study, whose best trials are tried first")
+      .called("STUDY")
+      .in(group);
+  command.option("--seed-best", t.seed_best, "So many of them").at_least(1).in(group);
 }
 
 }  // namespace
 
-void add_tune(CLI::App& app) {
+void add_tune(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "tune",
-      "Search hyperparameters with the Tree-structured Parzen Estimator. A trial trains a model\n"
-      "on every fold; what is not searched is set by the options of `sonant train`.");
-  add_data_options(*command, options->data, options->on_bad_file, options->cache);
-  command->get_option("--data")->required(false);  // --print-space needs none
-  command->add_option("-o,--out", options->out, "TOML file for the best config");
-  command->add_option("--json", options->json, "Result file to write, - for stdout");
-  add_search_options(*command, *options);
-  add_train_options(*command, options->tune.config, {"fold"});
-  add_feature_options(*command, options->features);
-  options->machine.add_to(*command);
-  command->callback([command, options] { run(*command, *options); });
+  Command& command = program.command(
+      "tune", "Search hyperparameters with the Tree-structured Parzen Estimator.",
+      "A trial trains a model on every fold; what is not searched is set by the options of sonant "
+      "train.");
+  command.example =
+      "sonant tune --data RAVDESS --study h64.sqlite --trials 60 --epochs 50 --out best.toml\n"
+      "sonant cv --data RAVDESS --config best.toml --out runs/best";
+  add_data_options(command, options->data, options->on_bad_file, options->cache);
+  command.options.front().required = false;  // --print-space needs no --data
+  command.option("-o,--out", options->out, "TOML file for the best config").called("FILE").writes();
+  add_search_options(command, *options);
+  add_train_options(command, options->tune.config, {"fold"});
+  options->result.add_to(command);
+  add_feature_options(command, options->features);
+  options->machine.add_to(command);
+  command.run = [&command, options] { run(command, *options); };
 }
 
 }  // namespace sonant::apps

@@ -1,24 +1,24 @@
-// The subcommands of `sonant`: each adds itself, with its options, to the application.
+// The subcommands of `sonant`, one file each (cmd_*.cpp): each adds itself to the program.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "command_line.h"
 
 namespace sonant::apps {
 
-void add_info(CLI::App& app);
-void add_synth(CLI::App& app);
-void add_features(CLI::App& app);
-void add_table(CLI::App& app);
-void add_train(CLI::App& app);
-void add_cv(CLI::App& app);
-void add_tune(CLI::App& app);
-void add_evaluate(CLI::App& app);
-void add_predict(CLI::App& app);
-void add_inspect(CLI::App& app);
-void add_report(CLI::App& app);
-void add_summary(CLI::App& app);
-void add_graph(CLI::App& app);
+void add_train(Program& program);
+void add_cv(Program& program);
+void add_tune(Program& program);
+void add_evaluate(Program& program);
+void add_table(Program& program);
+void add_predict(Program& program);
+void add_inspect(Program& program);
+void add_report(Program& program);
+void add_features(Program& program);
+void add_synth(Program& program);
+void add_summary(Program& program);
+void add_graph(Program& program);
+void add_info(Program& program);
+void add_help(Program& program);  // help COMMAND, and as a manual page
+void add_completion(Program& program);
 
 }  // namespace sonant::apps

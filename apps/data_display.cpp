@@ -8,27 +8,34 @@
 
 namespace sonant::apps {
 
-void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile& on_bad_file,
+void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& on_bad_file,
                       std::filesystem::path& cache) {
   command
-      .add_option("-d,--data", data,
-                  "Corpus: a folder with RAVDESS or EMO-DB files (wav or flac),\n"
-                  "or a manifest: a .csv file with the columns path, label, speaker")
-      ->required();
+      .option("-d,--data", data,
+              "Corpus: a folder with RAVDESS or EMO-DB files (wav or flac), or a manifest: a .csv "
+              "file with the columns path, label, speaker")
+      .called("DATA")
+      .needed()
+      .reads();
   command
-      .add_option_function<std::string>(
+      .option(
           "--on-bad-file",
           [&](const std::string& policy) {
             on_bad_file = policy == "skip" ? OnBadFile::skip : OnBadFile::fail;
           },
           "A file that cannot be used stops the run (fail) or is left out (skip)")
-      ->check(CLI::IsMember({"fail", "skip"}))
-      ->default_str("fail");
+      .called("WORD")
+      .one_of({"fail", "skip"})
+      .default_text("fail")
+      .in("Files");
   cache = default_cache_folder();
-  command.add_option("--cache", cache, "Folder where computed features are kept for the next run")
-      ->capture_default_str();
-  command.add_flag_callback(
-      "--no-cache", [&] { cache.clear(); }, "Compute the features anew");
+  command.option("--cache", cache, "Folder where computed features are kept for the next run")
+      .called("DIR")
+      .in("Files");
+  command
+      .flag(
+          "--no-cache", [&] { cache.clear(); }, "Compute the features anew")
+      .in("Files");
 }
 
 RunCallbacks RunDisplay::callbacks() {

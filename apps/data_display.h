@@ -3,16 +3,16 @@
 
 #include <sonant/train/run.h>
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
+#include "command_line.h"
 #include "terminal.h"
 
 namespace sonant::apps {
 
 // --data, --on-bad-file, --cache and --no-cache.
-void add_data_options(CLI::App& command, std::filesystem::path& data, OnBadFile& on_bad_file,
+void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& on_bad_file,
                       std::filesystem::path& cache);
 
 // Progress bars for loading and for training, a line about every file left out, who trains and who

@@ -1,86 +1,113 @@
 // sonant: one command, one file per subcommand (cmd_*.cpp).
 //
-// Data goes to stdout, messages to stderr. Exit status: 0 done, 1 failed, 2 wrong usage, 128+signal
-// when stopped by a signal after a clean save.
+// Data goes to stdout, messages to stderr. Exit status: 0 done, 1 failed, 2 wrong usage or a value
+// that cannot be, 128+signal when stopped by a signal after a clean save.
 #include <fmt/format.h>
 #include <sonant/core/error.h>
 #include <sonant/core/version.h>
 
-#include <CLI/CLI.hpp>
-#include <map>
+#include <string_view>
 
 #include "commands.h"
 #include "options.h"
-#include "suggest.h"
 #include "terminal.h"
 
 namespace {
 
 using namespace sonant;
+using namespace sonant::apps;
 
-int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  const CLI::App* command = &app;
-  if (!app.get_subcommands().empty()) command = app.get_subcommands().front();
-  std::string message = apps::unknown_word(*command, argc, argv);
-  if (message.empty()) message = error.what();
-  for (char& c : message)
-    if (c == '\n') c = ' ';
-  fmt::print(stderr, "{} {}; see {} --help\n", apps::styled("sonant:", "1;31"), message,
-             command == &app ? "sonant" : "sonant " + command->get_name());
-  return 2;
+// In place, because commands refer to the program that they are part of.
+void describe(Program& program) {
+  program.name = "sonant";
+  program.summary =
+      "Sonant: deep learning for speech on ordinary CPUs. Trains, judges and runs speech-emotion "
+      "models; start with apps/quickstart.sh.";
+  Command& all = program.everywhere;
+  all.example = "sonant predict speech.wav\nsonant train --data RAVDESS --out model.safetensors";
+  all.flag(
+      "-q,--quiet", [] { set_quiet(true); }, "No progress, only results");
+  all.option(
+         "--color",
+         [](const std::string& when) {
+           set_colour(when == "always"  ? Colour::always
+                      : when == "never" ? Colour::never
+                                        : Colour::automatic);
+         },
+         "Colours; NO_COLOR is honoured")
+      .called("WHEN")
+      .one_of({"auto", "always", "never"})
+      .default_text("auto");
+  all.flag(
+      "--version", [] {}, "The version and how it was built");
+  all.flag(
+      "-h,--help", [] {}, "This help");
+  add_train(program);
+  add_cv(program);
+  add_tune(program);
+  add_evaluate(program);
+  add_table(program);
+  add_predict(program);
+  add_inspect(program);
+  add_report(program);
+  add_features(program);
+  add_synth(program);
+  add_summary(program);
+  add_graph(program);
+  add_info(program);
+  add_help(program);
+  add_completion(program);
+}
+
+// The subcommand that is named, wherever it stands.
+const Command* named_command(const Program& program, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i)
+    if (const Command* command = program.find(argv[i])) return command;
+  return nullptr;
+}
+
+// --help and --version ask for nothing else: what is required besides may be missing.
+bool asked_for_words(const Program& program, int argc, char** argv) {
+  for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "-h" || word == "--help") {
+      const Command* command = named_command(program, argc, argv);
+      fmt::print("{}", command ? help_text(program, *command) : help_text(program));
+      return true;
+    }
+    if (word == "--version") {
+      fmt::print("sonant {}\n{}\n", version(), build_info());
+      return true;
+    }
+  }
+  return false;
+}
+
+int complain(const std::string& message, int status) {
+  fmt::print(stderr, "{} {}\n", styled("sonant:", "1;31"), message);
+  return status;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  apps::remember_command(argc, argv);
-  CLI::App app{
-      "Sonant: deep learning for speech on ordinary CPUs.\n"
-      "Trains, judges and runs speech-emotion models; start with apps/quickstart.sh."};
-  app.name("sonant");
-  app.require_subcommand(1);
-  app.fallthrough();  // global options may stand after the subcommand, too
-  app.set_version_flag("--version", "sonant " + version() + "\n" + build_info());
-  // As with other tools, a script's options can be overridden behind them.
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  std::map<std::string, apps::Colour> colours{{"auto", apps::Colour::automatic},
-                                              {"always", apps::Colour::always},
-                                              {"never", apps::Colour::never}};
-  app.add_option_function<std::string>(
-         "--color", [&](const std::string& when) { apps::set_colour(colours.at(when)); },
-         "Colours: auto, always or never (NO_COLOR is honoured)")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->default_str("auto");
-  app.add_flag_callback(
-      "-q,--quiet", [] { apps::set_quiet(true); }, "No progress, only results");
-
-  apps::add_train(app);
-  apps::add_cv(app);
-  apps::add_tune(app);
-  apps::add_evaluate(app);
-  apps::add_table(app);
-  apps::add_predict(app);
-  apps::add_inspect(app);
-  apps::add_report(app);
-  apps::add_features(app);
-  apps::add_synth(app);
-  apps::add_summary(app);
-  apps::add_graph(app);
-  apps::add_info(app);
-
+  remember_command(argc, argv);
+  Program program;
+  const Command* command = nullptr;
   try {
-    app.parse(argc, argv);
+    describe(program);
+    if (asked_for_words(program, argc, argv)) return 0;
+    command = named_command(program, argc, argv);
+    parse(program, argc, argv).run();
     return 0;
-  } catch (const CLI::Success& success) {  // --help, --version
-    return app.exit(success);
-  } catch (const CLI::ParseError& error) {
-    return usage_error(app, error, argc, argv);
-  } catch (const apps::Stopped& stopped) {
+  } catch (const UsageError& error) {
+    const std::string of = command ? "sonant " + command->name : "sonant";
+    return complain(fmt::format("{}; see {} --help", error.what(), of), 2);
+  } catch (const Stopped& stopped) {
     return 128 + stopped.signal;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "{} out of memory\n", apps::styled("sonant:", "1;31"));
+    return complain("out of memory", 1);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{} {}\n", apps::styled("sonant:", "1;31"), error.what());
+    return complain(error.what(), 1);
   }
-  return 1;
 }

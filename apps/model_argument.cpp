@@ -5,17 +5,13 @@
 
 namespace sonant::apps {
 
-void ModelArgument::add_to(CLI::App& command) {
+void ModelArgument::add_to(Command& command) {
   command
-      .add_option("-m,--model", model,
-                  fmt::format("{}, or a model file", fmt::join(known_models(), ", ")))
-      ->capture_default_str();
-  command.add_option("--input", input, "Features of a frame")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command.add_option("--classes", classes, "Classes to tell apart")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+      .option("-m,--model", model,
+              fmt::format("{}, or a model file", fmt::join(known_models(), ", ")))
+      .called("MODEL");
+  command.option("--input", input, "Features per frame").at_least(1);
+  command.option("--classes", classes, "Classes to tell apart").at_least(1);
 }
 
 std::unique_ptr<Classifier<float>> ModelArgument::make() const {

@@ -3,10 +3,11 @@
 
 #include <sonant/train/model_file.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include "command_line.h"
 
 namespace sonant::apps {
 
@@ -14,7 +15,7 @@ struct ModelArgument {
   std::string model = "reslstm-sa-h64";
   int input = 46, classes = 8;  // for a name; a file has its own
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
   std::unique_ptr<Classifier<float>> make() const;
   std::optional<TrainingFacts> history() const;  // of a file
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sonant/core/error.h>
+#include <sonant/core/file.h>
 #include <sonant/core/kernels/isa.h>
 #include <sonant/core/parallel.h>
 
@@ -42,15 +43,15 @@ constexpr char plain_characters[] =
 
 }  // namespace
 
-void MachineOptions::add_to(CLI::App& command, const std::string& threads_flags) {
-  command
-      .add_option(threads_flags, threads,
-                  "Threads; the results are the same bits for any number "
-                  "[SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors available]")
-      ->check(CLI::Range(1, 4096))
-      ->group("Machine");
-  command.add_option("--isa", isa, "Cap on the instruction set [SONANT_ISA, or the best]")
-      ->group("Machine");
+void MachineOptions::add_to(Command& command, const std::string& threads_flags) {
+  command.option(threads_flags, threads, "Threads; the results are the same bits for any number")
+      .default_text("SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors available")
+      .between(1, 4096)
+      .in("Machine");
+  command.option("--isa", isa, "Cap on the instruction set")
+      .called("ISA")
+      .default_text("SONANT_ISA, or the best")
+      .in("Machine");
 }
 
 void MachineOptions::apply() const {
@@ -58,14 +59,24 @@ void MachineOptions::apply() const {
   if (!isa.empty()) set_isa_cap(isa);
 }
 
-void add_feature_options(CLI::App& command, FeatureSettings& settings) {
+void add_feature_options(Command& command, FeatureSettings& settings) {
   visit_fields(settings, [&](const char* field, auto& value) {
     std::string name = field;
     std::replace(name.begin(), name.end(), '_', '-');
-    command.add_option("--" + name, value, feature_help().at(field))
-        ->capture_default_str()
-        ->group("Features");
+    command.option("--" + name, value, feature_help().at(field)).in("Features");
   });
+}
+
+void ResultOptions::add_to(Command& command) {
+  command.flag("--json", json, "The result as JSON on stdout, in place of text");
+  command.option("--result", file, "The same JSON in a file").called("FILE").writes().in("Files");
+}
+
+bool ResultOptions::write(const std::string& text) const {
+  const std::string line = text.ends_with('\n') ? text : text + "\n";
+  if (!file.empty()) write_file(file, line, "result");
+  if (json) fmt::print("{}", line);
+  return json;
 }
 
 void remember_command(int argc, char** argv) {

@@ -3,9 +3,10 @@
 
 #include <sonant/audio/features.h>
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
+
+#include "command_line.h"
 
 namespace sonant::apps {
 
@@ -14,12 +15,23 @@ struct MachineOptions {
   int threads = 0;  // 0: SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors we may use
   std::string isa;  // "": SONANT_ISA, or the best the processor has
 
-  void add_to(CLI::App& command, const std::string& threads_flags = "--threads");
+  void add_to(Command& command, const std::string& threads_flags = "--threads");
   void apply() const;
 };
 
+// --json and --result: the result of a command, for programs.
+struct ResultOptions {
+  bool json = false;
+  std::string file;
+
+  void add_to(Command& command);
+  bool wanted() const { return json || !file.empty(); }
+  // Writes the file, if one is asked for; prints the text and gives true, if --json is.
+  bool write(const std::string& text) const;
+};
+
 // --n-fft, --hop, ...: one option for each field of FeatureSettings.
-void add_feature_options(CLI::App& command, FeatureSettings& settings);
+void add_feature_options(Command& command, FeatureSettings& settings);
 
 // The file to read for what was typed: "-" is standard input.
 std::string sound_path(const std::string& argument);

@@ -1,6 +1,5 @@
 #include "suggest.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -23,16 +22,7 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
-std::vector<std::string> known_words(const CLI::App& command) {
-  std::vector<std::string> words;
-  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
-    for (const CLI::Option* option : app->get_options())
-      for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
-  }
-  if (command.get_parent() == nullptr)
-    for (const CLI::App* sub : command.get_subcommands(nullptr)) words.push_back(sub->get_name());
-  return words;
-}
+}  // namespace
 
 std::string nearest(const std::string& word, const std::vector<std::string>& words) {
   std::string best;
@@ -45,22 +35,34 @@ std::string nearest(const std::string& word, const std::vector<std::string>& wor
   return best;
 }
 
-}  // namespace
-
-std::string unknown_word(const CLI::App& command, int argc, char** argv) {
-  const std::vector<std::string> words = known_words(command);
-  const bool top = command.get_parent() == nullptr;
+std::string unknown_word(const Program& program, int argc, char** argv) {
+  const Command* command = nullptr;
+  for (int i = 1; i < argc && command == nullptr; ++i) command = program.find(argv[i]);
+  std::vector<std::string> words;
+  for (const Command* of : {&program.everywhere, command})
+    if (of != nullptr)
+      for (const Option& option : of->options)
+        for (const std::string& name : option.names()) words.push_back(name);
+  if (command == nullptr)
+    for (const Command& of : program.commands) words.push_back(of.name);
+  const bool takes_words =
+      command != nullptr && std::ranges::any_of(command->options, &Option::positional);
   for (int i = 1; i < argc; ++i) {
     std::string word = argv[i];
     if (word == "--") break;
     word = word.substr(0, word.find('='));
-    const bool option = word.rfind("--", 0) == 0;
-    // Inside a subcommand, a plain word is a value or a file.
-    if ((!option && !top) || std::find(words.begin(), words.end(), word) != words.end()) continue;
+    const bool option = word.starts_with("--");
+    // Behind a command's name a plain word is a value or a file.
+    if ((!option && command != nullptr) || std::ranges::count(words, word) > 0) continue;
     const std::string known = nearest(word, words);
     return std::string("unknown ") + (option ? "option " : "subcommand ") + word +
            (known.empty() ? "" : " (did you mean " + known + "?)");
   }
+  // --json of train took a file once, and elsewhere it never did.
+  if (command != nullptr && !takes_words)
+    for (int i = 1; i + 1 < argc; ++i)
+      if (std::string_view(argv[i]) == "--json" && argv[i + 1][0] != '-')
+        return "--json takes no file: it prints the result; > FILE or --result FILE keeps it";
   return "";
 }
 

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-namespace CLI {
-class App;
-}
+#include "command_line.h"
 
 namespace sonant::apps {
 
-// What is unknown in argv to this command, with the nearest word it knows; "" if nothing is.
-std::string unknown_word(const CLI::App& command, int argc, char** argv);
+// The one of `words` that was probably meant; "" if none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& words);
+
+// What in argv is unknown to the command that it names, with the nearest word known; "" if nothing.
+std::string unknown_word(const Program& program, int argc, char** argv);
 
 }  // namespace sonant::apps

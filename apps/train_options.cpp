@@ -18,17 +18,24 @@ namespace {
 struct Help {
   std::string flag, text, group;
   std::vector<std::string> choices = {};
+  std::string value = "WORD";  // what help calls a text
 };
 
 const std::map<std::string, Help>& help_of_fields() {
-  const std::string model = "Model", optimisation = "Optimisation", protocol = "Protocol";
+  const std::string most_used, model = "Model", optimisation = "Optimisation",
+                               protocol = "Protocol";
   static const std::map<std::string, Help> help{
-      {"model", {"-m,--model", fmt::format("{}", fmt::join(known_models(), " or ")), model}},
-      {"fold", {"--fold", "Which speakers are held out, from 0", protocol}},
-      {"epochs", {"--epochs", "Passes over the training part", optimisation}},
-      {"batch_size", {"--batch-size", "Utterances in a batch", optimisation}},
+      {"model",
+       {"-m,--model",
+        fmt::format("{}", fmt::join(known_models(), " or ")),
+        most_used,
+        {},
+        "MODEL"}},
+      {"fold", {"--fold", "Which speakers are held out, from 0", most_used}},
+      {"epochs", {"--epochs", "Passes over the training part", most_used}},
+      {"batch_size", {"--batch-size", "Utterances in a batch", most_used}},
       {"optimizer", {"--optimizer", "Update rule", optimisation, {"adam", "adamw", "sgd"}}},
-      {"lr", {"--lr", "Highest learning rate", optimisation}},
+      {"lr", {"--lr", "Highest learning rate", most_used}},
       {"weight_decay",
        {"--weight-decay", "L2 decay (adam, sgd: in the gradient; adamw: decoupled)", optimisation}},
       {"momentum", {"--momentum", "sgd: momentum", optimisation}},
@@ -45,7 +52,7 @@ const std::map<std::string, Help>& help_of_fields() {
       {"class_weights",
        {"--class-weights", "Weigh classes by 1 / frequency in the training part", optimisation}},
       {"clip", {"--clip", "Largest gradient norm; 0: no clipping", optimisation}},
-      {"seed", {"--seed", "Of initial weights, shuffling and dropout", protocol}},
+      {"seed", {"--seed", "Of initial weights, shuffling and dropout", most_used}},
       {"kernel",
        {"--kernel", "LSTM kernel (sonant info lists them)", "Machine",
         kernels::lstm_kernel_names()}},
@@ -61,7 +68,7 @@ const std::map<std::string, Help>& help_of_fields() {
         {"train", "paper"}}},
       {"choose_by",
        {"--choose-by",
-        "Whose UAR picks the epoch that is kept; by the test speakers it is no estimate\n"
+        "Whose UAR picks the epoch that is kept; by the test speakers it is no estimate "
         "(test-alone: and the validation speakers are trained on)",
         protocol,
         {"validation", "test", "test-alone"}}},
@@ -74,11 +81,11 @@ const std::map<std::string, Help>& help_of_fields() {
 // What add_train_options() needs when all is parsed.
 struct Sources {
   std::string file, protocol;
-  std::map<std::string, CLI::Option*> options;  // by field
+  std::map<std::string, const Option*> options;  // by field
 
   bool typed(const std::string& field) const {
     const auto found = options.find(field);
-    return found != options.end() && found->second->count() > 0;
+    return found != options.end() && !found->second->typed.empty();
   }
 
   // What was typed is in `config` already, and is put back behind what counts less.
@@ -95,37 +102,42 @@ struct Sources {
 
 }  // namespace
 
-void add_train_options(CLI::App& command, TrainConfig& config,
+void add_train_options(Command& command, TrainConfig& config,
                        const std::set<std::string>& without) {
   auto sources = std::make_shared<Sources>();
-  command.add_option("--config", sources->file,
-                     "TOML file of hyperparameters; options win over it");
+  command.option("--config", sources->file, "TOML file of hyperparameters; options win over it")
+      .called("FILE")
+      .reads();
   command
-      .add_option("--protocol", sources->protocol,
-                  "strict: --padding masked --normalise train; paper: both paper,\n"
-                  "as the published notebook; oracle: paper and --choose-by test;\n"
-                  "no-validation: paper and --choose-by test-alone")
-      ->check(CLI::IsMember(std::vector<std::string>(kProtocols.begin(), kProtocols.end())))
-      ->group("Protocol");
+      .option("--protocol", sources->protocol,
+              "strict: --padding masked --normalise train; paper: both paper, as the published "
+              "notebook; oracle: paper and --choose-by test; no-validation: paper and --choose-by "
+              "test-alone")
+      .called("WORD")
+      .one_of({kProtocols.begin(), kProtocols.end()});
   visit_config(config, [&](const char* field, auto& value) {
     if (without.contains(field)) return;
     const Help& help = help_of_fields().at(field);
-    CLI::Option* option = nullptr;
+    Option* option = nullptr;
     if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>)
-      option = command.add_flag(help.flag, value, help.text);
+      option = &command.flag(help.flag, value, help.text);
     else
-      option = command.add_option(help.flag, value, help.text)->capture_default_str();
-    if (!help.choices.empty()) option->check(CLI::IsMember(help.choices));
-    option->group(help.group);
+      option = &command.option(help.flag, value, help.text);
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
+      option->called(help.value);
+    option->one_of(help.choices).in(help.group);
     sources->options[field] = option;
   });
-  command.parse_complete_callback([sources, &config] { sources->apply(config); });
+  command.checks.push_back([sources, &config] {
+    sources->apply(config);
+    config.validate();
+  });
 }
 
-void add_checkpoint_every(CLI::App& command, double& seconds) {
-  command.add_option("--checkpoint-every", seconds, "Seconds of work that a kill may cost at most")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+void add_checkpoint_every(Command& command, double& seconds) {
+  command.option("--checkpoint-every", seconds, "Seconds of work that a kill may cost at most")
+      .at_least(0)
+      .in("Files");
 }
 
 }  // namespace sonant::apps

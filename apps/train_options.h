@@ -3,18 +3,19 @@
 
 #include <sonant/train/config.h>
 
-#include <CLI/CLI.hpp>
 #include <set>
 #include <string>
+
+#include "command_line.h"
 
 namespace sonant::apps {
 
 // All fields but those in `without`; --config FILE (train/config_file.h) and --protocol. An option
 // that was typed counts more than the protocol, the protocol more than the file, the file more than
 // the defaults; `config` holds the outcome when the command's callback runs.
-void add_train_options(CLI::App& command, TrainConfig& config,
+void add_train_options(Command& command, TrainConfig& config,
                        const std::set<std::string>& without = {});
 
-void add_checkpoint_every(CLI::App& command, double& seconds);
+void add_checkpoint_every(Command& command, double& seconds);
 
 }  // namespace sonant::apps

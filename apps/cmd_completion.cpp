@@ -1,0 +1,23 @@
+// sonant completion: a script with which a shell completes sonant's commands and options.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "commands.h"
+
+namespace sonant::apps {
+
+void add_completion(Program& program) {
+  auto shell = std::make_shared<std::string>();
+  Command& command =
+      program.command("completion", "Print the script with which a shell completes sonant.",
+                      "An installed sonant has them where bash, zsh and fish look for them.");
+  command.example = "source <(sonant completion bash)";
+  command.option("SHELL", *shell, "For which shell")
+      .called("SHELL")
+      .one_of({"bash", "zsh", "fish"})
+      .needed();
+  command.run = [&program, shell] { fmt::print("{}", completion_script(program, *shell)); };
+}
+
+}  // namespace sonant::apps

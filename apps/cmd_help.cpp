@@ -1,0 +1,40 @@
+// sonant help: what a subcommand does and takes, for reading or as a manual page.
+#include <fmt/format.h>
+#include <sonant/core/version.h>
+
+#include <memory>
+
+#include "commands.h"
+
+namespace sonant::apps {
+namespace {
+
+struct Options {
+  std::string command;
+  bool manual = false;
+};
+
+void run(const Program& program, const Options& options) {
+  const Command* command = options.command.empty() ? nullptr : program.find(options.command);
+  if (options.manual)
+    fmt::print("{}", manual_page(program, command, "sonant " + version()));
+  else
+    fmt::print("{}", command ? help_text(program, *command) : help_text(program));
+}
+
+}  // namespace
+
+void add_help(Program& program) {
+  auto options = std::make_shared<Options>();
+  std::vector<std::string> names;
+  for (const Command& command : program.commands) names.push_back(command.name);
+  Command& command = program.command("help", "Tell what a command does and takes.");
+  command.example = "sonant help train\nsonant help --man train | man -l -";
+  command.option("COMMAND", options->command, "The command; none: all of them")
+      .called("COMMAND")
+      .one_of(std::move(names));
+  command.flag("--man", options->manual, "As a manual page, for man");
+  command.run = [&program, options] { run(program, *options); };
+}
+
+}  // namespace sonant::apps
