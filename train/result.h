@@ -1,5 +1,5 @@
 // What a training run found out, complete enough to be judged and repeated. As JSON it is what
-// `sonant train --json` writes; docs/training.md has the schema.
+// `sonant train --result` writes; docs/training.md has the schema.
 #pragma once
 
 #include <cstdint>

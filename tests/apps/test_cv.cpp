@@ -73,7 +73,7 @@ TEST_CASE("hyperparameters come from flags, then the protocol, then the file", "
   const Outcome done =
       run_sonant({"cv", "--quiet", "--data", corpus() / "synthetic", "--model", "lstm-sa-h8",
                   "--seeds", "1", "--out", out / "cv", "--config", out / "c.toml", "--batch-size",
-                  "64", "--normalise", "train", "--json", out / "r.json"});
+                  "64", "--normalise", "train", "--result", out / "r.json"});
   INFO(done.err);
   REQUIRE(done.status == 0);
   const TrainConfig config = result_in(out).config;
@@ -100,5 +100,5 @@ TEST_CASE("what an experiment cannot be is refused in one line", "[apps]") {
   refused({"--protocol", "none"}, 2, "--protocol");
   refused({"--fold", "1"}, 2, "--fold");
   refused({"--out", "/proc/none"}, 1, "/proc/none");
-  refused({"--json", "/nonexistent/r.json"}, 1, "/nonexistent");
+  refused({"--result", "/nonexistent/r.json"}, 1, "/nonexistent");
 }

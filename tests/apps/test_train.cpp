@@ -31,7 +31,7 @@ Words train_words(const TempFolder& out, const Words& more = {}) {
               "3",
               "--out",
               out / "m.safetensors",
-              "--json",
+              "--result",
               out / "r.json",
               "--checkpoint-every",
               "0.1"};
@@ -157,6 +157,6 @@ TEST_CASE("models and settings that do not fit are refused", "[apps]") {
   refused(train_words(out, {"--lr", "-1"}), "lr");
   refused(train_words(out, {"--resume", "--lr", "1e-2"}),
           "lr");  // not this checkpoint's run
-  refused(train_words(out, {"--json", "/nonexistent/r.json"}), "/nonexistent");
+  refused(train_words(out, {"--result", "/nonexistent/r.json"}), "/nonexistent");
   CHECK(text_of(model) == bytes);
 }

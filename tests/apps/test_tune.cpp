@@ -116,7 +116,7 @@ TEST_CASE("the result says how it was chosen", "[apps]") {
   CHECK_THAT(paper.out, ContainsSubstring("warning: chosen by the UAR on the test speakers"));
   CHECK_THAT(paper.out, ContainsSubstring("pooled test UAR"));
   Words words = few;
-  words.insert(words.end(), {"--protocol", "strict", "--json", "-"});
+  words.insert(words.end(), {"--protocol", "strict", "--json"});
   const Outcome strict = run_sonant(tune_words(out, words));
   REQUIRE(strict.status == 0);
   CHECK_THAT(strict.out, ContainsSubstring("\"protocol\": \"strict\""));
