@@ -180,7 +180,7 @@ void rebuild_wav(Audio& audio, Bytes format, Bytes samples, bool big_endian) {
   add_name("WAVEfmt ");
   add_size(format.size());
   add(format);
-  wav.resize(wav.size() + format.size() % 2);
+  if (format.size() % 2 != 0) wav.push_back(std::byte{0});
   add_name("data");
   add_size(samples.size());
   add(samples);
