@@ -4,6 +4,11 @@
 # qemu's emulation of an AArch64 processor. Says so and does nothing where one of the two is missing
 # (apps/install_packages.sh neon installs them). The last line counts the checks.
 set -euo pipefail
+case ${1:-} in
+  "") ;;
+  -h | --help) sed -n '2,/^[^#]/s/^# //p' "${BASH_SOURCE[0]}" && exit 0 ;;
+  *) echo "neon.sh: unknown argument '$1'; see tests/neon.sh --help" >&2 && exit 2 ;;
+esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 compiler=aarch64-linux-gnu-g++

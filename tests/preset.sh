@@ -2,6 +2,11 @@
 # usage: tests/preset.sh PRESET
 # Configures, builds and tests one preset of CMakePresets.json; the last line counts the tests.
 set -euo pipefail
+case ${1:-} in
+  -h | --help) sed -n '2,/^[^#]/s/^# //p' "${BASH_SOURCE[0]}" && exit 0 ;;
+  dev | asan | tsan | shared) ;;
+  *) echo "preset.sh: expects a preset that tests: dev, asan, tsan or shared" >&2 && exit 2 ;;
+esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=$1
 jobs=$(nproc)
