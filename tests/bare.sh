@@ -48,19 +48,28 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 ((EUID == 0)) || skip "which only root can make"
 command -v apt-get >/dev/null || skip "which needs the package sources of a Debian or Ubuntu"
 apps/install_packages.sh bare || skip "for which debootstrap cannot be installed"
-private=(unshare --mount --propagation private --pid --fork --kill-child)
+# private COMMAND...: in namespaces of its own, with which its mounts and processes end.
+child=""
+private() {
+  unshare --mount --propagation private --pid --fork --kill-child "$@" &
+  child=$!
+  local status=0
+  wait "$child" || status=$?
+  child=""
+  return "$status"
+}
 folder=$PWD/build/bare/$suite.$$
 machine=$folder/root
 mkdir -p "$folder"
-# Nothing is mounted there now: mounts are made in a namespace of their own, and end with it.
+# Nothing is ever mounted there outside of private(), so nothing but the folder is removed.
 clean_up() {
   if [[ -n $keep ]]; then echo "left in $machine"; else rm -rf --one-file-system -- "$folder"; fi
 }
 trap clean_up EXIT
-trap 'exit 130' INT TERM
+trap 'if [[ -n $child ]]; then kill -KILL "$child"; fi; wait; exit 130' INT TERM HUP
 mkdir "$machine"
 # shellcheck disable=SC2016
-"${private[@]}" sh -c 'mount -t proc proc "$1" && umount "$1" && mknod "$2" c 1 3 && : >"$2"' \
+private sh -c 'mount -t proc proc "$1" && umount "$1" && mknod "$2" c 1 3 && : >"$2"' \
   sh "$machine" "$folder/null" 2>/dev/null || skip "as mounts or devices are forbidden here"
 
 # What the package sources of this machine have for the suite: lines of URI, release, component.
@@ -117,7 +126,7 @@ eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::ht
 export http_proxy https_proxy
 started=$SECONDS
 umask 022
-if ! "${private[@]}" debootstrap --variant=minbase --keyring="$keys" --force-check-gpg "$suite" \
+if ! private debootstrap --variant=minbase --keyring="$keys" --force-check-gpg "$suite" \
   "$machine" "$mirror" "$script" &>"$folder/log"; then
   tail -n 20 -- "$folder/log"
   echo "bare.sh: debootstrap failed" >&2
@@ -149,7 +158,7 @@ if [[ -n $broken ]]; then
   git -C "$machine$place" diff --quiet && wrong "no package '$broken' is in the list"
 fi
 
-# inside MACHINE PERSON HOME PLACE COMMAND...: in namespaces of its own, with which its mounts end.
+# inside MACHINE PERSON HOME PLACE COMMAND...: what private() runs.
 inside() {
   set -euo pipefail
   local machine=$1 person=$2 home=$3 place=$4 command name
@@ -203,5 +212,5 @@ inside() {
   ((failed == 0))
 }
 echo "== Made in $((SECONDS - started)) s, $(du -sh -- "$machine" | cut -f 1)"
-"${private[@]}" bash -c "$(declare -f inside); inside \"\$@\"" bash \
+private bash -c "$(declare -f inside); inside \"\$@\"" bash \
   "$machine" "$person" "$home" "$place" "${commands[@]}"
