@@ -45,8 +45,8 @@ bold="" plain=""
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then bold=$'\e[1m' plain=$'\e[0m'; fi
 step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 
-# What it costs, before it starts. Measured on Debian 12 with g++ 12 and two processors:
-# `time cmake --build --preset release --target sonant` of commit b12906a, `du -sh build/release out`.
+# What it costs, before it starts. Measured on Debian 12, g++ 12, two processors, commit b12906a:
+# `time cmake --build --preset release --target sonant`, `du -sh build/release out`.
 build_seconds=670 # user and system
 built="40 MB in ${here}build/release"
 mkdir -p -- "$out" || wrong "nothing can be written to $out"
