@@ -8,11 +8,14 @@ namespace {
 
 template <class Kind>
 [[noreturn]] void throw_kind(const At& at, const std::string& message) {
-  throw Kind(std::string("[") + at.op + "] " + message,
-             std::string(at.location.file_name()) + ":" + std::to_string(at.location.line()));
+  throw Kind(std::string("[") + at.op() + "] " + message, at.where());
 }
 
 }  // namespace
+
+std::string At::where() const {
+  return std::string(here_.file_name()) + ":" + std::to_string(here_.line());
+}
 
 Error::Error(const std::string& message, std::string where)
     : std::runtime_error(printable(message)), where_(std::move(where)) {}

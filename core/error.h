@@ -19,21 +19,37 @@ class Error : public std::runtime_error {
   std::string where_;
 };
 
-// Name of the operation that checks, plus the place in the source, which is captured by itself.
-struct At {
-  At(const char* op_name, std::source_location l = std::source_location::current())
-      : op(op_name), location(l) {}
-  const char* op;
-  std::source_location location;
+// The first word of a check: the name of the operation, and, by itself, the line of the call. It
+// can be neither copied nor moved, so one that was made elsewhere does not fit into a check: a name
+// that is used twice is a const char*, and each check has its own line.
+class At {
+ public:
+  At(const char* op, std::source_location here = std::source_location::current())
+      : op_(op), here_(here) {}
+  At(const At&) = delete;
+  At& operator=(const At&) = delete;
+
+  const char* op() const { return op_; }
+  std::string where() const;  // file:line
+
+ private:
+  const char* op_;
+  std::source_location here_;
 };
 
 [[noreturn]] void throw_error(const At& at, const std::string& message);
 
+// The parts of a message, one behind the other.
 template <class... Parts>
-[[noreturn]] void fail(At at, const Parts&... parts) {
+std::string message_of(const Parts&... parts) {
   std::ostringstream text;
   (text << ... << parts);
-  throw_error(at, text.str());
+  return text.str();
+}
+
+template <class... Parts>
+[[noreturn]] void fail(At at, const Parts&... parts) {
+  throw_error(at, message_of(parts...));
 }
 
 // check(s.rank() == 2, "softmax", "expects (B,T), got ", s.shape());
@@ -41,7 +57,7 @@ template <class... Parts>
 template <class... Parts>
 void check(bool ok, At at, const Parts&... parts) {
   if (!ok) [[unlikely]]
-    fail(at, parts...);
+    throw_error(at, message_of(parts...));
 }
 
 }  // namespace sonant

@@ -68,18 +68,20 @@ void sync_folder(const std::filesystem::path& path) {
   if (file.get() >= 0) ::fsync(file.get());
 }
 
-[[noreturn]] void cannot_write(const std::filesystem::path& path, int error, const At& at) {
-  fail(at, path.native(), ": cannot be written: ", std::strerror(error));
+[[noreturn]] void cannot_write(const std::filesystem::path& path, int error, const char* op,
+                               std::source_location here = std::source_location::current()) {
+  fail({op, here}, path.native(), ": cannot be written: ", std::strerror(error));
 }
 
 }  // namespace
 
-std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::size_t max_bytes) {
+std::vector<std::byte> read_file(const std::filesystem::path& path, const char* op,
+                                 std::size_t max_bytes) {
   const Descriptor file(open_or_copy(path, O_RDONLY));
-  check(file.get() >= 0, at, path.native(), ": ", std::strerror(errno));
+  check(file.get() >= 0, op, path.native(), ": ", std::strerror(errno));
   struct stat status {};
-  check(::fstat(file.get(), &status) == 0, at, path.native(), ": ", std::strerror(errno));
-  check(!S_ISDIR(status.st_mode), at, path.native(), ": expected a file, got a directory");
+  check(::fstat(file.get(), &status) == 0, op, path.native(), ": ", std::strerror(errno));
+  check(!S_ISDIR(status.st_mode), op, path.native(), ": expected a file, got a directory");
 
   // The size is only a hint: a pipe has none and a file may grow while it is read.
   std::vector<std::byte> bytes;
@@ -90,34 +92,33 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, At at, std::
     if (used == bytes.size()) bytes.resize(std::max(room, 2 * used));
     const ssize_t n = ::read(file.get(), bytes.data() + used, bytes.size() - used);
     if (n < 0 && errno == EINTR) continue;
-    check(n >= 0, at, path.native(), ": ", std::strerror(errno));
+    check(n >= 0, op, path.native(), ": ", std::strerror(errno));
     if (n == 0) break;
     used += static_cast<std::size_t>(n);
-    check(used <= max_bytes, at, path.native(), ": expected at most ", max_bytes,
+    check(used <= max_bytes, op, path.native(), ": expected at most ", max_bytes,
           " bytes, got more");
   }
   bytes.resize(used);
   return bytes;
 }
 
-std::string read_text(const std::filesystem::path& path, At at, std::size_t max_bytes) {
-  const auto bytes = read_file(path, at, max_bytes);
+std::string read_text(const std::filesystem::path& path, const char* op, std::size_t max_bytes) {
+  const auto bytes = read_file(path, op, max_bytes);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 void write_file(const std::filesystem::path& path,
-                std::span<const std::span<const std::byte>> parts, At at) {
+                std::span<const std::span<const std::byte>> parts, const char* op) {
   const auto write_parts = [parts](int file) {
     return std::all_of(parts.begin(), parts.end(),
                        [file](std::span<const std::byte> part) { return write_all(file, part); });
   };
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
-  const auto cannot = [&](int error) { cannot_write(path, error, at); };
-  if (exists && S_ISDIR(status.st_mode)) cannot(EISDIR);
+  if (exists && S_ISDIR(status.st_mode)) cannot_write(path, EISDIR, op);
   if (exists && !is_replaceable(path, status)) {
     Descriptor file(open_or_copy(path, O_WRONLY));
-    if (file.get() < 0 || !write_parts(file.get()) || !file.close()) cannot(errno);
+    if (file.get() < 0 || !write_parts(file.get()) || !file.close()) cannot_write(path, errno, op);
     return;
   }
   // Through a link to the file it names, and no right of the old file is lost or gained.
@@ -125,32 +126,32 @@ void write_file(const std::filesystem::path& path,
   const std::filesystem::path temporary = beside(target);
   const mode_t mode = exists ? status.st_mode & 07777 : 0666;
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (file.get() < 0) cannot(errno);
+  if (file.get() < 0) cannot_write(path, errno, op);
   const bool done = write_parts(file.get()) && ::fsync(file.get()) == 0 && file.close() &&
                     ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!done) {
     const int error = errno;
     ::unlink(temporary.c_str());
-    cannot(error);
+    cannot_write(path, error, op);
   }
   sync_folder(target);
 }
 
-void check_writable(const std::filesystem::path& path, At at) {
+void check_writable(const std::filesystem::path& path, const char* op) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
-  if (exists && S_ISDIR(status.st_mode)) cannot_write(path, EISDIR, at);
+  if (exists && S_ISDIR(status.st_mode)) cannot_write(path, EISDIR, op);
   if (exists && !is_replaceable(path, status)) {
     const int fd = descriptor_of(path);
     const bool writable =
         fd < 0 ? ::access(path.c_str(), W_OK) == 0 : (::fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
-    if (!writable) cannot_write(path, fd < 0 ? errno : EBADF, at);
+    if (!writable) cannot_write(path, fd < 0 ? errno : EBADF, op);
     return;
   }
   // Trying tells more than the rights do: a file system may be read-only, or out of inodes.
   const std::filesystem::path temporary = beside(real_path(path));
   const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) cannot_write(path, errno, at);
+  if (file.get() < 0) cannot_write(path, errno, op);
   ::unlink(temporary.c_str());
 }
 

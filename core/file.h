@@ -14,12 +14,12 @@
 namespace sonant {
 
 // The bytes of a file, or of a pipe until it closes. Error, naming `path`, if it is missing, a
-// directory, unreadable or longer than max_bytes. `at` is the operation that the error names.
-std::vector<std::byte> read_file(const std::filesystem::path& path, At at,
+// directory, unreadable or longer than max_bytes. `op` is the operation that the error names.
+std::vector<std::byte> read_file(const std::filesystem::path& path, const char* op,
                                  std::size_t max_bytes = std::size_t{1} << 31);
 
 // The same as text; its encoding is not looked at.
-std::string read_text(const std::filesystem::path& path, At at,
+std::string read_text(const std::filesystem::path& path, const char* op,
                       std::size_t max_bytes = std::size_t{1} << 31);
 
 // Writes the parts, one behind the other, beside the target, fsyncs and renames over it. Error,
@@ -27,15 +27,16 @@ std::string read_text(const std::filesystem::path& path, At at,
 // what it was and nothing is left beside it. A link is followed; a device or a pipe is written to
 // directly.
 void write_file(const std::filesystem::path& path,
-                std::span<const std::span<const std::byte>> parts, At at);
-inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, At at) {
-  write_file(path, std::span(&bytes, 1), at);
+                std::span<const std::span<const std::byte>> parts, const char* op);
+inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes,
+                       const char* op) {
+  write_file(path, std::span(&bytes, 1), op);
 }
-inline void write_file(const std::filesystem::path& path, std::string_view text, At at) {
-  write_file(path, std::as_bytes(std::span(text.data(), text.size())), at);
+inline void write_file(const std::filesystem::path& path, std::string_view text, const char* op) {
+  write_file(path, std::as_bytes(std::span(text.data(), text.size())), op);
 }
 
 // The error that write_file() would give now, before work that takes hours; nothing is changed.
-void check_writable(const std::filesystem::path& path, At at);
+void check_writable(const std::filesystem::path& path, const char* op);
 
 }  // namespace sonant

@@ -56,13 +56,13 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   return out << ')';
 }
 
-Shape broadcast(const Shape& a, const Shape& b, At at) {
+Shape broadcast(const Shape& a, const Shape& b, const char* op) {
   const Shape& longer = a.rank() >= b.rank() ? a : b;
   const Shape& shorter = a.rank() >= b.rank() ? b : a;
   Shape out = longer;
   for (int axis = -1; axis >= -shorter.rank(); --axis) {
     const auto m = longer.dim(axis), n = shorter.dim(axis);
-    check(m == n || m == 1 || n == 1, at, "shapes ", a, " and ", b, " do not broadcast");
+    check(m == n || m == 1 || n == 1, op, "shapes ", a, " and ", b, " do not broadcast");
     out.dim(axis) = m == 1 ? n : m;
   }
   return out;

@@ -45,6 +45,6 @@ class Shape {
 };
 
 // NumPy's rule: aligned at the last axis, extents equal or 1. Error if they do not fit.
-Shape broadcast(const Shape& a, const Shape& b, At at);
+Shape broadcast(const Shape& a, const Shape& b, const char* op);
 
 }  // namespace sonant

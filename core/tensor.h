@@ -100,7 +100,7 @@ class Tensor {
 };
 
 // Resolves one -1 in `dims` so that the shape has `size` elements.
-Shape inferred_shape(std::initializer_list<std::int64_t> dims, std::int64_t size, At at);
+Shape inferred_shape(std::initializer_list<std::int64_t> dims, std::int64_t size, const char* op);
 
 template <Real T>
 Tensor<T> Tensor<T>::reshaped(std::initializer_list<std::int64_t> dims) const& {

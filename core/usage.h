@@ -16,14 +16,12 @@ class UsageError : public Error {
 // check() and fail() of error.h, with a UsageError.
 template <class... Parts>
 [[noreturn]] void fail_usage(At at, const Parts&... parts) {
-  std::ostringstream text;
-  (text << ... << parts);
-  throw_usage_error(at, text.str());
+  throw_usage_error(at, message_of(parts...));
 }
 template <class... Parts>
 void check_usage(bool ok, At at, const Parts&... parts) {
   if (!ok) [[unlikely]]
-    fail_usage(at, parts...);
+    throw_usage_error(at, message_of(parts...));
 }
 
 }  // namespace sonant

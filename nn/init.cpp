@@ -7,8 +7,8 @@ namespace sonant {
 namespace {
 
 template <Real T>
-double fan_sum(const Tensor<T>& w, At at) {
-  check(w.rank() == 2, at, "expects a matrix (out,in), got shape ", w.shape());
+double fan_sum(const Tensor<T>& w, const char* op) {
+  check(w.rank() == 2, op, "expects a matrix (out,in), got shape ", w.shape());
   return static_cast<double>(w.dim(0) + w.dim(1));
 }
 

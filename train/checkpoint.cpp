@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kFormat = 1;
 constexpr const char* kKey = "sonant_checkpoint";
-const At kAt = "checkpoint";
+constexpr const char* kAt = "checkpoint";
 
 Json position_json(const TrainState& s) {
   Json confusion = Json::array();

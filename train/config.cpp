@@ -10,26 +10,29 @@
 namespace sonant {
 namespace {
 
-const At kAt = "TrainConfig";
+constexpr const char* kAt = "TrainConfig";
+// The checks below are used for many fields: an Error names the line of the field.
+using Here = std::source_location;
 
 template <class Number>
-void at_least(const char* field, Number value, Number low) {
-  check(std::isfinite(static_cast<double>(value)) && value >= low, kAt, "expects ", field,
+void at_least(const char* field, Number value, Number low, Here here = Here::current()) {
+  check(std::isfinite(static_cast<double>(value)) && value >= low, {kAt, here}, "expects ", field,
         " >= ", low, ", got ", value);
 }
 
-void below_one(const char* field, double value) {
-  check(value >= 0 && value < 1, kAt, "expects ", field, " in [0, 1), got ", value);
+void below_one(const char* field, double value, Here here = Here::current()) {
+  check(value >= 0 && value < 1, {kAt, here}, "expects ", field, " in [0, 1), got ", value);
 }
 
-void one_of(const char* field, const std::string& value, const std::vector<std::string>& words) {
+void one_of(const char* field, const std::string& value, const std::vector<std::string>& words,
+            Here here = Here::current()) {
   std::string list;
   for (const std::string& word : words) {
     if (value == word) return;
     list += list.empty() ? "" : ", ";
     list += word;
   }
-  fail(kAt, "expects ", field, " from ", list, ", got \"", value, "\"");
+  fail({kAt, here}, "expects ", field, " from ", list, ", got \"", value, "\"");
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace sonant {
 namespace {
 
-const At kAt = "config";
+constexpr const char* kAt = "config";
 
 std::string place(const std::filesystem::path& path, const toml::source_region& source) {
   return path.native() + ":" + std::to_string(source.begin.line) + ":" +

@@ -16,7 +16,7 @@ namespace sonant {
 namespace {
 
 namespace fs = std::filesystem;
-const At kAt = "cross_validate";
+constexpr const char* kAt = "cross_validate";
 
 // A folder is one experiment's: what makes it this one is written down first.
 void claim_folder(const CvOptions& options, const Dataset& data) {

@@ -147,7 +147,7 @@ std::int64_t Dataset::frames() const {
 }
 
 Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
-  const At at = "load_dataset";
+  constexpr const char* op = "load_dataset";
   const bool strict = options.on_bad_file == OnBadFile::fail;
   if (options.note)
     for (const std::string& note : corpus.notes) options.note(note);
@@ -174,7 +174,7 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
     }
   }
   if (strict) refuse_bad_files(corpus.bad, files);
-  check(!good.empty(), at, corpus.name, ": none of ", files,
+  check(!good.empty(), op, corpus.name, ": none of ", files,
         " files can be used: ", summary(corpus.bad));
   note_sample_rates(data.sample_rates, options);
   data.corpus = select_clips(corpus, good);

@@ -84,21 +84,21 @@ void save_embeddings(const Embeddings& e, const std::filesystem::path& path) {
 }
 
 Embeddings load_embeddings(const std::filesystem::path& path) {
-  const At at = "load_embeddings";
+  constexpr const char* op = "load_embeddings";
   Safetensors file = Safetensors::read(path);
-  check(file.metadata.contains(kKey), at, path.native(),
+  check(file.metadata.contains(kKey), op, path.native(),
         ": expected embeddings, got a safetensors file without the metadata ", kKey);
   Embeddings e;
   e.class_names = class_names_in(file.metadata.at(kKey), path.native());
   e.embedding = file.take<float>("embedding");
   e.feature_mean = file.take<float>("feature_mean");
   for (std::int64_t label : file.integers("label")) {
-    check(label >= 0 && label < std::ssize(e.class_names), at, path.native(), ": expected labels ",
+    check(label >= 0 && label < std::ssize(e.class_names), op, path.native(), ": expected labels ",
           "below ", e.class_names.size(), ", got ", label);
     e.labels.push_back(static_cast<int>(label));
   }
   for (const Tensor<float>* x : {&e.embedding, &e.feature_mean}) {
-    check(x->rank() == 2 && x->dim(0) == std::ssize(e.labels), at, path.native(),
+    check(x->rank() == 2 && x->dim(0) == std::ssize(e.labels), op, path.native(),
           ": expected a row for each of ", e.labels.size(), " labels, got ", x->shape());
   }
   return e;

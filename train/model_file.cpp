@@ -14,7 +14,7 @@ namespace sonant {
 namespace {
 
 constexpr int kFormat = 1;
-const At kAt = "model file";
+constexpr const char* kAt = "model file";
 
 Json architecture_json(const ModelConfig& c) {
   return {{"name", c.name},

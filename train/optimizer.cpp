@@ -135,21 +135,21 @@ void Sgd<T>::update(std::size_t i, Range elements) {
 template <Real T>
 std::unique_ptr<Optimizer<T>> make_optimizer(std::vector<Parameter<T>*> parameters,
                                              const OptimizerSettings& s) {
-  const At at = "make_optimizer";
+  constexpr const char* op = "make_optimizer";
   const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
-  check(std::isfinite(s.weight_decay) && s.weight_decay >= 0, at,
+  check(std::isfinite(s.weight_decay) && s.weight_decay >= 0, op,
         "expects a weight decay >= 0, got ", s.weight_decay);
-  check(decay(s.beta1) && decay(s.beta2), at, "expects both betas in [0, 1), got ", s.beta1,
+  check(decay(s.beta1) && decay(s.beta2), op, "expects both betas in [0, 1), got ", s.beta1,
         " and ", s.beta2);
-  check(s.epsilon > 0, at, "expects epsilon > 0, got ", s.epsilon);
-  check(s.momentum >= 0 && s.momentum < 1, at, "expects a momentum in [0, 1), got ", s.momentum);
-  check(!s.nesterov || s.momentum > 0, at, "nesterov expects a momentum > 0");
+  check(s.epsilon > 0, op, "expects epsilon > 0, got ", s.epsilon);
+  check(s.momentum >= 0 && s.momentum < 1, op, "expects a momentum in [0, 1), got ", s.momentum);
+  check(!s.nesterov || s.momentum > 0, op, "nesterov expects a momentum > 0");
   using Decay = typename Adam<T>::Decay;
   if (s.name == "adam") return std::make_unique<Adam<T>>(std::move(parameters), s, Decay::coupled);
   if (s.name == "adamw") {
     return std::make_unique<Adam<T>>(std::move(parameters), s, Decay::decoupled);
   }
-  check(s.name == "sgd", at, "expects adam, adamw or sgd, got ", s.name);
+  check(s.name == "sgd", op, "expects adam, adamw or sgd, got ", s.name);
   return std::make_unique<Sgd<T>>(std::move(parameters), s);
 }
 

@@ -199,13 +199,13 @@ LoadOptions load_options(const RunOptions& options, const RunCallbacks& callback
 
 EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
                               const RunCallbacks& callbacks) {
-  const At at = "run_evaluation";
+  constexpr const char* op = "run_evaluation";
   Corpus corpus = open_corpus(options.data);
-  check(corpus.class_names == model.class_names, at, corpus.name,
+  check(corpus.class_names == model.class_names, op, corpus.name,
         ": its classes are not the model's; expected the labels the model was trained on");
   const bool all = options.part == "all";
   check(all || options.part == "test" || options.part == "validation" || options.part == "train",
-        at, "expects the part train, validation, test or all, got ", options.part);
+        op, "expects the part train, validation, test or all, got ", options.part);
   Split split;
   if (!all) {
     split = make_split(corpus, options.fold);
@@ -220,7 +220,7 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
                                                   .progress = callbacks.loading,
                                                   .stop = callbacks.stop,
                                                   .note = callbacks.note});
-  check(!data.interrupted, at, "stopped while the features were computed");
+  check(!data.interrupted, op, "stopped while the features were computed");
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);
   EvaluateResult result;

@@ -82,12 +82,3 @@ TEST_CASE("broadcast follows NumPy's rule", "[core]") {
   CHECK_THROWS_WITH(broadcast({2, 3}, {2}, "add"), "[add] shapes (2,3) and (2) do not broadcast");
   CHECK_THROWS_WITH(broadcast({0}, {2}, "add"), "[add] shapes (0) and (2) do not broadcast");
 }
-
-TEST_CASE("an Error knows the line that raised it", "[core]") {
-  try {
-    Shape{2}.dim(1);
-    FAIL("no error");
-  } catch (const Error& e) {
-    CHECK_THAT(e.where(), ContainsSubstring("shape.cpp:"));
-  }
-}

@@ -11,7 +11,7 @@
 namespace sonant {
 namespace {
 
-const At kAt = "distribution";
+constexpr const char* kAt = "distribution";
 
 using Kind = Distribution::Kind;
 

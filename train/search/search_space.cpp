@@ -12,7 +12,7 @@
 namespace sonant {
 namespace {
 
-const At kAt = "search space";
+constexpr const char* kAt = "search space";
 
 using Kind = Distribution::Kind;
 

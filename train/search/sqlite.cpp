@@ -6,7 +6,7 @@
 namespace sonant {
 namespace {
 
-const At kAt = "study";
+constexpr const char* kAt = "study";
 
 constexpr int kBusyMilliseconds = 30000;
 constexpr int kLongestValue = 1 << 24;  // bytes of one text

@@ -13,7 +13,7 @@
 namespace sonant {
 namespace {
 
-const At kAt = "study";
+constexpr const char* kAt = "study";
 
 constexpr std::array<std::string_view, 5> kStates{"RUNNING", "COMPLETE", "PRUNED", "FAIL",
                                                   "WAITING"};
@@ -43,23 +43,21 @@ class Reader {
   }
 
  private:
-  template <class... Parts>
-  void expect(bool ok, const Parts&... parts) const {
-    check(ok, kAt, db_.where(), ": is damaged: ", parts...);
-  }
+  std::string damaged() const { return db_.where() + ": is damaged: "; }
 
   Trial& trial(std::int64_t id) {
     const auto found = by_id_.find(id);
-    expect(found != by_id_.end(), "a row belongs to no trial");
+    check(found != by_id_.end(), kAt, damaged(), "a row belongs to no trial");
     return out_.study.trials[found->second];
   }
 
   void read_direction() {
     Statement rows(db_, "SELECT direction FROM study_directions WHERE study_id = ?");
     rows.bind(id_);
-    expect(rows.step(), "the study has no direction");
+    check(rows.step(), kAt, damaged(), "the study has no direction");
     const std::string direction = rows.text(0);
-    expect(direction == "MAXIMIZE" || direction == "MINIMIZE", "unknown direction ", direction);
+    check(direction == "MAXIMIZE" || direction == "MINIMIZE", kAt, damaged(), "unknown direction ",
+          direction);
     out_.study.maximize = direction == "MAXIMIZE";
     check(!rows.step(), kAt, db_.where(), ": the study ", out_.study.name,
           " has several objectives; expected one");
@@ -72,12 +70,12 @@ class Reader {
     rows.bind(id_);
     for (std::size_t n = 0; rows.step(); ++n) {
       Trial t;
-      expect(rows.integer(1) == static_cast<std::int64_t>(n),
-             "the trials are not numbered 0, 1, 2, ...");
+      check(rows.integer(1) == static_cast<std::int64_t>(n), kAt, damaged(),
+            "the trials are not numbered 0, 1, 2, ...");
       t.number = static_cast<int>(n);
       const std::string word = rows.text(2);
       const auto state = std::find(kStates.begin(), kStates.end(), word);
-      expect(state != kStates.end(), "unknown state ", word);
+      check(state != kStates.end(), kAt, damaged(), "unknown state ", word);
       t.state = static_cast<TrialState>(state - kStates.begin());
       if (!rows.is_null(3)) t.started = rows.text(3);
       if (!rows.is_null(4)) t.completed = rows.text(4);
@@ -104,9 +102,10 @@ class Reader {
       }
       const Distribution& d = known->second;
       // Optuna takes enqueued values beyond the limits, so only nonsense is refused.
-      expect(std::isfinite(value) && (!d.log || value > 0) &&
-                 (d.kind != Distribution::Kind::categorical || d.contains(value)),
-             "the parameter ", name, " of trial ", t.number, " has an impossible value");
+      check(std::isfinite(value) && (!d.log || value > 0) &&
+                (d.kind != Distribution::Kind::categorical || d.contains(value)),
+            kAt, damaged(), "the parameter ", name, " of trial ", t.number,
+            " has an impossible value");
       t.parameters[name] = value;
       t.distributions[name] = d;
     }
@@ -116,11 +115,11 @@ class Reader {
     const std::string word = rows.text(type);
     if (word == "FINITE") {
       const double number = rows.number(value);
-      expect(std::isfinite(number), "a value is not finite");
+      check(std::isfinite(number), kAt, damaged(), "a value is not finite");
       return number;
     }
     if (word == "NAN") return std::nan("");
-    expect(word == "INF_POS" || word == "INF_NEG", "unknown type of value ", word);
+    check(word == "INF_POS" || word == "INF_NEG", kAt, damaged(), "unknown type of value ", word);
     return word == "INF_POS" ? kInfinity : -kInfinity;
   }
 
@@ -131,13 +130,14 @@ class Reader {
     rows.bind(id_);
     while (rows.step()) {
       Trial& t = trial(rows.integer(0));
-      expect(rows.integer(3) == 0, "a value belongs to an objective that is not there");
+      check(rows.integer(3) == 0, kAt, damaged(),
+            "a value belongs to an objective that is not there");
       t.value = value_of(rows, 1, 2);
-      expect(!std::isnan(*t.value), "the value of trial ", t.number, " is NaN");
+      check(!std::isnan(*t.value), kAt, damaged(), "the value of trial ", t.number, " is NaN");
     }
     for (const Trial& t : out_.study.trials)
-      expect(t.state != TrialState::complete || t.value.has_value(), "trial ", t.number,
-             " is complete and has no value");
+      check(t.state != TrialState::complete || t.value.has_value(), kAt, damaged(), "trial ",
+            t.number, " is complete and has no value");
   }
 
   void read_intermediate() {
@@ -148,7 +148,7 @@ class Reader {
     rows.bind(id_);
     while (rows.step()) {
       const std::int64_t step = rows.integer(1);
-      expect(std::in_range<int>(step), "impossible step ", step);
+      check(std::in_range<int>(step), kAt, damaged(), "impossible step ", step);
       trial(rows.integer(0)).intermediate[static_cast<int>(step)] = value_of(rows, 2, 3);
     }
   }

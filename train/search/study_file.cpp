@@ -12,7 +12,7 @@
 namespace sonant {
 namespace {
 
-const At kAt = "study";
+constexpr const char* kAt = "study";
 
 // Optuna 3's tables as SQLAlchemy creates them. Two of its own, version_info and alembic_version,
 // are left out: Optuna adds them, with its version, when it first opens the file.

@@ -14,7 +14,7 @@
 namespace sonant {
 namespace {
 
-const At kAt = "tune";
+constexpr const char* kAt = "tune";
 
 bool is_searched(const SearchSpace& space, std::string_view name) {
   return std::any_of(space.begin(), space.end(),
