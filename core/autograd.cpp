@@ -1,6 +1,7 @@
 #include <sonant/core/autograd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <sonant/core/parallel.h>
 
@@ -50,6 +51,7 @@ std::size_t Tape<T>::checked(const Var<T>& v) const {
 template <Real T>
 Tensor<T>& Tape<T>::accumulator(std::size_t value_id) {
   Value& value = values_[value_id];
+  if (value.parameter) value.parameter->anchor.use();
   Tensor<T>& gradient = value.parameter ? value.parameter->grad : value.gradient;
   if (gradient.shape() != value.get().shape()) {
     gradient = Tensor<T>::uninitialized(value.get().shape());
@@ -156,15 +158,31 @@ void Tape<T>::backward(const Var<T>& root) {
   accumulator(root_id)[0] += T(1);
   for (std::size_t n = nodes_.size(); n-- > 0;) {
     Node& node = nodes_[n];
-    if (node.inputs == 0) continue;  // leaves keep their gradient
+    if (node.inputs == 0) continue;
     bool reached = false;
     for (std::uint32_t k = 0; k < node.values; ++k)
       reached = reached || !values_[node.first_value + k].gradient.empty();
     if (reached && node.backward) node.backward(Vjp<T>(*this, n));
     node.backward.reset();
-    for (std::uint32_t k = 0; k < node.values; ++k)
-      values_[node.first_value + k].gradient = Tensor<T>();
+    for (std::uint32_t k = 0; k < node.values; ++k) {
+      Value& value = values_[node.first_value + k];
+      if (!kept(node, value)) value.gradient = Tensor<T>();
+    }
   }
+}
+
+template <Real T>
+Var<T> Tape<T>::keep(const Var<T>& v) {
+  Value& value = values_[checked(v)];
+  check(!released_, "keep", "backward() has run: say before it what to keep");
+  value.keep = true;
+  return v;
+}
+
+template <Real T>
+void Tape<T>::keep_all() {
+  check(!released_, "keep_all", "backward() has run: say before it what to keep");
+  keep_all_ = true;
 }
 
 template <Real T>
@@ -186,45 +204,26 @@ Var<T> Tape<T>::marked(const void* owner) const {
 }
 
 template <Real T>
-const Tensor<T>& Tape<T>::grad(const Var<T>& v) const {
-  const std::size_t id = checked(v);
-  check(values_[id].needs_grad, "grad", "the value is a constant: make it with variable()");
-  check(released_, "grad", "call backward() first");
-  return const_cast<Tape*>(this)->accumulator(id);
-}
-
-// A name inside a DOT string: quotes and backslashes are escaped.
-static std::string dot_escaped(std::string_view name) {
-  std::string text;
-  for (char c : name) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text;
+const typename Tape<T>::Node& Tape<T>::producer(std::size_t value_id) const {
+  const auto after =
+      std::upper_bound(nodes_.begin(), nodes_.end(), value_id,
+                       [](std::size_t id, const Node& node) { return id < node.first_value; });
+  return *std::prev(after);
 }
 
 template <Real T>
-void Tape<T>::write_dot(std::ostream& out,
-                        const std::map<const Parameter<T>*, std::string>& names) const {
-  out << "digraph sonant {\n  rankdir=TB;\n  node [fontname=\"Helvetica\", fontsize=10];\n";
-  std::vector<std::size_t> producer(values_.size());
-  for (std::size_t n = 0; n < nodes_.size(); ++n) {
-    const Node& node = nodes_[n];
-    out << "  n" << n << " [label=\"" << node.op;
-    const bool is_leaf = node.inputs == 0 && node.values == 1;
-    const auto known = names.find(is_leaf ? values_[node.first_value].parameter : nullptr);
-    const std::string_view name =
-        known != names.end() ? std::string_view(known->second) : node.name;
-    if (!name.empty()) out << "\\n" << dot_escaped(name);
-    for (std::uint32_t k = 0; k < node.values; ++k) {
-      producer[node.first_value + k] = n;
-      out << "\\n" << values_[node.first_value + k].get().shape();
-    }
-    out << "\", shape=" << (node.inputs == 0 ? "box" : "ellipse") << "];\n";
-    for (std::uint32_t i = 0; i < node.inputs; ++i)
-      out << "  n" << producer[edges_[node.first_input + i]] << " -> n" << n << ";\n";
-  }
-  out << "}\n";
+const Tensor<T>& Tape<T>::grad(const Var<T>& v) const {
+  const std::size_t id = checked(v);
+  const Node& node = producer(id);
+  check(mode_ == TapeMode::record, "grad", "this tape is for inference: it has no gradients");
+  check(values_[id].needs_grad || node.inputs > 0, "grad",
+        "the value is a constant: make it with variable()");
+  check(values_[id].needs_grad, "grad", "the value, a result of ", node.op,
+        ", has none: it depends on no parameter or variable");
+  check(released_, "grad", "call backward() first");
+  check(kept(node, values_[id]), "grad", "backward() has dropped that of this value, a result of ",
+        node.op, ": to keep it for a value y, call tape.keep(y) before backward()");
+  return const_cast<Tape*>(this)->accumulator(id);
 }
 
 template class Tape<float>;

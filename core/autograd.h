@@ -10,8 +10,8 @@
 #pragma once
 
 #include <deque>
+#include <iosfwd>
 #include <map>
-#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +67,10 @@ class Tape {
   // Seeds d root = 1 and runs every derivative that root depends on, last to first, then drops
   // them with all they saved. A second call on the same recording is an Error.
   void backward(const Var<T>& root);
+  // backward() drops the gradient of an intermediate value as soon as it has served; that of v is
+  // kept for grad(), or that of every value. Error after backward(). Returns v.
+  Var<T> keep(const Var<T>& v);
+  void keep_all();
   // Forgets every node: the tape can record again, handles to the old values become invalid. A
   // tape that is used again and again asks the system for no more memory.
   void clear();
@@ -77,7 +81,7 @@ class Tape {
   Var<T> marked(const void* owner) const;
 
   const Tensor<T>& value(const Var<T>& v) const { return values_[checked(v)].get(); }
-  const Tensor<T>& grad(const Var<T>& v) const;
+  const Tensor<T>& grad(const Var<T>& v) const;  // Error where there is none, which says why
   bool needs_grad(const Var<T>& v) const { return values_[checked(v)].needs_grad; }
 
   TapeMode mode() const { return mode_; }
@@ -87,6 +91,8 @@ class Tape {
   std::uint64_t next_random_op() { return random_ops_++; }
 
   std::size_t size() const { return nodes_.size(); }
+  // A table for people: a line for each value with the operation, the value and its gradient.
+  void print(std::ostream& out) const;
   // The recorded graph as Graphviz DOT, op names and shapes, parameters as boxes. `names`: what to
   // call parameters instead of what leaf() was told, such as their full names in a model.
   void write_dot(std::ostream& out,
@@ -98,7 +104,7 @@ class Tape {
     Tensor<T> own;
     Parameter<T>* parameter = nullptr;  // a leaf shares the parameter's memory
     Tensor<T> gradient;                 // empty until something adds to it
-    bool needs_grad = false;
+    bool needs_grad = false, keep = false;
     const Tensor<T>& get() const { return parameter ? parameter->value : own; }
   };
   using Name = std::basic_string<char, std::char_traits<char>, PoolAllocator<char>>;
@@ -111,6 +117,10 @@ class Tape {
   };
 
   std::size_t checked(const Var<T>& v) const;
+  const Node& producer(std::size_t value_id) const;
+  bool kept(const Node& node, const Value& value) const {  // leaves keep their gradient
+    return node.inputs == 0 || value.keep || keep_all_;
+  }
   Var<T> add_leaf(const char* op, std::string_view name, Value value);
   std::uint32_t add_node(const char* op, std::span<const Var<T>> inputs,
                          std::span<Tensor<T>> values, Backward backward);
@@ -119,7 +129,7 @@ class Tape {
   TapeMode mode_;
   std::uint64_t seed_ = 0, step_ = 0, random_ops_ = 0;
   std::uint32_t generation_ = 0;
-  bool released_ = false;
+  bool released_ = false, keep_all_ = false;
   std::deque<Value, PoolAllocator<Value>>
       values_;  // a deque: references stay valid while ops append
   PoolVector<Node> nodes_;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <utility>
 
@@ -13,12 +15,15 @@
 
 namespace sonant {
 
+// Where element `index` lies in a tensor of that shape; Error, by `op`, if it is not within it.
+std::int64_t checked_offset(const Shape& shape, std::initializer_list<std::int64_t> index,
+                            const char* op);
+
 template <Real T>
 class Tensor {
  public:
-  Tensor() : Tensor(Shape{0}) {}  // empty: no elements
-  // Zeros.
-  explicit Tensor(Shape shape) : Tensor(shape, T(0)) {}
+  Tensor() : Tensor(Shape{0}) {}                         // empty: no elements
+  explicit Tensor(Shape shape) : Tensor(shape, T(0)) {}  // zeros
   Tensor(Shape shape, T fill) : shape_(shape), data_(count(shape), fill) {}
   // Row-major values; Error if their number is not the shape's.
   Tensor(Shape shape, std::span<const T> values)
@@ -36,6 +41,17 @@ class Tensor {
     return t;
   }
   static Tensor scalar(T value) { return Tensor(Shape{}, value); }
+  // A matrix as it is written down: rows({{1, 2}, {3, 4}}). Error if the lengths of rows differ.
+  static Tensor rows(std::initializer_list<std::initializer_list<T>> rows) {
+    Tensor t = uninitialized({std::ssize(rows), rows.size() == 0 ? 0 : std::ssize(*rows.begin())});
+    T* out = t.data();
+    for (const auto& row : rows) {
+      check(std::ssize(row) == t.dim(1), "Tensor::rows", "expects ", t.dim(1),
+            " numbers in each row, got ", row.size());
+      out = std::copy(row.begin(), row.end(), out);
+    }
+    return t;
+  }
 
   const Shape& shape() const { return shape_; }
   int rank() const { return shape_.rank(); }
@@ -50,7 +66,16 @@ class Tensor {
   T& operator[](std::int64_t i) { return data_[static_cast<std::size_t>(i)]; }
   const T& operator[](std::int64_t i) const { return data_[static_cast<std::size_t>(i)]; }
 
-  // t(i,j,...): one index per axis. The rank is checked, extents are the caller's business.
+  // t.at(i,j,...): one index per axis; Error, naming index and shape, for one that is outside.
+  template <std::integral... I>
+  T& at(I... index) {
+    return (*this)[checked_offset(shape_, {static_cast<std::int64_t>(index)...}, "Tensor::at")];
+  }
+  template <std::integral... I>
+  const T& at(I... index) const {
+    return (*this)[checked_offset(shape_, {static_cast<std::int64_t>(index)...}, "Tensor::at")];
+  }
+  // t(i,j,...): the same, fast: where assertions are off (NDEBUG), only the rank is checked.
   template <std::integral... I>
   T& operator()(I... index) {
     return (*this)[offset(index...)];
@@ -87,8 +112,13 @@ class Tensor {
   static std::size_t count(const Shape& shape) { return static_cast<std::size_t>(shape.size()); }
   template <class... I>
   std::int64_t offset(I... index) const {
-    check(rank() == static_cast<int>(sizeof...(I)), "Tensor()", sizeof...(I),
-          " indices into shape ", shape_);
+#ifdef NDEBUG
+    const bool trusted = rank() == static_cast<int>(sizeof...(I));
+#else
+    const bool trusted = false;
+#endif
+    if (!trusted) [[unlikely]]
+      return checked_offset(shape_, {static_cast<std::int64_t>(index)...}, "Tensor()");
     std::int64_t flat = 0;
     int axis = 0;
     ((flat = flat * shape_.dims()[static_cast<std::size_t>(axis++)] + index), ...);
@@ -98,6 +128,11 @@ class Tensor {
   Shape shape_;
   PoolVector<T> data_;
 };
+
+// Nested brackets, as NumPy prints an array, with the stream's precision. Of more than 1000 numbers
+// the first and last three along each axis.
+template <Real T>
+std::ostream& operator<<(std::ostream& out, const Tensor<T>& x);
 
 // Resolves one -1 in `dims` so that the shape has `size` elements.
 Shape inferred_shape(std::initializer_list<std::int64_t> dims, std::int64_t size, const char* op);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include <sonant/core/anchor.h>
 #include <sonant/core/tensor.h>
 
 namespace sonant {
@@ -13,6 +14,7 @@ template <Real T>
 struct Parameter {
   Tensor<T> value;
   Tensor<T> grad;  // empty until the first backward(), then value's shape
+  Anchor anchor;   // for optimizers, which hold pointers
 
   Parameter() = default;
   Parameter(Tensor<T> v) : value(std::move(v)) {}
@@ -39,7 +41,9 @@ class Var {
   const Shape& shape() const { return value().shape(); }
   int rank() const { return shape().rank(); }
   std::int64_t dim(int axis) const { return shape().dim(axis); }
-  // The gradient after backward(), for what tape.variable() made; zeros if nothing depended on it.
+  T item() const { return value().item(); }  // the only element
+  // The gradient after backward(), of what tape.variable() made and of what tape.keep() was told to
+  // keep; zeros if the root did not depend on it. Error for any other value.
   const Tensor<T>& grad() const { return tape().grad(*this); }
   bool needs_grad() const { return tape().needs_grad(*this); }
   // d this / d everything; this must have one element.
@@ -52,6 +56,13 @@ class Var {
   Tape<T>* tape_ = nullptr;
   std::uint32_t id_ = 0, generation_ = 0;
 };
+
+// Its numbers, as those of a tensor.
+template <Real T>
+std::ostream& operator<<(std::ostream& out, const Var<T>& v) {
+  if (v.empty()) return out << "(never computed)";
+  return out << v.value();
+}
 
 // What a derivative may ask for. It must ADD to din(i), never overwrite it.
 template <Real T>

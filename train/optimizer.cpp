@@ -11,6 +11,7 @@ Optimizer<T>::Optimizer(std::vector<Parameter<T>*> parameters, double lr,
                         std::vector<std::string> slot_names)
     : parameters_(std::move(parameters)) {
   set_lr(lr);
+  for (Parameter<T>* p : parameters_) places_.push_back(p->anchor.watch());
   for (std::string& name : slot_names) {
     Slot slot{std::move(name), {}};
     for (const Parameter<T>* p : parameters_) slot.tensors.emplace_back(p->value.shape());
@@ -25,13 +26,44 @@ void Optimizer<T>::set_lr(double lr) {
 }
 
 template <Real T>
+void Optimizer<T>::check_places() const {
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    check(!places_[i].expired(), "Optimizer", "parameter ", i, " of ", places_.size(),
+          " is no longer where it was: its model was moved or destroyed (a std::vector that grows "
+          "does that); make the optimizer when the model has its final place");
+}
+
+// Gradients that went to a copy leave none here, or the zeros of zero_grad().
+template <Real T>
+void Optimizer<T>::check_gradients() {
+  const auto untouched = [](const Parameter<T>* p) {
+    const auto grad = p->grad.span();
+    return std::all_of(grad.begin(), grad.end(), [](T g) { return g == 0; });
+  };
+  const auto empty = [](const Parameter<T>* p) { return p->grad.empty(); };
+  if (parameters_.empty()) return;
+  bool copy_in_use = false;
+  for (const auto& place : places_) copy_in_use |= place.lock()->copy_in_use.exchange(false);
+  check(!copy_in_use || !std::all_of(parameters_.begin(), parameters_.end(), untouched),
+        "Optimizer",
+        "the gradients went to a copy of the model; this optimizer moves the original: "
+        "make it from the parameters of the copy");
+  check(!std::all_of(parameters_.begin(), parameters_.end(), empty), "Optimizer",
+        "no parameter has a gradient: call backward() before step(), on the model that the "
+        "optimizer was made for, not on a copy");
+}
+
+template <Real T>
 void Optimizer<T>::step() {
+  check_places();
+  check_gradients();
   ++steps_;
   each_range([this](std::size_t i, Range elements) { update(i, elements); });
 }
 
 template <Real T>
 void Optimizer<T>::zero_grad() {
+  check_places();
   each_range([this](std::size_t i, Range elements) {
     T* grad = parameters_[i]->grad.data();
     std::fill(grad + elements.begin, grad + elements.end, T(0));

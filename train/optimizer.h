@@ -38,7 +38,9 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   // Moves every parameter against its gradient. One whose gradient is still empty (nothing has
-  // depended on it) is left as it is, as in PyTorch.
+  // depended on it) is left as it is, as in PyTorch. An optimizer points to the parameters of one
+  // model object: Error if that was moved away or destroyed, and in step() if no parameter has a
+  // gradient, as when it is a copy of the model that is trained.
   void step();
   void zero_grad();
 
@@ -66,7 +68,10 @@ class Optimizer {
  private:
   template <class Body>
   void each_range(const Body& body) const;
+  void check_places() const;
+  void check_gradients();
 
+  std::vector<std::weak_ptr<Anchor::Place>> places_;  // [parameters]
   double lr_;
   std::int64_t steps_ = 0;
   std::vector<Slot> slots_;

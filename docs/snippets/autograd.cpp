@@ -1,3 +1,4 @@
+#include <cmath>
 #include <iostream>
 
 #include <sonant/core/ops/ops.h>
@@ -6,20 +7,22 @@ using namespace sonant;
 
 int main() {
   // [forward]
-  Parameter<double> w(Tensor<double>({2, 1}, {0.5, -0.1}));
+  Parameter<double> w(Tensor<double>::rows({{0.5}, {-0.1}}));
 
   Tape<double> tape;
-  const auto x = tape.constant(Tensor<double>({1, 2}, {1, 2}));  // n0
-  const auto leaf = tape.leaf(w, "w");                           // n1
-  const auto a = matmul(x, leaf);                                // n2   0.3
-  const auto y = tanh(a);                                        // n3   0.2913
-  const auto loss = sum(y * y);                                  // n4, n5
+  tape.keep_all();  // gradients of intermediate values, too
+  const auto x = tape.constant(Tensor<double>::rows({{1, 2}}));
+  const auto a = matmul(x, tape.leaf(w, "w"));
+  const auto y = tanh(a);
+  const auto loss = sum(y * y);
   loss.backward();
-  std::cout << "loss " << loss.value().item() << ", dw " << w.grad[0] << ' ' << w.grad[1] << '\n';
+  tape.print(std::cout);
   // [/forward]
 
-  // The same by hand: dw = 2 y (1 - y^2) x.
-  const double by_hand = 2 * y.value()[0] * (1 - y.value()[0] * y.value()[0]);
-  tape.write_dot(std::cout);
-  return std::abs(w.grad[0] - by_hand) + std::abs(w.grad[1] - 2 * by_hand) < 1e-15 ? 0 : 1;
+  // The same by hand: dL/dy = 2 y, dL/dw = 2 y (1 - y^2) x.
+  const double dy = 2 * y.item(), dw = dy * (1 - y.item() * y.item());
+  return std::abs(y.grad().item() - dy) + std::abs(w.grad[0] - dw) + std::abs(w.grad[1] - 2 * dw) <
+                 1e-15
+             ? 0
+             : 1;
 }

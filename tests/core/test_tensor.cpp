@@ -1,6 +1,8 @@
 #include <sonant/core/tensor.h>
 
 #include <cstdint>
+#include <iomanip>
+#include <sstream>
 #include <vector>
 
 #include "support/close.h"
@@ -31,10 +33,88 @@ TEST_CASE("Tensor: row-major, one index per axis", "[core]") {
   CHECK(t(1, 0, 0) == 12);
   t(1, 2, 3) = -1;
   CHECK(t.span().back() == -1);
-  CHECK_THROWS_WITH(t(1, 2), "[Tensor()] 2 indices into shape (2,3,4)");
+  CHECK_THROWS_WITH(t(1, 2), "[Tensor()] index (1,2) is not within shape (2,3,4)");
+#ifndef NDEBUG
+  CHECK_THROWS_WITH(t(1, 3, 0), "[Tensor()] index (1,3,0) is not within shape (2,3,4)");
+#endif
   CHECK_THROWS_WITH(t.item(), "[Tensor::item] expects one element, got shape (2,3,4)");
   CHECK_THROWS_WITH((Tensor<double>({2, 2}, {1, 2, 3})),
                     "[Tensor] shape (2,2) needs 4 values, got 3");
+}
+
+TEST_CASE("Tensor: at() checks every index and says what is wrong", "[core]") {
+  Tensor<double> t({2, 3});
+  for (std::int64_t i = 0; i < t.size(); ++i) t[i] = static_cast<double>(i);
+  const Tensor<double>& constant = t;
+  for (int i = 0; i < 2; ++i)
+    for (int j = 0; j < 3; ++j) {
+      CHECK(&t.at(i, j) == &t(i, j));
+      CHECK(constant.at(i, j) == t(i, j));
+    }
+  t.at(1, 2) = 7;
+  CHECK(t[5] == 7);
+  CHECK(Tensor<float>::scalar(3).at() == 3);
+  CHECK_THROWS_WITH(t.at(5, 7), "[Tensor::at] index (5,7) is not within shape (2,3)");
+  CHECK_THROWS_WITH(t.at(0, 3), ContainsSubstring("index (0,3)"));
+  CHECK_THROWS_WITH(t.at(2, 0), ContainsSubstring("index (2,0)"));
+  CHECK_THROWS_WITH(constant.at(0, -1), ContainsSubstring("index (0,-1)"));
+  CHECK_THROWS_WITH(t.at(-1, 0), ContainsSubstring("index (-1,0)"));
+  CHECK_THROWS_WITH(t.at(std::size_t(-1), 0u), ContainsSubstring("not within"));
+  CHECK_THROWS_WITH(t.at(4), "[Tensor::at] index (4) is not within shape (2,3)");
+  CHECK_THROWS_WITH(t.at(0, 0, 0), ContainsSubstring("index (0,0,0)"));
+  CHECK_THROWS_WITH(t.at(), "[Tensor::at] index () is not within shape (2,3)");
+  CHECK_THROWS_WITH(Tensor<double>({2, 0}).at(0, 0), ContainsSubstring("shape (2,0)"));
+}
+
+TEST_CASE("Tensor: a matrix as it is written down", "[core]") {
+  CHECK(Tensor<double>::rows({{1, 2}, {3, 4}, {5, 6}}) ==
+        Tensor<double>({3, 2}, {1, 2, 3, 4, 5, 6}));
+  CHECK(Tensor<float>::rows({{1, 2, 3}}).shape() == Shape({1, 3}));
+  CHECK(Tensor<float>::rows({}).shape() == Shape({0, 0}));
+  CHECK(Tensor<float>::rows({{}, {}}).shape() == Shape({2, 0}));
+  CHECK_THROWS_WITH(Tensor<float>::rows({{1, 2}, {3}}),
+                    "[Tensor::rows] expects 2 numbers in each row, got 1");
+}
+
+TEST_CASE("Tensor: prints itself as NumPy prints an array", "[core]") {
+  const auto text = [](const auto& x) {
+    std::ostringstream out;
+    out << x;
+    return out.str();
+  };
+  CHECK(text(Tensor<double>::scalar(0.5)) == "0.5");
+  CHECK(text(Tensor<float>({3}, {1, -2.5f, 30})) == "[   1 -2.5   30]");
+  CHECK(text(Tensor<double>::rows({{1, 2}, {3, 40}})) == "[[ 1  2]\n [ 3 40]]");
+  CHECK(text(Tensor<float>({2, 1, 2}, {1, 2, 3, 4})) == "[[[1 2]]\n\n [[3 4]]]");
+  CHECK(text(Tensor<double>({1, 2}, {std::nan(""), -HUGE_VAL})) == "[[ nan -inf]]");
+  CHECK(text(Tensor<double>()) == "[] shape (0)");
+  CHECK(text(Tensor<double>({2, 0, 3})) == "[] shape (2,0,3)");
+  Tensor<float> large({50, 40});
+  for (std::int64_t i = 0; i < large.size(); ++i) large[i] = static_cast<float>(i);
+  CHECK(text(large) ==
+        "[[   0    1    2 ...   37   38   39]\n"
+        " [  40   41   42 ...   77   78   79]\n"
+        " [  80   81   82 ...  117  118  119]\n"
+        " ...\n"
+        " [1880 1881 1882 ... 1917 1918 1919]\n"
+        " [1920 1921 1922 ... 1957 1958 1959]\n"
+        " [1960 1961 1962 ... 1997 1998 1999]] shape (50,40)");
+  // Of an axis of six or fewer nothing is left out, and long rows are broken.
+  CHECK(text(Tensor<float>({1001})) == "[0 0 0 ... 0 0 0] shape (1001)");
+  CHECK(text(Tensor<float>({400, 3})).find("[0 0 0]\n ...\n [0 0 0]") != std::string::npos);
+  const std::string row = text(Tensor<float>({1, 100}));
+  CHECK(row.find("\n  0 ") != std::string::npos);
+  for (std::size_t begin = 0; begin < row.size(); begin = row.find('\n', begin) + 1) {
+    CHECK(std::min(row.find('\n', begin), row.size()) - begin <= 78);
+    if (row.find('\n', begin) == std::string::npos) break;
+  }
+  // The stream's format holds for each number, and is left as it was.
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(2) << Tensor<double>({2}, {1, 2.345}) << ' ' << 1.0;
+  CHECK(out.str() == "[1.00 2.35] 1.00");
+  out.str("");
+  out << std::setw(9) << Tensor<double>({1}, {1});
+  CHECK(out.str() == "[1.00]");
 }
 
 TEST_CASE("Tensor: memory is aligned for the widest SIMD load", "[core]") {

@@ -1,3 +1,5 @@
+#include <sonant/core/ops/reduce.h>
+#include <sonant/nn/linear.h>
 #include <sonant/nn/npz.h>
 #include <sonant/train/optimizer.h>
 
@@ -150,6 +152,129 @@ TEST_CASE("A parameter without a gradient stays, zero_grad clears the others", "
   CHECK(unused.value[0] == 3.f);
   adam->zero_grad();
   CHECK(used.grad == Tensor<float>(Shape{2}));
+}
+
+namespace {
+
+struct Net : Module<float> {
+  Linear<float> first{2, 3, Random(1)}, second{3, 1, Random(2)};
+  void visit(Visitor<float>& v) override { v("first", first), v("second", second); }
+  void learn() {
+    Tape<float> tape;
+    const auto x = tape.constant(Tensor<float>({1, 2}, {1, 2}));
+    sum(second(first(x))).backward();
+  }
+};
+
+std::unique_ptr<Optimizer<float>> adam_of(Net& net) {
+  return make_optimizer<float>(net.parameters(), {.name = "adam", .lr = 0.1});
+}
+
+}  // namespace
+
+TEST_CASE("An optimizer says that its model was moved away or destroyed", "[train]") {
+  const auto gone = ContainsSubstring("moved or destroyed");
+  SECTION("moved") {
+    Net a;
+    const auto adam = adam_of(a);
+    Net b = std::move(a);
+    b.learn();
+    CHECK_THROWS_WITH(adam->step(), gone);
+    CHECK_THROWS_WITH(adam->zero_grad(), gone);
+    CHECK(adam->steps() == 0);
+  }
+  SECTION("in a vector that grows") {
+    std::vector<Net> nets(1);
+    const auto adam = adam_of(nets[0]);
+    nets[0].learn();
+    adam->step();
+    nets.reserve(nets.capacity() + 1);
+    nets[0].learn();
+    CHECK_THROWS_WITH(adam->step(), gone);
+  }
+  SECTION("destroyed") {
+    auto a = std::make_unique<Net>();
+    const auto adam = adam_of(*a);
+    a.reset();
+    CHECK_THROWS_WITH(adam->step(), gone);
+  }
+  SECTION("moved out, and something else moved in") {
+    Net a, b;
+    const auto adam = adam_of(a);
+    b = std::move(a);
+    a = Net();
+    a.learn();
+    CHECK_THROWS_WITH(adam->step(), gone);
+  }
+  SECTION("swapped") {
+    Net a, b;
+    const auto adam = adam_of(a);
+    std::swap(a, b);
+    a.learn();
+    CHECK_THROWS_WITH(adam->step(), gone);
+  }
+  SECTION("the optimizer of the new place works") {
+    Net a;
+    adam_of(a);
+    Net b = std::move(a);
+    const auto adam = adam_of(b);
+    b.learn();
+    CHECK_NOTHROW(adam->step());
+  }
+}
+
+TEST_CASE("An optimizer says that a copy of its model is trained", "[train]") {
+  const auto copied = ContainsSubstring("copy of the model");
+  Net a;
+  SECTION("copied before the first step") {
+    const auto adam = adam_of(a);
+    Net b = a;
+    adam->zero_grad();
+    b.learn();
+    CHECK_THROWS_WITH(adam->step(), copied);
+  }
+  SECTION("copied in the middle of a training, and copied again") {
+    const auto adam = adam_of(a);
+    a.learn();
+    adam->step();
+    Net b = a, c = b;
+    adam->zero_grad();
+    c.learn();
+    CHECK_THROWS_WITH(adam->step(), copied);
+  }
+  SECTION("copied before there was an optimizer") {
+    Net b = a;
+    const auto adam = adam_of(a);
+    b.learn();
+    CHECK_THROWS_WITH(adam->step(), ContainsSubstring("no parameter has a gradient"));
+  }
+  SECTION("a copy that looks on disturbs nobody, nor do gradients that are brought by hand") {
+    const auto adam = adam_of(a);
+    a.learn();
+    Net b = a;
+    b.learn();
+    CHECK_NOTHROW(adam->step());
+    adam->zero_grad();
+    b.learn();
+    for (std::size_t k = 0; k < a.parameters().size(); ++k)
+      a.parameters()[k]->grad = b.parameters()[k]->grad;
+    CHECK_NOTHROW(adam->step());
+    adam->zero_grad();
+    CHECK_NOTHROW(adam->step());  // all zeros, and no copy in use
+    const auto of_copy = adam_of(b);
+    b.learn();
+    CHECK_NOTHROW(of_copy->step());
+  }
+  SECTION("assigning a model leaves the target where it is") {
+    Net b;
+    const auto adam = adam_of(a);
+    a = b;
+    a.learn();
+    CHECK_NOTHROW(adam->step());
+    a = Net();
+    a.learn();
+    CHECK_NOTHROW(adam->step());
+  }
 }
 
 TEST_CASE("Optimizers refuse impossible settings and foreign states", "[train]") {
