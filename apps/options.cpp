@@ -4,6 +4,7 @@
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
 #include <sonant/core/kernels/isa.h>
+#include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 
 #include <algorithm>
@@ -56,7 +57,12 @@ void MachineOptions::add_to(Command& command, const std::string& threads_flags) 
 
 void MachineOptions::apply() const {
   if (threads > 0) set_num_threads(threads);
-  if (!isa.empty()) set_isa_cap(isa);
+  try {
+    if (!isa.empty()) set_isa_cap(isa);
+    default_lstm_kernel();  // what the environment says is possible, too
+  } catch (const Error& error) {
+    throw CLI::ValidationError(error.what(), CLI::ExitCodes::ValidationError);
+  }
 }
 
 void add_feature_options(Command& command, FeatureSettings& settings) {

@@ -21,6 +21,12 @@ struct Help {
   std::string value = "WORD";  // what help calls a text
 };
 
+std::vector<std::string> kernel_words() {
+  std::vector<std::string> words = kernels::lstm_kernel_names();
+  words.insert(words.begin(), "auto");
+  return words;
+}
+
 const std::map<std::string, Help>& help_of_fields() {
   const std::string most_used, model = "Model", optimisation = "Optimisation",
                                protocol = "Protocol";
@@ -54,8 +60,8 @@ const std::map<std::string, Help>& help_of_fields() {
       {"clip", {"--clip", "Largest gradient norm; 0: no clipping", optimisation}},
       {"seed", {"--seed", "Of initial weights, shuffling and dropout", most_used}},
       {"kernel",
-       {"--kernel", "LSTM kernel (sonant info lists them)", "Machine",
-        kernels::lstm_kernel_names()}},
+       {"--kernel", "LSTM kernel (sonant info lists them); auto: SONANT_KERNEL, or the best",
+        "Machine", kernel_words()}},
       {"padding",
        {"--padding",
         "masked: nothing padded is ever seen; paper: as the published notebook",

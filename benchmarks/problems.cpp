@@ -35,7 +35,8 @@ double lstm_backward_flops(int input, int hidden, const PackedLayout& layout, bo
 }
 
 Utterances make_utterances(std::span<const int> lengths) {
-  Utterances u{make_layout(lengths), {}, {}};
+  // Longest first, as the trainer makes its batches.
+  Utterances u{make_layout(PackedLayout(lengths).lengths()), {}, {}};
   u.features = normal({u.layout->rows(), w_features}, 0);
   for (int b = 0; b < u.layout->batch(); ++b) u.labels.push_back(b % w_classes);
   return u;

@@ -22,6 +22,10 @@ PackedLayout::PackedLayout(std::span<const int> lengths) {
           " for sequence ", i);
     lengths_.push_back(length_of(i));
   }
+  sorted_ = std::is_sorted(order_.begin(), order_.end());
+  places_.resize(order_.size());
+  for (int b = 0; b < batch(); ++b)
+    places_[static_cast<std::size_t>(order_[static_cast<std::size_t>(b)])] = b;
   int running = batch();
   active_.reserve(static_cast<std::size_t>(lengths_.front()));
   first_row_.reserve(static_cast<std::size_t>(lengths_.front()) + 1);

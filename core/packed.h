@@ -1,8 +1,11 @@
-// A batch of sequences of different lengths without padding, as PyTorch's PackedSequence: sequences
-// are sorted longest first, and the rows of one time step lie together. At step t only the
-// sequences that still run have a row, so nothing padded is ever computed.
+// A batch of sequences of different lengths without padding, as PyTorch's PackedSequence: inside,
+// sequences are sorted longest first, and the rows of one time step lie together. At step t only
+// the sequences that still run have a row, so nothing padded is ever computed.
 //
 //   lengths 3,2,2 -> rows: t=0 (b0 b1 b2), t=1 (b0 b1 b2), t=2 (b0)        N = 7 rows
+//
+// The sorting shows in the packed rows (N,...) alone. What has one row for each sequence (B,...),
+// such as last states, attention contexts, logits and labels, is in the caller's order.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +28,19 @@ class PackedLayout {
   std::int64_t rows() const { return first_row_.back(); }          // N, the sum of the lengths
 
   std::span<const int> lengths() const { return lengths_; }  // [B], longest first
-  std::span<const int> order() const { return order_; }    // [B]: sorted b was caller's order()[b]
+  // [B]: the sequence sorted to place b is the caller's sequence order()[b]. sorted(): they are all
+  // the same, because the caller's lengths were longest first.
+  std::span<const int> order() const { return order_; }
+  bool sorted() const { return sorted_; }
   std::span<const int> active() const { return active_; }  // [T]: sequences running at step t
   std::span<const std::int64_t> first_row() const { return first_row_; }  // [T+1], last is N
   std::int64_t row(int b, int t) const { return first_row_[static_cast<std::size_t>(t)] + b; }
+  // [B], the inverse of order(): row(places()[i], t) is step t of the caller's sequence i.
+  std::span<const int> places() const { return places_; }
 
  private:
-  PoolVector<int> lengths_, order_, active_;
+  PoolVector<int> lengths_, order_, places_, active_;
+  bool sorted_;
   PoolVector<std::int64_t> first_row_;
 };
 

@@ -16,7 +16,7 @@ class SoftAttention : public Module<T> {
   // u Xavier-normal as a matrix (H,1).
   SoftAttention(int hidden, const Random& random);
 
-  // h (N,H) -> context (B,H), weights (N,1). zero_steps: for each sequence, in the layout's order,
+  // h (N,H) -> context (B,H), weights (N,1). zero_steps: for each sequence, in the caller's order,
   // the padded steps that take their share of the softmax (Padding::paper).
   AttentionOutput<T> operator()(const Packed<T>& h, std::span<const int> zero_steps = {});
 

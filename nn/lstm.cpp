@@ -62,6 +62,27 @@ typename Lstm<T>::Output Lstm<T>::run(const Packed<T>& x, std::span<const LstmSt
 }
 
 template <Real T>
+typename Lstm<T>::DenseOutput Lstm<T>::run(const Var<T>& x, std::span<const int> lengths,
+                                           std::span<const LstmState<T>> initial) {
+  check(x.rank() == 3 && x.dim(2) == config_.input, "Lstm",
+        "expects x (B,T,D) with D = ", config_.input, ", got ", x.shape());
+  const std::int64_t B = x.dim(0), steps = x.dim(1);
+  check(lengths.empty() || std::ssize(lengths) == B, "Lstm", "expects lengths for ", B,
+        " sequences, got ", lengths.size());
+  PoolVector<int> each(lengths.begin(), lengths.end());
+  if (lengths.empty()) each.assign(static_cast<std::size_t>(B), static_cast<int>(steps));
+  for (int length : each)
+    check(length >= 1 && length <= steps, "Lstm", "expects lengths from 1 to T = ", steps, ", got ",
+          length);
+  const Layout layout = make_layout(each);
+  const std::int64_t behind = steps - layout->steps();  // steps that no sequence reaches
+  Output packed = run(pack(behind > 0 ? slice(x, 1, 0, layout->steps()) : x, layout), initial);
+  Var<T> h = unpack(packed.h);
+  if (behind > 0) h = pad(h, 1, 0, behind);
+  return {this->output(h), std::move(packed.last)};
+}
+
+template <Real T>
 void Lstm<T>::visit(Visitor<T>& v) {
   for (std::size_t k = 0; k < cells.size(); ++k) {
     const std::size_t layer = config_.bidirectional ? k / 2 : k;

@@ -30,10 +30,12 @@ Batch make_batch(const Dataset& data, std::span<const int> clips) {
     sequences.push_back(&data.features.at(static_cast<std::size_t>(clip)));
     lengths.push_back(static_cast<int>(sequences.back()->dim(0)));
   }
+  const PackedLayout as_given(lengths);
   Batch batch;
-  batch.layout = make_layout(lengths);
-  batch.data = pack<float>(sequences, *batch.layout);
-  for (int place : batch.layout->order()) {
+  batch.data = pack<float>(sequences, as_given);
+  batch.layout = make_layout(as_given.lengths());
+  batch.chosen.assign(as_given.order().begin(), as_given.order().end());
+  for (int place : batch.chosen) {
     batch.clips.push_back(clips[static_cast<std::size_t>(place)]);
     batch.labels.push_back(data.corpus.clips[static_cast<std::size_t>(batch.clips.back())].label);
   }

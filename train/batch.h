@@ -10,13 +10,14 @@
 
 namespace sonant {
 
-// B utterances of a dataset. labels and clips are in the layout's order, longest first, as the
-// rows of a classifier's logits are.
+// B utterances of a dataset, longest first, as the rows of a classifier's logits are: the shape of
+// the sums over a batch, and so the bits of a training, depend on the order.
 struct Batch {
   Tensor<float> data;  // (N, F), packed
   Layout layout;
   PoolVector<int> labels;  // [B]
   PoolVector<int> clips;   // [B], indices into Dataset::corpus.clips
+  PoolVector<int> chosen;  // [B], where each stood in what make_batch() was given
 };
 
 Batch make_batch(const Dataset& data, std::span<const int> clips);

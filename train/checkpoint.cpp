@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <sonant/core/ops/lstm.h>
 #include <sonant/nn/state_dict.h>
 #include <sonant/train/hash.h>
 #include <sonant/train/json_body.h>
@@ -86,6 +87,7 @@ TrainState start_training(const TrainConfig& config, const FeatureSettings& feat
   config.validate();
   TrainState s;
   s.config = config;
+  s.config.kernel = lstm_kernel(config.kernel);  // what a resumed run must have, too
   s.features = features;
   s.data_fingerprint = data_fingerprint;
   const ModelConfig model{.name = config.model,
@@ -93,7 +95,7 @@ TrainState start_training(const TrainConfig& config, const FeatureSettings& feat
                           .classes = classes,
                           .dropout = config.dropout,
                           .padding = padding_from_name(config.padding),
-                          .kernel = config.kernel};
+                          .kernel = s.config.kernel};
   s.model = make_model<float>(model, config.seed);
   s.optimizer = make_optimizer<float>(s.model->parameters(), config.optimizer_settings());
   s.confusion = ConfusionMatrix(classes);

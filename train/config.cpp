@@ -6,6 +6,7 @@
 
 #include <sonant/core/error.h>
 #include <sonant/core/kernels/lstm.h>
+#include <sonant/core/ops/lstm.h>
 
 namespace sonant {
 namespace {
@@ -56,7 +57,10 @@ void TrainConfig::validate() const {
   check(label_smoothing >= 0 && label_smoothing <= 1, kAt,
         "expects label_smoothing in [0, 1], got ", label_smoothing);
   at_least("clip", clip, 0.0);
-  one_of("kernel", kernel, kernels::lstm_kernel_names());
+  std::vector<std::string> kernels = kernels::lstm_kernel_names();
+  kernels.insert(kernels.begin(), "auto");
+  if (!kernel.empty()) one_of("kernel", kernel, kernels);
+  lstm_kernel(kernel);  // and there is one for this machine
   one_of("padding", padding, {"masked", "paper"});
   one_of("normalise", normalise, {"train", "paper"});
   one_of("choose_by", choose_by, {"validation", "test", "test-alone"});

@@ -29,10 +29,11 @@ struct TrainConfig {
   double eta_min_ratio = 0.01;      // cosine: lowest rate as a share of lr
   double dropout = 0.3;             // before the classifier
   double label_smoothing = 0;
-  bool class_weights = false;       // weigh classes by 1 / frequency in the training part
-  double clip = 0;                  // largest gradient norm; 0: no clipping
-  std::uint64_t seed = 1;           // of initial weights, shuffling and dropout
-  std::string kernel = "simd";      // a name in core/kernels/lstm.h
+  bool class_weights = false;  // weigh classes by 1 / frequency in the training part
+  double clip = 0;             // largest gradient norm; 0: no clipping
+  std::uint64_t seed = 1;      // of initial weights, shuffling and dropout
+  // A name in core/kernels/lstm.h; "auto" is the machine's default, and a run records which it was.
+  std::string kernel = "auto";
   std::string padding = "masked";   // masked, or paper: as the published notebook pads
   std::string normalise = "train";  // fitted on the training speakers, or paper: on all files
   // Whose UAR picks the epoch: validation; test: the test speakers, who are to be strangers;

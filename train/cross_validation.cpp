@@ -8,6 +8,7 @@
 
 #include <sonant/core/file.h>
 #include <sonant/core/file_lock.h>
+#include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 #include <sonant/train/folds.h>
 #include <sonant/train/json_body.h>
@@ -238,6 +239,7 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   CvOptions options = given;
   options.run.config.fold = 0;
   options.run.config.validate();
+  options.run.config.kernel = lstm_kernel(options.run.config.kernel);
   check(options.seeds >= 1, kAt, "expects at least 1 seed, got ", options.seeds);
   check(!options.out.empty(), kAt, "expects a folder for the experiment");
   std::error_code failed;

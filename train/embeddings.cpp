@@ -61,7 +61,7 @@ Embeddings compute_embeddings(Classifier<float>& model, const Dataset& data,
     const Tensor<float>& embedding = output.embedding.value();
     if (done == 0) result.embedding = Tensor<float>(Shape{n, embedding.dim(1)});
     for (int b = 0; b < batch.layout->batch(); ++b) {
-      const int place = batch.layout->order()[static_cast<std::size_t>(b)];
+      const int place = batch.chosen[static_cast<std::size_t>(b)];
       copy_row(embedding, b, result.embedding, done + place);
     }
     for (int clip : chosen) {

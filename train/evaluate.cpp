@@ -42,7 +42,7 @@ Evaluation evaluate(Classifier<float>& model, const Dataset& data, std::span<con
       FilePrediction p{clip.path.native(), clip.label, predicted_class(logits, b),
                        class_probabilities(logits, b)};
       confusion.add(p.label, p.predicted);
-      in_order[static_cast<std::size_t>(batch.layout->order()[k])] = std::move(p);
+      in_order[static_cast<std::size_t>(batch.chosen[k])] = std::move(p);
     }
     for (FilePrediction& p : in_order) {
       loss -= std::log(p.probabilities[static_cast<std::size_t>(p.label)]);

@@ -21,17 +21,16 @@ Json architecture_json(const ModelConfig& c) {
           {"input", c.input},
           {"classes", c.classes},
           {"dropout", c.dropout},
-          {"padding", name_of(c.padding)},
-          {"kernel", c.kernel}};
+          {"padding", name_of(c.padding)}};
 }
 
+// Older files name a kernel, too: that of the machine they were made on.
 ModelConfig architecture_from(const Json& json) {
   return {.name = json.at("name"),
           .input = json.at("input"),
           .classes = json.at("classes"),
           .dropout = json.at("dropout"),
-          .padding = padding_from_name(json.at("padding").get<std::string>()),
-          .kernel = json.at("kernel")};
+          .padding = padding_from_name(json.at("padding").get<std::string>())};
 }
 
 Json facts_json(const TrainingFacts& f) {
@@ -87,7 +86,7 @@ SpeechModel parts_from(const Safetensors& file, const std::string& kernel) {
   check(format == kFormat, kAt, file.where(), ": expected format ", kFormat, ", got ", format);
   SpeechModel m;
   ModelConfig config = architecture_from(parsed(file, "architecture"));
-  if (!kernel.empty()) config.kernel = kernel;
+  config.kernel = kernel;
   m.classifier = make_model<float>(config, 0);
   m.features = struct_from_json<FeatureSettings>(parsed(file, "features"));
   parsed(file, "mean").get_to(m.normaliser.mean);

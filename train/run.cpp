@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include <sonant/core/file.h>
+#include <sonant/core/ops/lstm.h>
 #include <sonant/train/embeddings.h>
 #include <sonant/train/evaluate.h>
 
@@ -123,8 +124,9 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
   RunResult r;
   r.command = options.command;
   r.config = options.config;
+  r.config.kernel = lstm_kernel(options.config.kernel);
   r.features = features;
-  r.environment = this_environment(options.config.kernel);
+  r.environment = this_environment(r.config.kernel);
   return r;
 }
 

@@ -60,36 +60,44 @@ std::vector<std::string> lstm_kernel_names() {
   return names;
 }
 
-// The variants that there are up to `cap`, for the message of an error.
-template <class T>
-std::string usable_kernels(Isa cap) {
-  std::string list;
-  for (const std::string& name : lstm_kernel_names()) {
-    const auto usable = [&](const LstmKernel<T>& row) {
-      return name == row.name && row.isa <= cap && isa_supported(row.isa);
-    };
-    if (std::ranges::any_of(lstm_kernels<T>(), usable)) list += (list.empty() ? "" : ", ") + name;
-  }
-  return list;
-}
+namespace {
 
+// The variant of that name for the best instruction set up to the cap; null if there is none.
 template <class T>
-const LstmKernel<T>& find_lstm_kernel(std::string_view name) {
+const LstmKernel<T>* best_variant(std::string_view name) {
   const Isa cap = active_isa();
   const LstmKernel<T>* best = nullptr;
   for (const LstmKernel<T>& row : lstm_kernels<T>())
     if (name == row.name && row.isa <= cap && isa_supported(row.isa) &&
         (best == nullptr || row.isa > best->isa))
       best = &row;
-  if (best == nullptr)
-    fail("lstm", "has no kernel \"", name, "\" for instruction set ", isa_name(cap), "; there are ",
-         usable_kernels<T>(cap));
+  return best;
+}
+
+}  // namespace
+
+std::vector<std::string> usable_lstm_kernels() {
+  std::vector<std::string> names = lstm_kernel_names();
+  std::erase_if(names, [](const auto& name) { return best_variant<float>(name) == nullptr; });
+  return names;
+}
+
+template <class T>
+const LstmKernel<T>& find_lstm_kernel(std::string_view name, std::string_view source) {
+  const LstmKernel<T>* best = best_variant<T>(name);
+  if (best == nullptr) {
+    std::string list;
+    for (const std::string& usable : usable_lstm_kernels())
+      list += (list.empty() ? "" : ", ") + usable;
+    fail("lstm", source, source.empty() ? "" : ": ", "there is no kernel \"", name,
+         "\" for instruction set ", isa_name(active_isa()), "; there are ", list);
+  }
   return *best;
 }
 
 template std::span<const LstmKernel<float>> lstm_kernels();
 template std::span<const LstmKernel<double>> lstm_kernels();
-template const LstmKernel<float>& find_lstm_kernel(std::string_view);
-template const LstmKernel<double>& find_lstm_kernel(std::string_view);
+template const LstmKernel<float>& find_lstm_kernel(std::string_view, std::string_view);
+template const LstmKernel<double>& find_lstm_kernel(std::string_view, std::string_view);
 
 }  // namespace sonant::kernels

@@ -35,8 +35,12 @@ std::span<const LstmKernel<T>> lstm_kernels();
 // The names in it, each once.
 std::vector<std::string> lstm_kernel_names();
 
-// The variant `name` for the best instruction set up to active_isa(). Error if there is none.
+// Those of them that have a variant for an instruction set up to active_isa().
+std::vector<std::string> usable_lstm_kernels();
+
+// The variant `name` for the best instruction set up to active_isa(). Error if there is none, which
+// lists the usable ones and names `source`, where the name comes from.
 template <class T>
-const LstmKernel<T>& find_lstm_kernel(std::string_view name);
+const LstmKernel<T>& find_lstm_kernel(std::string_view name, std::string_view source = "");
 
 }  // namespace sonant::kernels

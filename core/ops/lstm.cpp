@@ -7,6 +7,7 @@
 
 #include <sonant/core/kernels/float_mode.h>
 #include <sonant/core/kernels/lstm.h>
+#include <sonant/core/ops/shaping.h>
 #include <sonant/core/parallel.h>
 
 namespace sonant {
@@ -32,8 +33,7 @@ struct FusedLstm {
   Tensor<T> prepared, saved;  // saved: one part per shard
 
   FusedLstm(const Packed<T>& x, const LstmWeights<T>& w, const LstmOptions& options)
-      : kernel(&kernels::find_lstm_kernel<T>(options.kernel.empty() ? default_lstm_kernel()
-                                                                    : options.kernel)),
+      : kernel(&kernels::find_lstm_kernel<T>(lstm_kernel(options.kernel))),
         layout(x.layout),
         input(static_cast<int>(x.data.dim(1))),
         hidden(static_cast<int>(w.w_hh.dim(1))),
@@ -91,26 +91,34 @@ struct FusedLstm {
   }
 };
 
+}  // namespace
+
 template <Real T>
-void check_shapes(const Packed<T>& x, const LstmWeights<T>& w,
-                  const std::optional<LstmState<T>>& initial) {
+void check_lstm_arguments(const Packed<T>& x, const LstmWeights<T>& w,
+                          const std::optional<LstmState<T>>& initial) {
   check(x.layout != nullptr, "lstm", "expects a packed batch, got one without a layout");
   const std::int64_t N = x.layout->rows(), B = x.layout->batch();
-  check(x.data.rank() == 2 && x.data.dim(0) == N, "lstm", "expects x (", N, ",D), got ",
-        x.data.shape());
+  // The weights first, among themselves: then they tell what x must be.
   check(w.w_hh.rank() == 2 && w.w_hh.dim(0) == 4 * w.w_hh.dim(1) && w.w_hh.dim(1) > 0, "lstm",
         "expects w_hh (4H,H), got ", w.w_hh.shape());
-  const std::int64_t D = x.data.dim(1), H = w.w_hh.dim(1);
-  check(D > 0 && w.w_ih.shape() == Shape({4 * H, D}), "lstm", "expects w_ih (4H,D) = (", 4 * H, ",",
-        D, "), got ", w.w_ih.shape());
-  for (const Var<T>& bias : {w.b_ih, w.b_hh})
-    check(bias.shape() == Shape({4 * H}), "lstm", "expects biases (4H) = (", 4 * H, "), got ",
-          bias.shape());
+  const std::int64_t H = w.w_hh.dim(1);
+  check(w.w_ih.rank() == 2 && w.w_ih.dim(0) == 4 * H && w.w_ih.dim(1) > 0, "lstm",
+        "expects w_ih (4H,D) = (", 4 * H, ",D), got ", w.w_ih.shape());
+  const std::int64_t D = w.w_ih.dim(1);
+  const auto expect = [](const char* name, const Var<T>& v, const Shape& shape, const char* letters,
+                         std::source_location here = std::source_location::current()) {
+    check(v.shape() == shape, {"lstm", here}, "expects ", name, " ", letters, " = ", shape,
+          ", got ", v.shape());
+  };
+  expect("b_ih", w.b_ih, {4 * H}, "(4H)");
+  expect("b_hh", w.b_hh, {4 * H}, "(4H)");
+  expect("x", x.data, {N, D}, "(N,D)");
   if (!initial) return;
-  for (const Var<T>& state : {initial->h, initial->c})
-    check(state.shape() == Shape({B, H}), "lstm", "expects an initial state (B,H) = (", B, ",", H,
-          "), got ", state.shape());
+  expect("h0", initial->h, {B, H}, "(B,H)");
+  expect("c0", initial->c, {B, H}, "(B,H)");
 }
+
+namespace {
 
 // Inputs of the node, in this order.
 enum Input { in_x, in_w_ih, in_w_hh, in_b_ih, in_b_hh, in_h0, in_c0 };
@@ -192,23 +200,22 @@ void backward(const FusedLstm<T>& run, bool has_initial, const Vjp<T>& v) {
 
 // h, hn, cn
 template <Real T>
-std::array<Tensor<T>, 3> forward(FusedLstm<T>& run, const Packed<T>& x, const LstmWeights<T>& w,
-                                 const std::optional<LstmState<T>>& initial, bool keep) {
+std::array<Tensor<T>, 3> forward(FusedLstm<T>& run, std::span<const Var<T>> inputs, bool keep) {
+  const auto data = [&](Input input) { return inputs[input].value().data(); };
   const std::int64_t H = run.hidden, B = run.layout->batch();
   std::array out = {Tensor<T>::uninitialized({run.layout->rows(), H}),
                     Tensor<T>::uninitialized({B, H}), Tensor<T>::uninitialized({B, H})};
   kernels::LstmForward<T> args{};
   args.input = run.input;
   args.hidden = run.hidden;
-  args.parameters = {w.w_ih.value().data(), w.w_hh.value().data(), w.b_ih.value().data(),
-                     w.b_hh.value().data()};
+  args.parameters = {data(in_w_ih), data(in_w_hh), data(in_b_ih), data(in_b_hh)};
   run.prepare(args.parameters, keep);
   args.prepared = run.prepared.data();
   if (keep) run.saved = run.scratch(run.saved_begin(run.shards));
-  args.x = x.data.value().data();
-  if (initial) {
-    args.h0 = initial->h.value().data();
-    args.c0 = initial->c.value().data();
+  args.x = data(in_x);
+  if (inputs.size() > in_h0) {
+    args.h0 = data(in_h0);
+    args.c0 = data(in_c0);
   }
   args.h = out[0].data();
   args.hn = out[1].data();
@@ -235,33 +242,51 @@ std::string& chosen_kernel() {
 template <Real T>
 LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights, const LstmOptions& options,
                    const std::optional<LstmState<T>>& initial) {
-  check_shapes(x, weights, initial);
+  check_lstm_arguments(x, weights, initial);
   Tape<T>& tape = x.data.tape();
+  // Kernels count sequences as they are sorted.
+  const PackedLayout& layout = *x.layout;
+  const auto reordered = [&](Var<T> rows, std::span<const int> order) {
+    return layout.sorted() ? rows : gather(rows, 0, order);
+  };
   std::array<Var<T>, in_c0 + 1> all = {x.data, weights.w_ih, weights.w_hh, weights.b_ih,
                                        weights.b_hh};
-  if (initial) all[in_h0] = initial->h, all[in_c0] = initial->c;
+  if (initial) {
+    all[in_h0] = reordered(initial->h, layout.order());
+    all[in_c0] = reordered(initial->c, layout.order());
+  }
   const auto inputs = std::span<const Var<T>>(all).first(initial ? all.size() : std::size_t{in_h0});
   const bool keep = tape.would_record(inputs);
   FusedLstm<T> run(x, weights, options);
-  auto values = forward(run, x, weights, initial, keep);
+  auto values = forward(run, inputs, keep);
   const auto out = tape.record("lstm", inputs, std::span<Tensor<T>>(values),
                                [run = std::move(run), has_initial = initial.has_value()](
                                    const Vjp<T>& v) { backward(run, has_initial, v); });
-  return {{out[0], x.layout}, out[1], out[2]};
+  return {
+      {out[0], x.layout}, reordered(out[1], layout.places()), reordered(out[2], layout.places())};
 }
 
-std::string_view default_lstm_kernel() {
-  if (!chosen_kernel().empty()) return chosen_kernel();
-  if (const char* text = std::getenv("SONANT_KERNEL"); text != nullptr && *text != '\0')
-    return text;
+std::string default_lstm_kernel() {
+  if (!chosen_kernel().empty()) return lstm_kernel(chosen_kernel());
+  const char* text = std::getenv("SONANT_KERNEL");
+  if (text != nullptr && *text != '\0' && std::string_view(text) != "auto")
+    return kernels::find_lstm_kernel<float>(text, "SONANT_KERNEL").name;
   return active_isa() == Isa::scalar ? "blas" : "simd";
 }
 
-void set_default_lstm_kernel(std::string_view name) {
-  if (!name.empty()) kernels::find_lstm_kernel<float>(name);
-  chosen_kernel() = name;
+std::string lstm_kernel(std::string_view name) {
+  return name.empty() || name == "auto" ? default_lstm_kernel()
+                                        : kernels::find_lstm_kernel<float>(name).name;
 }
 
+void set_default_lstm_kernel(std::string_view name) {
+  chosen_kernel() = name.empty() || name == "auto" ? "" : lstm_kernel(name);
+}
+
+template void check_lstm_arguments(const Packed<float>&, const LstmWeights<float>&,
+                                   const std::optional<LstmState<float>>&);
+template void check_lstm_arguments(const Packed<double>&, const LstmWeights<double>&,
+                                   const std::optional<LstmState<double>>&);
 template LstmOutput<float> lstm(const Packed<float>&, const LstmWeights<float>&, const LstmOptions&,
                                 const std::optional<LstmState<float>>&);
 template LstmOutput<double> lstm(const Packed<double>&, const LstmWeights<double>&,

@@ -18,7 +18,7 @@ struct LstmWeights {
   Var<T> b_hh;  // (4H)
 };
 
-// One row per sequence, in the sorted order of the layout (longest first).
+// One row for each sequence, in the caller's order.
 template <Real T>
 struct LstmState {
   Var<T> h, c;  // (B,H)
@@ -26,7 +26,7 @@ struct LstmState {
 
 struct LstmOptions {
   bool reverse = false;          // from each sequence's last step to its first
-  std::string_view kernel = "";  // a name of the registry; "" is default_lstm_kernel()
+  std::string_view kernel = "";  // as in lstm_kernel()
 };
 
 template <Real T>
@@ -43,10 +43,19 @@ LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights,
                    const LstmOptions& options = {},
                    const std::optional<LstmState<T>>& initial = std::nullopt);
 
+// Error, naming the argument that does not fit the others. What lstm() checks.
+template <Real T>
+void check_lstm_arguments(const Packed<T>& x, const LstmWeights<T>& weights,
+                          const std::optional<LstmState<T>>& initial);
+
 // The kernel used where none is named: the one set here, else the environment's SONANT_KERNEL, else
 // "simd" where the instruction set allows it and "blas" where not. Error for a name that is not in
-// the registry. Setting is not thread-safe: do it at start.
-std::string_view default_lstm_kernel();
+// the registry, or that has no variant for the instruction set. Setting is not thread-safe: do it
+// at start; "" and "auto" take it back.
+std::string default_lstm_kernel();
 void set_default_lstm_kernel(std::string_view name);
+// A name in the registry (core/kernels/lstm.h) itself; the default one for "" and "auto". Error as
+// above.
+std::string lstm_kernel(std::string_view name);
 
 }  // namespace sonant

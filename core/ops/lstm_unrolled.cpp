@@ -26,6 +26,7 @@ template <Real T>
 LstmOutput<T> lstm_unrolled(const Packed<T>& x, const LstmWeights<T>& weights,
                             const LstmOptions& options,
                             const std::optional<LstmState<T>>& initial) {
+  check_lstm_arguments(x, weights, initial);
   const PackedLayout& layout = *x.layout;
   const int steps = layout.steps();
   const auto active = [&](int t) {  // sequences that run at step t
@@ -33,9 +34,14 @@ LstmOutput<T> lstm_unrolled(const Packed<T>& x, const LstmWeights<T>& weights,
   };
   const Shape zeros = {layout.batch(), weights.w_hh.dim(1)};
   Tape<T>& tape = x.data.tape();
-  const LstmState<T> start =
+  LstmState<T> start =
       initial ? *initial
               : LstmState<T>{tape.constant(Tensor<T>(zeros)), tape.constant(Tensor<T>(zeros))};
+  // From the caller's order to the sorted one of the packed rows, or back.
+  const auto reordered = [&](Var<T> rows, std::span<const int> order) {
+    return layout.sorted() ? rows : gather(rows, 0, order);
+  };
+  start = {reordered(start.h, layout.order()), reordered(start.c, layout.order())};
 
   std::vector<Var<T>> h(static_cast<std::size_t>(steps)), hn, cn;
   LstmState<T> state = {slice(start.h, 0, 0, 0), slice(start.c, 0, 0, 0)};  // of no sequence yet
@@ -60,7 +66,9 @@ LstmOutput<T> lstm_unrolled(const Packed<T>& x, const LstmWeights<T>& weights,
   // The shortest sequences, which are the last of the batch, ended first.
   std::reverse(hn.begin(), hn.end());
   std::reverse(cn.begin(), cn.end());
-  return {{concat(h, 0), x.layout}, concat(hn, 0), concat(cn, 0)};
+  return {{concat(h, 0), x.layout},
+          reordered(concat(hn, 0), layout.places()),
+          reordered(concat(cn, 0), layout.places())};
 }
 
 template LstmState<float> lstm_step(Var<float>, const LstmState<float>&, const LstmWeights<float>&);

@@ -10,6 +10,11 @@
 namespace sonant {
 namespace {
 
+// Where the caller's row of the sequence sorted to place b begins.
+std::int64_t callers(const PackedLayout& layout, int b, std::int64_t width) {
+  return layout.order()[static_cast<std::size_t>(b)] * width;
+}
+
 // The steps are worked on in shards of nearly equal numbers of rows, as many as the work is worth,
 // so that each shard's rows lie together in memory.
 int shard_count(const PackedLayout& layout, std::int64_t width) {
@@ -109,8 +114,8 @@ void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_conte
   // (6): sum_t alpha_t g_t of each sequence, which needs no pass over h.
   PoolVector<T> mean(static_cast<std::size_t>(layout.batch()), T(0));
   for (int b = 0; d_context != nullptr && b < layout.batch(); ++b)
-    mean[static_cast<std::size_t>(b)] =
-        dot(d_context + b * width, context.data() + b * width, width);
+    mean[static_cast<std::size_t>(b)] = dot(d_context + callers(layout, b, width),
+                                            context.data() + callers(layout, b, width), width);
   if (d_weights != nullptr)
     for_each_row(layout, 1, 0, [&](int b, std::int64_t row) {
       mean[static_cast<std::size_t>(b)] += alpha[row] * d_weights[row];
@@ -120,7 +125,8 @@ void add_gradients(const Vjp<T>& v, const PackedLayout& layout, const T* d_conte
   parallel_shards(shards, [&](int shard) {
     T* du_shard = du.data() + shard * width;
     for_each_row(layout, shards, shard, [&](int b, std::int64_t row) {
-      const T *h_row = h.data() + row * width, *dc = d_context + (d_context ? b * width : 0);
+      const T* h_row = h.data() + row * width;
+      const T* dc = d_context == nullptr ? nullptr : d_context + callers(layout, b, width);
       T g = d_weights == nullptr ? T(0) : d_weights[row];  // (5): g = d loss / d alpha
       if (d_context != nullptr) g += dot(dc, h_row, width);
       const T a = alpha[row], d = a * (g - mean[static_cast<std::size_t>(b)]);  // (6)
@@ -159,10 +165,11 @@ AttentionOutput<T> soft_attention(const Packed<T>& h, Var<T> u, std::span<const 
     attend(rows, vector, width, partial[static_cast<std::size_t>(shard)], alpha.data(),
            [&](auto body) { for_each_row(layout, shards, shard, body); });
   });
-  for (int b = 0; b < layout.batch(); ++b)
-    combine(std::span<const Partial<T>>(partial), b,
-            zero_steps.empty() ? 0 : zero_steps[static_cast<std::size_t>(b)], width,
-            context.data() + b * width);
+  for (int b = 0; b < layout.batch(); ++b) {
+    const auto caller = static_cast<std::size_t>(callers(layout, b, 1));
+    combine(std::span<const Partial<T>>(partial), b, zero_steps.empty() ? 0 : zero_steps[caller],
+            width, context.data() + callers(layout, b, width));
+  }
   parallel_shards(shards, [&](int shard) {
     const T* scale = partial[static_cast<std::size_t>(shard)].sum;
     for_each_row(layout, shards, shard, [&](int b, std::int64_t row) { alpha[row] *= scale[b]; });

@@ -9,7 +9,7 @@ namespace sonant {
 
 template <Real T>
 struct AttentionOutput {
-  Var<T> context;  // (B,H), sequences in the layout's order (longest first)
+  Var<T> context;  // (B,H), one row for each sequence, in the caller's order
   Var<T> weights;  // (N,1), alpha of every packed row
 };
 
@@ -17,7 +17,7 @@ struct AttentionOutput {
 //   e_t = <u, h_t>,   alpha_t = exp(e_t) / sum_s exp(e_s),   context_b = sum_t alpha_t h_t
 // h (N,H) packed, u (H,1) -> context (B,H), weights (N,1)
 //
-// zero_steps: empty, or for each sequence in the layout's order a number of padded steps with h =
+// zero_steps: empty, or for each sequence, in the caller's order, a number of padded steps with h =
 // 0. They score e = 0 and take their share of the softmax, as in the published system ("paper"
 // mode), but are not stored and add nothing to the context.  docs/attention.md (4)
 template <Real T>

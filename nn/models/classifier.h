@@ -27,10 +27,14 @@ struct ModelConfig {
   int classes = 8;                      // C
   double dropout = 0;                   // in training, before the last layer
   Padding padding = Padding::masked;
-  std::string kernel = "";  // of the LSTMs: a name in core/kernels/lstm.h; "" is the default
+  // Of the LSTMs: a name in core/kernels/lstm.h; "" or "auto": the default. A choice of the
+  // machine, no part of what the model is. A model that make_model() made has the name of what
+  // runs.
+  std::string kernel = "";
 };
 
-// Rows are in the layout's order: row b belongs to the caller's sequence layout.order()[b].
+// Row b belongs to the caller's sequence b, however the layout sorted them; attention weights are
+// packed rows.
 template <Real T>
 struct ClassifierOutput {
   Var<T> logits;     // (B,C), before the softmax

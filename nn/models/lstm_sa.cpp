@@ -13,7 +13,9 @@ template <Real T>
 ClassifierOutput<T> AttentionHead<T>::operator()(const Packed<T>& h, Padding padding) {
   PoolVector<int> zero_steps;
   if (padding == Padding::paper)
-    for (int length : h.layout->lengths()) zero_steps.push_back(h.layout->steps() - length);
+    for (int place : h.layout->places())
+      zero_steps.push_back(h.layout->steps() -
+                           h.layout->lengths()[static_cast<std::size_t>(place)]);
   const AttentionOutput<T> attended = attention(h, zero_steps);
   return {fc(dropout(bn(attended.context))), attended.weights, attended.context};
 }

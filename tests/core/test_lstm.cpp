@@ -89,7 +89,7 @@ std::vector<Tensor<double>> values_and_gradients(
   return result;
 }
 
-// What tests/golden/gen_lstm_torch.py made, in packed and sorted order.
+// What tests/golden/gen_lstm_torch.py made.
 struct Golden {
   Npz npz = Npz::read(test::golden("lstm.npz"));
   Layout layout = [this] {
@@ -101,10 +101,9 @@ struct Golden {
   // One direction of a (2,B,H) state.
   Tensor<double> state(const std::string& name, int direction) const {
     const Tensor<double> all = npz.real(name);
-    Tensor<double> sorted({layout->batch(), all.dim(2)});
-    for (int b = 0; b < layout->batch(); ++b)
-      for (std::int64_t u = 0; u < all.dim(2); ++u) sorted(b, u) = all(direction, callers(b), u);
-    return sorted;
+    Tensor<double> one({layout->batch(), all.dim(2)});
+    std::copy_n(all.data() + direction * one.size(), one.size(), one.data());
+    return one;
   }
   // Columns [first, first+width) of a padded (B,T,*) tensor.
   Tensor<double> packed(const std::string& name, std::int64_t first, std::int64_t width) const {
@@ -249,14 +248,19 @@ TEST_CASE("a sequence computed alone is the one computed in a batch", "[core]") 
       Tensor<float> x({length, 5}), h0({1, 6}), c0({1, 6});
       for (int t = 0; t < length; ++t)
         std::copy_n(inputs[0].data() + layout->row(b, t) * 5, 5, x.data() + t * 5);
-      std::copy_n(inputs[5].data() + b * 6, 6, h0.data());
-      std::copy_n(inputs[6].data() + b * 6, 6, c0.data());
+      const int caller = layout->order()[static_cast<std::size_t>(b)];
+      std::copy_n(inputs[5].data() + caller * 6, 6, h0.data());
+      std::copy_n(inputs[6].data() + caller * 6, 6, c0.data());
       auto alone_in = in;
       alone_in[0] = tape.constant(x);
       alone_in[5] = tape.constant(h0);
       alone_in[6] = tape.constant(c0);
       const auto alone =
           run<float>(make_layout(std::vector<int>{length}), alone_in, {.reverse = reverse});
+      for (int u = 0; u < 6; ++u) {
+        CHECK(alone.hn.value()(0, u) == Approx(batch.hn.value()(caller, u)).margin(1e-7));
+        CHECK(alone.cn.value()(0, u) == Approx(batch.cn.value()(caller, u)).margin(1e-7));
+      }
       for (int t = 0; t < length; ++t)
         for (int u = 0; u < 6; ++u)
           CHECK(alone.h.data.value()(t, u) ==
@@ -340,13 +344,15 @@ TEST_CASE("lstm names the shape that is wrong", "[core]") {
     run<float>(layout, in, {});
   };
   CHECK_NOTHROW(with(0, {5, 3}));
-  CHECK_THROWS_WITH(with(0, {6, 3}), ContainsSubstring("expects x (5,D), got (6,3)"));
-  CHECK_THROWS_WITH(with(0, {15}), ContainsSubstring("expects x (5,D), got (15)"));
-  CHECK_THROWS_WITH(with(1, {16, 4}),
-                    ContainsSubstring("expects w_ih (4H,D) = (16,3), got (16,4)"));
+  CHECK_THROWS_WITH(with(0, {6, 3}), ContainsSubstring("expects x (N,D) = (5,3), got (6,3)"));
+  CHECK_THROWS_WITH(with(0, {15}), ContainsSubstring("expects x (N,D) = (5,3), got (15)"));
+  CHECK_THROWS_WITH(with(0, {5, 7}), ContainsSubstring("expects x (N,D) = (5,3), got (5,7)"));
+  CHECK_THROWS_WITH(with(1, {12, 3}),
+                    ContainsSubstring("expects w_ih (4H,D) = (16,D), got (12,3)"));
   CHECK_THROWS_WITH(with(2, {15, 4}), ContainsSubstring("expects w_hh (4H,H), got (15,4)"));
-  CHECK_THROWS_WITH(with(4, {4}), ContainsSubstring("expects biases (4H) = (16), got (4)"));
-  CHECK_THROWS_WITH(with(5, {1, 4}), ContainsSubstring("initial state (B,H) = (2,4), got (1,4)"));
+  CHECK_THROWS_WITH(with(4, {4}), ContainsSubstring("expects b_hh (4H) = (16), got (4)"));
+  CHECK_THROWS_WITH(with(5, {1, 4}), ContainsSubstring("expects h0 (B,H) = (2,4), got (1,4)"));
+  CHECK_THROWS_WITH(with(6, {2, 5}), ContainsSubstring("expects c0 (B,H) = (2,4), got (2,5)"));
   Tape<float> tape;
   CHECK_THROWS_WITH(lstm<float>({}, {}), ContainsSubstring("without a layout"));
 }

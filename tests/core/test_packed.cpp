@@ -24,6 +24,12 @@ TEST_CASE("PackedLayout: rows of one step lie together, longest sequence first",
   CHECK(layout.rows() == 7);
   CHECK(list(layout.lengths()) == List{3, 2, 2});
   CHECK(list(layout.order()) == List{1, 0, 2});  // equal lengths keep their order
+  CHECK(list(layout.places()) == List{1, 0, 2});
+  CHECK_FALSE(layout.sorted());
+  CHECK(PackedLayout(std::vector<int>{3, 2, 2}).sorted());
+  CHECK(list(PackedLayout(std::vector<int>{1, 2, 3}).order()) == List{2, 1, 0});
+  CHECK(list(PackedLayout(std::vector<int>{2, 1, 3}).order()) == List{2, 0, 1});
+  CHECK(list(PackedLayout(std::vector<int>{2, 1, 3}).places()) == List{1, 2, 0});
   CHECK(list(layout.active()) == List{3, 3, 1});
   CHECK(list(layout.first_row()) == List{0, 3, 6, 7});
   CHECK(layout.row(2, 1) == 5);
@@ -42,6 +48,7 @@ TEST_CASE("PackedLayout: every step of every sequence has one row", "[core]") {
     for (int b = 0; b < batch; ++b) {
       const auto i = static_cast<std::size_t>(b);
       CHECK(layout.lengths()[i] == lengths[static_cast<std::size_t>(layout.order()[i])]);
+      CHECK(layout.places()[static_cast<std::size_t>(layout.order()[i])] == b);
       for (int t = 0; t < layout.lengths()[i]; ++t) {
         CHECK(b < layout.active()[static_cast<std::size_t>(t)]);
         ++used[static_cast<std::size_t>(layout.row(b, t))];

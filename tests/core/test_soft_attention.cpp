@@ -14,10 +14,10 @@ namespace {
 
 const std::vector<int> lengths = {2, 5, 1, 5, 3};
 
-// Padded steps of each sequence in a batch as long as its longest, in sorted order.
+// Padded steps of each sequence in a batch as long as its longest.
 std::vector<int> padded_steps(const PackedLayout& layout) {
   std::vector<int> zeros;
-  for (int length : layout.lengths()) zeros.push_back(layout.steps() - length);
+  for (int length : lengths) zeros.push_back(layout.steps() - length);
   return zeros;
 }
 
@@ -27,7 +27,7 @@ Tensor<T> step_mask(const PackedLayout& layout) {
   return unpack(Tensor<T>({layout.rows(), 1}, T(1)), layout);
 }
 
-// The same from basic ops on the padded batch; the result in the caller's order.
+// The same from basic ops on the padded batch.
 template <Real T>
 AttentionOutput<T> composed(const Packed<T>& h, Var<T> u, bool paper) {
   const auto padded = unpack(h);  // (B,T,H)
@@ -35,21 +35,6 @@ AttentionOutput<T> composed(const Packed<T>& h, Var<T> u, bool paper) {
   const auto alpha = paper ? softmax(scores, 1) : softmax(scores, step_mask<T>(*h.layout), 1);
   const auto context = matmul(alpha, padded, {.transpose_a = true});  // (B,1,H)
   return {reshape(context, {h.layout->batch(), -1}), pack(alpha, h.layout).data};
-}
-
-// Rows of the caller's order -> sorted order.
-template <Real T>
-Var<T> sorted(Var<T> rows, const PackedLayout& layout) {
-  return gather(rows, 0, layout.order());
-}
-
-// Sorted order -> the caller's.
-template <Real T>
-Var<T> restored(Var<T> rows, const PackedLayout& layout) {
-  std::vector<int> place(lengths.size());
-  for (int b = 0; b < layout.batch(); ++b)
-    place[static_cast<std::size_t>(layout.order()[static_cast<std::size_t>(b)])] = b;
-  return gather(rows, 0, place);
 }
 
 }  // namespace
@@ -60,7 +45,7 @@ TEST_CASE("soft_attention: values and gradients are PyTorch's", "[core][ops]") {
   for (const std::string name : {"attention", "attention_paper"}) {
     const auto steps = name == "attention" ? std::span<const int>() : std::span<const int>(zeros);
     check_golden(name + "_context", [&](auto&, const auto& x) {
-      return restored(soft_attention(pack(x[0], layout), x[1], steps).context, *layout);
+      return soft_attention(pack(x[0], layout), x[1], steps).context;
     });
     check_golden(name + "_weights", [&](auto&, const auto& x) {
       const auto weights = soft_attention(pack(x[0], layout), x[1], steps).weights;
@@ -99,12 +84,11 @@ TEST_CASE("soft_attention: the fused op equals its parts", "[core][ops]") {
     const auto f = soft_attention(Packed<double>{hf, layout}, uf,
                                   paper ? std::span<const int>(zeros) : std::span<const int>());
     const auto c = composed(Packed<double>{hc, layout}, uc, paper);
-    CHECK(close(f.context.value(), sorted(c.context, *layout).value(), 1e-12, 1e-14));
+    CHECK(close(f.context.value(), c.context.value(), 1e-12, 1e-14));
     CHECK(close(f.weights.value(), c.weights.value(), 1e-12));
     const auto r = normal({layout->batch(), 6}, 4), s = normal({layout->rows(), 1}, 5);
     (sum(f.context * fused.constant(r)) + sum(f.weights * fused.constant(s))).backward();
-    (sum(sorted(c.context, *layout) * parts.constant(r)) + sum(c.weights * parts.constant(s)))
-        .backward();
+    (sum(c.context * parts.constant(r)) + sum(c.weights * parts.constant(s))).backward();
     CHECK(close(hf.grad(), hc.grad(), 1e-12, 1e-14));
     CHECK(close(uf.grad(), uc.grad(), 1e-12, 1e-14));
   }
@@ -125,8 +109,9 @@ TEST_CASE("soft_attention: weights of a sequence add up to 1, less what padding 
       of_paper += paper.value()[layout->row(b, t)];
     }
     CHECK(total == Approx(1).epsilon(1e-14));
-    CHECK((zeros[static_cast<std::size_t>(b)] == 0 ? of_paper == Approx(1).epsilon(1e-14)
-                                                   : of_paper < 1));
+    const int caller = layout->order()[static_cast<std::size_t>(b)];
+    CHECK((zeros[static_cast<std::size_t>(caller)] == 0 ? of_paper == Approx(1).epsilon(1e-14)
+                                                        : of_paper < 1));
   }
 }
 
@@ -142,14 +127,12 @@ TEST_CASE("soft_attention: a sequence does not depend on the others of its batch
     Tape<double> tape;
     const Packed<double> h{tape.constant(pack<double>(pointers, *layout)), layout};
     const auto context = soft_attention(h, tape.constant(normal({4, 1}, 3))).context;
-    const auto place =
-        std::find(layout->order().begin(), layout->order().end(), 0) - layout->order().begin();
     Tape<double> single;
     const std::vector<int> three = {3};
     const auto expected = soft_attention(Packed<double>{single.constant(alone), make_layout(three)},
                                          single.constant(normal({4, 1}, 3)))
                               .context;
-    CHECK(close(slice(context, 0, place, place + 1).value(), expected.value(), 1e-14));
+    CHECK(close(slice(context, 0, 0, 1).value(), expected.value(), 1e-14));
   }
 }
 

@@ -87,9 +87,7 @@ TEST_CASE("a stacked bidirectional LSTM equals PyTorch's, state and all") {
     const auto state_rows = [&](const std::string& name, int k) {
       const Tensor<double> all = want.real(name);
       Tensor<double> rows({3, 3});
-      for (int b = 0; b < 3; ++b)
-        std::copy_n(all.data() + 9 * k + 3 * x.layout->order()[static_cast<std::size_t>(b)], 3,
-                    rows.data() + 3 * b);
+      std::copy_n(all.data() + 9 * k, 9, rows.data());
       return rows;
     };
     std::vector<LstmState<double>> initial;
@@ -123,6 +121,103 @@ TEST_CASE("a stacked bidirectional LSTM equals PyTorch's, state and all") {
       CHECK(test::relative_error(initial[index].c.grad(), state_rows("stacked/grad/c0", k)) <
             1e-11);
     }
+  }
+}
+
+TEST_CASE("an LSTM over (B,T,D) equals PyTorch's, and itself over the packed batch") {
+  const Npz want = Npz::read(test::golden("model.npz"));
+  const test::GoldenBatch batch(want);
+  Lstm<double> lstm({.input = 4, .hidden = 3, .layers = 2, .bidirectional = true}, Random(1));
+  test::load_arrays(lstm, want, "stacked/init/");
+  const auto state = [&](Tape<double>& tape, const std::string& name, int k) {
+    const Tensor<double> all = want.real(name);
+    return tape.variable(
+        Tensor<double>({3, 3}, all.span().subspan(9 * static_cast<std::size_t>(k), 9)));
+  };
+  Tape<double> tape;
+  Tensor<double> rubbish_behind = batch.x;  // which must not be seen
+  for (std::int64_t b = 0; b < 3; ++b)
+    for (std::int64_t t = batch.lengths[static_cast<std::size_t>(b)]; t < batch.x.dim(1); ++t)
+      for (std::int64_t d = 0; d < 4; ++d) rubbish_behind(b, t, d) = std::nan("");
+  const Var<double> x = tape.variable(rubbish_behind);
+  std::vector<LstmState<double>> initial;
+  for (int k = 0; k < 4; ++k)
+    initial.push_back({state(tape, "stacked/h0", k), state(tape, "stacked/c0", k)});
+  const auto out = lstm.run(x, batch.lengths, initial);
+  CHECK(test::relative_error(out.h.value(), want.real("stacked/y")) < 1e-12);
+  Var<double> loss = sum(out.h * tape.constant(want.real("stacked/weight")));
+  for (int k = 0; k < 4; ++k) {
+    const LstmState<double>& last = out.last[static_cast<std::size_t>(k)];
+    CHECK(test::relative_error(last.h.value(), state(tape, "stacked/hn", k).value()) < 1e-12);
+    loss = loss + sum(last.h * tape.constant(initial[static_cast<std::size_t>(k)].h.value())) -
+           sum(last.c * tape.constant(initial[static_cast<std::size_t>(k)].c.value()));
+  }
+  loss.backward();
+  CHECK(test::relative_error(x.grad(), want.real("stacked/grad/x")) < 1e-11);
+  for (const auto& [name, parameter] : lstm.named_parameters()) {
+    CAPTURE(name);
+    CHECK(test::relative_error(parameter->grad, want.real("stacked/grad/" + name)) < 1e-11);
+  }
+}
+
+TEST_CASE("an LSTM over (B,T,D): lengths may be missing, or all be shorter than T") {
+  Lstm<double> lstm({.input = 3, .hidden = 2, .bidirectional = true}, Random(1));
+  const Tensor<double> x = normal({2, 5, 3}, 7);
+  Tape<double> tape(TapeMode::inference);
+  const Var<double> in = tape.constant(x);
+  const Tensor<double> all = lstm(in).value();
+  CHECK(all == lstm(in, std::vector{5, 5}).value());
+  CHECK(all.shape() == Shape({2, 5, 4}));
+  const Tensor<double> shorter = lstm(in, std::vector{2, 4}).value();
+  const Tensor<double> packed =
+      unpack(lstm(pack(slice(in, 1, 0, 4), make_layout(std::array{2, 4})))).value();
+  CHECK(shorter.shape() == Shape({2, 5, 4}));
+  for (std::int64_t b = 0; b < 2; ++b)
+    for (std::int64_t t = 0; t < 5; ++t)
+      for (std::int64_t u = 0; u < 4; ++u) CHECK(shorter(b, t, u) == (t < 4 ? packed(b, t, u) : 0));
+  for (std::int64_t u = 0; u < 4; ++u) CHECK(shorter(0, 2, u) == 0);
+  for (const auto& lengths : {std::vector<int>{}, {1, 4}, {4, 1}})
+    CHECK(check_layer(lstm, {2, 5, 3}, [&](auto v) { return lstm(v, lengths); }).passed);
+  CHECK_THROWS_WITH(lstm(tape.constant(Tensor<double>({3, 5}))),
+                    "[Lstm] expects x (B,T,D) with D = 3, got (3,5)");
+  CHECK_THROWS_WITH(lstm(tape.constant(Tensor<double>({2, 5, 4}))),
+                    ContainsSubstring("got (2,5,4)"));
+  CHECK_THROWS_WITH(lstm(in, std::vector{1, 2, 3}),
+                    "[Lstm] expects lengths for 2 sequences, got 3");
+  CHECK_THROWS_WITH(lstm(in, std::vector{0, 2}), "[Lstm] expects lengths from 1 to T = 5, got 0");
+  CHECK_THROWS_WITH(lstm(in, std::vector{6, 2}), "[Lstm] expects lengths from 1 to T = 5, got 6");
+  CHECK_THROWS_AS(lstm(tape.constant(Tensor<double>({0, 5, 3}))), Error);
+  CHECK_THROWS_AS(lstm(tape.constant(Tensor<double>({2, 0, 3}))), Error);
+}
+
+TEST_CASE("the row of a sequence is the caller's, whatever the lengths") {
+  const std::vector<int> lengths{2, 5, 1, 5, 3};
+  Lstm<double> lstm({.input = 3, .hidden = 2, .layers = 2, .bidirectional = true}, Random(1));
+  SoftAttention<double> attention(4, Random(2));
+  Tape<double> tape(TapeMode::inference);
+  const Var<double> x = tape.constant(normal({5, 5, 3}, 3));
+  const Var<double> h0 = tape.constant(normal({5, 2}, 4)), c0 = tape.constant(normal({5, 2}, 5));
+  const std::vector<LstmState<double>> initial(4, LstmState<double>{h0, c0});
+  const Layout all = make_layout(lengths);
+  const auto out = lstm.run(pack(x, all), initial);
+  const std::vector<int> zero_steps{4, 3, 2, 1, 0};
+  const Tensor<double> context = attention(out.h, zero_steps).context.value();
+  for (int b = 0; b < 5; ++b) {
+    const int length = lengths[static_cast<std::size_t>(b)];
+    const auto row = [&](Var<double> v) { return slice(v, 0, b, b + 1); };
+    const std::vector<LstmState<double>> own(4, LstmState<double>{row(h0), row(c0)});
+    const Layout single = make_layout(std::array{length});
+    const auto alone = lstm.run(pack(slice(row(x), 1, 0, length), single), own);
+    for (std::size_t k = 0; k < 4; ++k) {
+      CHECK(test::relative_error(row(out.last[k].h).value(), alone.last[k].h.value()) < 1e-13);
+      CHECK(test::relative_error(row(out.last[k].c).value(), alone.last[k].c.value()) < 1e-13);
+    }
+    const auto attended = attention(alone.h, std::array{zero_steps[static_cast<std::size_t>(b)]});
+    for (std::int64_t u = 0; u < 4; ++u)
+      CHECK(context(b, u) == Approx(attended.context.value()(0, u)).epsilon(1e-12));
+    for (int t = 0; t < length; ++t)
+      CHECK(out.h.data.value()(all->row(all->places()[static_cast<std::size_t>(b)], t), 0) ==
+            Approx(alone.h.data.value()(t, 0)).epsilon(1e-12));
   }
 }
 
@@ -218,7 +313,7 @@ TEST_CASE("layers refuse impossible sizes") {
   Lstm<double> lstm(3, 4, Random(1));
   Tape<double> tape;
   const Packed<double> wrong{tape.constant(Tensor<double>({layout->rows(), 5})), layout};
-  CHECK_THROWS_AS(lstm(wrong), Error);
+  CHECK_THROWS_WITH(lstm(wrong), ContainsSubstring("expects x (N,D) = (7,3), got (7,5)"));
   CHECK_THROWS_WITH(lstm.run(wrong, std::vector<LstmState<double>>(2)),
                     ContainsSubstring("expects 1 initial states"));
 }

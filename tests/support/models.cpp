@@ -39,13 +39,6 @@ Packed<T> GoldenBatch::packed(Tape<T>& tape) const {
   return packed(tape, all);
 }
 
-std::vector<int> GoldenBatch::sorted_labels() const {
-  std::vector<int> out;
-  const PackedLayout layout(lengths);
-  for (int b : layout.order()) out.push_back(labels[static_cast<std::size_t>(b)]);
-  return out;
-}
-
 template <Real T>
 void load_arrays(Module<T>& module, const Npz& npz, const std::string& prefix) {
   const auto fill = [&](const std::string& name, Tensor<T>& target) {
@@ -71,16 +64,6 @@ double relative_error(const Tensor<T>& got, const Tensor<double>& want) {
 }
 
 template <Real T>
-Tensor<T> in_caller_order(const Tensor<T>& rows, const PackedLayout& layout) {
-  Tensor<T> out(rows.shape());
-  const std::int64_t width = rows.dim(1);
-  for (int b = 0; b < layout.batch(); ++b)
-    std::copy_n(rows.data() + b * width, width,
-                out.data() + layout.order()[static_cast<std::size_t>(b)] * width);
-  return out;
-}
-
-template <Real T>
 Tensor<T> padded_weights(const Tensor<T>& weights, const PackedLayout& layout) {
   return unpack(weights, layout).reshaped({layout.batch(), layout.steps()});
 }
@@ -102,8 +85,6 @@ template void load_arrays(Module<float>&, const Npz&, const std::string&);
 template void load_arrays(Module<double>&, const Npz&, const std::string&);
 template double relative_error(const Tensor<float>&, const Tensor<double>&);
 template double relative_error(const Tensor<double>&, const Tensor<double>&);
-template Tensor<float> in_caller_order(const Tensor<float>&, const PackedLayout&);
-template Tensor<double> in_caller_order(const Tensor<double>&, const PackedLayout&);
 template Tensor<float> padded_weights(const Tensor<float>&, const PackedLayout&);
 template Tensor<double> padded_weights(const Tensor<double>&, const PackedLayout&);
 template std::vector<std::string> kernel_names<float>();

@@ -21,8 +21,6 @@ struct GoldenBatch {
   Packed<T> packed(Tape<T>& tape, const std::vector<int>& which) const;
   template <Real T>
   Packed<T> packed(Tape<T>& tape) const;
-  // Their labels in the order of the packed layout.
-  std::vector<int> sorted_labels() const;
 };
 
 // Fills every parameter and buffer from the array "PREFIX" + name; fails the test if one lacks.
@@ -33,9 +31,7 @@ void load_arrays(Module<T>& module, const Npz& npz, const std::string& prefix);
 template <Real T>
 double relative_error(const Tensor<T>& got, const Tensor<double>& want);
 
-// (B,C) rows from the layout's order to the caller's; packed (N,1) to padded (B,T).
-template <Real T>
-Tensor<T> in_caller_order(const Tensor<T>& rows, const PackedLayout& layout);
+// Packed (N,1) to padded (B,T).
 template <Real T>
 Tensor<T> padded_weights(const Tensor<T>& weights, const PackedLayout& layout);
 

@@ -1,13 +1,16 @@
 #include <sonant/audio/resample.h>
 #include <sonant/core/file.h>
+#include <sonant/core/ops/lstm.h>
 #include <sonant/nn/safetensors.h>
 #include <sonant/nn/state_dict.h>
 #include <sonant/train/model_file.h>
 
+#include <cstdlib>
 #include <functional>
 #include <numeric>
 
 #include "support/catch.h"
+#include "support/text.h"
 #include "train/sample_model.h"
 #include "train/tones.h"
 
@@ -32,7 +35,8 @@ TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
   const TempFolder folder;
   const SpeechModel saved = sample_model();
   save_model(saved, folder / "m.safetensors");
-  const SpeechModel loaded = load_model(folder / "m.safetensors");
+  // The kernel is a choice of whoever loads.
+  const SpeechModel loaded = load_model(folder / "m.safetensors", "reference");
   CHECK(loaded.features == saved.features);
   CHECK(loaded.normaliser == saved.normaliser);
   CHECK(loaded.class_names == saved.class_names);
@@ -47,7 +51,6 @@ TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
   CHECK(loaded.facts.best_epoch == 7);
   CHECK(loaded.facts.test_uar == 0.65);
   CHECK(loaded.facts.environment.isa == "avx2");
-  CHECK(load_model(folder / "m.safetensors", "blas").classifier->config().kernel == "blas");
 
   const Sound sound{tone(1, 2, 0), 8000, 1};
   const Prediction a = saved.predict(sound), b = loaded.predict(sound);
@@ -58,6 +61,32 @@ TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
   CHECK(a.attention.size() == 1 + sound.samples.size() / 256);
   CHECK(std::accumulate(a.attention.begin(), a.attention.end(), 0.0) == Approx(1).epsilon(1e-5));
   CHECK_THROWS_AS(loaded.predict({{0.5}, 8000, 1}), Error);
+}
+
+TEST_CASE("A model file does not say which kernel runs, and what older ones say is a fact",
+          "[train]") {
+  const TempFolder folder;
+  save_model(sample_model(), folder / "m.safetensors");
+  const auto kernel = [&](const std::string& choice = "") {
+    return load_model(folder / "m.safetensors", choice).classifier->config().kernel;
+  };
+  CHECK(kernel() == default_lstm_kernel());
+  CHECK(kernel("auto") == default_lstm_kernel());
+  CHECK(kernel("blas") == "blas");
+  CHECK_THROWS_WITH(kernel("cuda"), ContainsSubstring("there is no kernel \"cuda\""));
+  setenv("SONANT_KERNEL", "blas", 1);
+  CHECK(kernel() == "blas");
+  CHECK(kernel("reference") == "reference");
+  setenv("SONANT_KERNEL", "nonsense", 1);
+  CHECK_THROWS_WITH(kernel(), ContainsSubstring("SONANT_KERNEL: there is no kernel \"nonsense\""));
+  unsetenv("SONANT_KERNEL");
+
+  Safetensors file = Safetensors::read(folder / "m.safetensors");
+  std::string& architecture = file.metadata.at("architecture");
+  CHECK(!has(architecture, "kernel"));
+  architecture.insert(architecture.size() - 1, ",\"kernel\":\"that of another machine\"");
+  file.write(folder / "m.safetensors");
+  CHECK(kernel() == default_lstm_kernel());
 }
 
 TEST_CASE("A sound of another rate is resampled to the model's before it is judged", "[train]") {

@@ -1,4 +1,5 @@
 #include <sonant/core/kernels/lstm.h>
+#include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 #include <sonant/train/evaluate.h>
 #include <sonant/train/trainer.h>
@@ -76,6 +77,32 @@ TEST_CASE("The same seed gives the same bits with one thread and with more", "[t
       CHECK(one.size() == 3);
     }
   }
+}
+
+TEST_CASE("The kernel of a run is settled when it starts, and recorded", "[train]") {
+  const SmallRun& run = small_run();
+  const auto kernel = [&](const std::string& name) {
+    TrainConfig config = small_config();
+    config.kernel = name;
+    const Trainer trainer(run.data, run.split, config);
+    CHECK(trainer.state().model->config().kernel == trainer.state().config.kernel);
+    return trainer.state().config.kernel;
+  };
+  CHECK(TrainConfig().kernel == "auto");
+  CHECK(kernel("auto") == default_lstm_kernel());
+  CHECK(kernel("") == default_lstm_kernel());
+  CHECK(kernel("reference") == "reference");
+  setenv("SONANT_KERNEL", "reference", 1);
+  CHECK(kernel("auto") == "reference");
+  CHECK(kernel("blas") == "blas");
+  setenv("SONANT_KERNEL", "nonsense", 1);
+  CHECK_THROWS_WITH(kernel("auto"), ContainsSubstring("SONANT_KERNEL"));
+  CHECK(kernel("blas") == "blas");
+  unsetenv("SONANT_KERNEL");
+  set_isa_cap("scalar");
+  CHECK(kernel("auto") == "blas");
+  CHECK_THROWS_WITH(kernel("simd"), ContainsSubstring("for instruction set scalar"));
+  set_isa_cap("");
 }
 
 TEST_CASE("Every setting that should matter does", "[train]") {

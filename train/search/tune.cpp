@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <sonant/core/error.h>
+#include <sonant/core/ops/lstm.h>
 #include <sonant/core/text.h>
 #include <sonant/nn/models/classifier.h>
 #include <sonant/train/folds.h>
@@ -45,6 +46,7 @@ Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
   // Said elsewhere, or (fold) by the search itself.
   for (const char* name : {"fold", "model", "epochs", "padding", "normalise", "choose_by"})
     fixed.erase(name);
+  fixed["kernel"] = lstm_kernel(o.config.kernel);
   for (const Hyperparameter& p : o.space) {
     fixed.erase(p.name);
     space[p.name] = Json::parse(to_json(p.distribution));
