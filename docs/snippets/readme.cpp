@@ -18,10 +18,10 @@ struct Tiny : Module<double> {  // one of 3 classes for a sequence with 2 number
 };
 
 int main() {
-  const Layout layout = make_layout(std::vector{9, 7, 5, 4});  // four sequences, no padding
+  const Layout layout = make_layout(std::vector{5, 9, 4, 7});  // lengths in any order, no padding
   Tensor<double> x({layout->rows(), 2});
   Random(4).fill_normal(x.span(), 0.0, 1.0);
-  const std::vector<int> labels{0, 1, 2, 1};
+  const std::vector<int> labels{2, 0, 1, 1};  // in the same order
 
   Tiny model;
   const auto loss = [&](Tape<double>& tape) {

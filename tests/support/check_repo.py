@@ -225,7 +225,8 @@ def page_map(tree):
             yield path, 0, "is not on the map in docs/index.md"
 
 
-LABEL = re.compile(r"^ *<!-- (snippet|excerpt): (\S+)(?: (\w+))? -->$")
+LABEL = re.compile(r"^ *<!-- (snippet|excerpt|output): (\S+)(?: (\w+))? -->$")
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```\n", re.M | re.S)
 
 
 def snippet_text(tree, path, region):
@@ -241,12 +242,26 @@ def snippet_text(tree, path, region):
     return "\n".join(l[indent:] for l in body) + "\n"
 
 
+class Block:
+    """A fenced block in a page: its label, if there is one, and where and what it is."""
+
+    def __init__(self, text, match):
+        self.indent, self.language = match[1], match[2]
+        self.span = match.span()
+        above = text[:match.start()].splitlines()
+        self.line = len(above) + 1
+        self.label = LABEL.match(above[-1]) if above else None
+        self.content = re.sub(rf"^{match[1]}", "", match[3], flags=re.M)
+        self.below = text[match.end():].lstrip("\n").split("\n", 1)[0]
+
+    def link(self, path):
+        """The line below a block that leads a reader of the page to the whole file."""
+        target = posixpath.relpath(self.label[2], posixpath.dirname(path) or ".")
+        return f"{self.indent}Whole file: [{self.label[2]}]({target})"
+
+
 def code_blocks(text):
-    """(line of the fence, label above it or None, content) of each block of C++ in a page."""
-    for block in re.finditer(r"^( *)```cpp\n(.*?)^ *```$", text, re.M | re.S):
-        above = text[:block.start()].splitlines()
-        content = re.sub(rf"^{block[1]}", "", block[2], flags=re.M)
-        yield len(above) + 1, LABEL.match(above[-1]) if above else None, content
+    return [Block(text, match) for match in FENCE.finditer(text)]
 
 
 def squeezed(text):
@@ -254,24 +269,29 @@ def squeezed(text):
 
 
 def page_code(tree):
-    """C++ in a page is a snippet that CTest runs, or is found as it stands in a source file."""
+    """C++ in a page is a snippet that CTest runs, or is found as it stands in a source file; and
+    what comes from a file links to it. (What a program prints is compared by check_output.py.)"""
     for path, text in tree.items():
         if not path.endswith(".md"):
             continue
-        for number, label, block in code_blocks(text):
-            if not label:
-                yield path, number, "C++ without a <!-- snippet: FILE --> or excerpt above"
+        for block in code_blocks(text):
+            if not block.label:
+                if block.language == "cpp":
+                    yield path, block.line, "C++ without a <!-- snippet: FILE --> or excerpt above"
                 continue
-            kind, source, region = label.groups()
+            kind, source, region = block.label.groups()
             want = snippet_text(tree, source, region)
             if want is None:
-                yield path, number, f"{source} {region or ''}: no such snippet"
-            elif kind == "excerpt" and squeezed(block) not in squeezed(want):
-                yield path, number, f"is no longer found in {source}"
-            elif kind == "snippet" and not source.startswith("docs/snippets/"):
-                yield path, number, f"{source} is not in docs/snippets, so nothing runs it"
-            elif kind == "snippet" and block != want:
-                yield path, number, f"differs from {source} (check_repo.py --write-snippets)"
+                yield path, block.line, f"{source} {region or ''}: no such snippet"
+            elif kind == "excerpt" and squeezed(block.content) not in squeezed(want):
+                yield path, block.line, f"is no longer found in {source}"
+            elif kind != "excerpt" and not source.startswith("docs/snippets/"):
+                yield path, block.line, f"{source} is not in docs/snippets, so nothing runs it"
+            elif kind == "snippet" and block.content != want:
+                yield path, block.line, f"differs from {source} (check_repo.py --write-snippets)"
+            elif kind != "output" and block.below != block.link(path):
+                yield path, block.line, (f'needs "{block.link(path).strip()}" below '
+                                         "(check_repo.py --write-snippets)")
 
 
 RULES = (top_level, sizes, line_lengths, function_lengths, arrows, own_header_first, headers,
@@ -296,18 +316,30 @@ def read_tree(root):
             for p in paths if p.is_file()}
 
 
-def write_snippets(root, tree):
-    for path, text in tree.items():
-        if not path.endswith(".md"):
+def rewritten(tree, path, text):
+    """The page with its snippets as they are in the files, and a link below each block."""
+    for block in reversed(code_blocks(text)):
+        if not block.label or block.label[1] == "output":
             continue
-        for _, label, block in code_blocks(text):
-            want = label and label[1] == "snippet" and snippet_text(tree, label[2], label[3])
-            if want and want != block:
-                head = label[0] + "\n```cpp\n"
-                text = text.replace(head + block, head + want)
-                print(f"{path}: wrote {label[2]}")
-        (root / path).write_text(text, "utf-8", errors="surrogateescape")
-        tree[path] = text
+        kind, source, region = block.label.groups()
+        before, after = text[:block.span[0]], text[block.span[1]:]
+        content = snippet_text(tree, source, region) if kind == "snippet" else block.content
+        if content is None:
+            continue
+        lines_of = [f"```{block.language}", *content.splitlines(), "```"]
+        fenced = "".join((block.indent + l).rstrip() + "\n" for l in lines_of)
+        if block.below != block.link(path):
+            fenced += "\n" + block.link(path) + "\n"
+        text = before + fenced + after
+    return text
+
+
+def write_snippets(root, tree):
+    for path, text in list(tree.items()):
+        if path.endswith(".md") and (new := rewritten(tree, path, text)) != text:
+            (root / path).write_text(new, "utf-8", errors="surrogateescape")
+            tree[path] = new
+            print(f"{path}: written")
 
 
 def main(arguments):

@@ -7,7 +7,9 @@ import check_repo
 HEADER = "#pragma once\n"
 FUNCTION = "int f() {\n"
 SNIPPET = "<!-- snippet: docs/snippets/b.cpp -->\n```cpp\n"
+LINK = "\nWhole file: [docs/snippets/b.cpp](snippets/b.cpp)\n"
 LONG = "word " * 20 + "a\n"  # 101 columns
+EXCERPT = "<!-- excerpt: core/a.cpp -->\n```cpp\nint a;\n```\n"
 PART = SNIPPET.replace(" -->", " part -->")
 # rule: (files that break it, the same mended)
 CASES = {
@@ -31,7 +33,7 @@ CASES = {
                    {"core/a.h": "// docs/lstm.md (3)\n", "docs/lstm.md": "\n"}),
     "page_map": ({"docs/a.md": "\n"}, {"docs/a.md": "\n", "docs/index.md": "[a](a.md)\n"}),
     "page_code": ({"docs/a.md": "```cpp\nint a;\n```\n"},
-                  {"docs/a.md": "<!-- excerpt: core/a.cpp -->\n```cpp\nint a;\n```\n",
+                  {"docs/a.md": EXCERPT + "\nWhole file: [core/a.cpp](../core/a.cpp)\n",
                    "core/a.cpp": "int a;\nint b;\n"}),
 }
 # More ways to break a rule.
@@ -70,6 +72,12 @@ BROKEN = [
                    "core/b.cpp": "int b;\n"}),
     ("page_code", {"docs/a.md": PART + "int a;\n```\n",
                    "docs/snippets/b.cpp": "int a;\n"}),
+    ("page_code", {"docs/a.md": EXCERPT, "core/a.cpp": "int a;\n"}),
+    ("page_code", {"docs/a.md": EXCERPT + "\nWhole file: [core/a.cpp](core/a.cpp)\n",
+                   "core/a.cpp": "int a;\n"}),
+    ("page_code", {"docs/a.md": "<!-- excerpt: a.txt -->\n```cmake\nb\n```\n", "a.txt": "a\n"}),
+    ("page_code", {"docs/a.md": "<!-- output: core/a.cpp -->\n```text\nb\n```\n",
+                   "core/a.cpp": "int a;\n"}),
 ]
 
 
@@ -102,8 +110,18 @@ class Rules(unittest.TestCase):
     def test_a_region_of_a_snippet(self):
         body = "  // [part]\n  f();\n    g();\n  // [/part]\n}\n"
         tree = {"docs/snippets/b.cpp": FUNCTION + body,
-                "docs/a.md": PART + "f();\n  g();\n```\n"}
+                "docs/a.md": PART + "f();\n  g();\n```\n" + LINK}
         self.assertEqual(list(check_repo.page_code(tree)), [])
+
+    def test_pages_are_written(self):
+        tree = {"docs/snippets/b.cpp": "int b;\n\nint c;\n", "core/a.cpp": "int a;\n"}
+        old = "1. a\n\n   " + SNIPPET.replace("\n", "\n   ", 1) + "   old\n   ```\n\nb\n" + EXCERPT
+        new = check_repo.rewritten(tree, "docs/a.md", old)
+        self.assertEqual(new, "1. a\n\n   " + SNIPPET.replace("\n", "\n   ", 1) +
+                         "   int b;\n\n   int c;\n   ```\n" + LINK.replace("Whole", "   Whole") +
+                         "\nb\n" + EXCERPT + "\nWhole file: [core/a.cpp](../core/a.cpp)\n")
+        self.assertEqual(check_repo.rewritten(tree, "docs/a.md", new), new)
+        self.assertEqual(list(check_repo.page_code({**tree, "docs/a.md": new})), [])
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ TEST_CASE("A parameter without a gradient stays, zero_grad clears the others", "
 
 namespace {
 
-struct Net : Module<float> {
+struct TwoLayers : Module<float> {
   Linear<float> first{2, 3, Random(1)}, second{3, 1, Random(2)};
   void visit(Visitor<float>& v) override { v("first", first), v("second", second); }
   void learn() {
@@ -166,7 +166,7 @@ struct Net : Module<float> {
   }
 };
 
-std::unique_ptr<Optimizer<float>> adam_of(Net& net) {
+std::unique_ptr<Optimizer<float>> adam_of(TwoLayers& net) {
   return make_optimizer<float>(net.parameters(), {.name = "adam", .lr = 0.1});
 }
 
@@ -175,16 +175,16 @@ std::unique_ptr<Optimizer<float>> adam_of(Net& net) {
 TEST_CASE("An optimizer says that its model was moved away or destroyed", "[train]") {
   const auto gone = ContainsSubstring("moved or destroyed");
   SECTION("moved") {
-    Net a;
+    TwoLayers a;
     const auto adam = adam_of(a);
-    Net b = std::move(a);
+    TwoLayers b = std::move(a);
     b.learn();
     CHECK_THROWS_WITH(adam->step(), gone);
     CHECK_THROWS_WITH(adam->zero_grad(), gone);
     CHECK(adam->steps() == 0);
   }
   SECTION("in a vector that grows") {
-    std::vector<Net> nets(1);
+    std::vector<TwoLayers> nets(1);
     const auto adam = adam_of(nets[0]);
     nets[0].learn();
     adam->step();
@@ -193,30 +193,30 @@ TEST_CASE("An optimizer says that its model was moved away or destroyed", "[trai
     CHECK_THROWS_WITH(adam->step(), gone);
   }
   SECTION("destroyed") {
-    auto a = std::make_unique<Net>();
+    auto a = std::make_unique<TwoLayers>();
     const auto adam = adam_of(*a);
     a.reset();
     CHECK_THROWS_WITH(adam->step(), gone);
   }
   SECTION("moved out, and something else moved in") {
-    Net a, b;
+    TwoLayers a, b;
     const auto adam = adam_of(a);
     b = std::move(a);
-    a = Net();
+    a = TwoLayers();
     a.learn();
     CHECK_THROWS_WITH(adam->step(), gone);
   }
   SECTION("swapped") {
-    Net a, b;
+    TwoLayers a, b;
     const auto adam = adam_of(a);
     std::swap(a, b);
     a.learn();
     CHECK_THROWS_WITH(adam->step(), gone);
   }
   SECTION("the optimizer of the new place works") {
-    Net a;
+    TwoLayers a;
     adam_of(a);
-    Net b = std::move(a);
+    TwoLayers b = std::move(a);
     const auto adam = adam_of(b);
     b.learn();
     CHECK_NOTHROW(adam->step());
@@ -225,10 +225,10 @@ TEST_CASE("An optimizer says that its model was moved away or destroyed", "[trai
 
 TEST_CASE("An optimizer says that a copy of its model is trained", "[train]") {
   const auto copied = ContainsSubstring("copy of the model");
-  Net a;
+  TwoLayers a;
   SECTION("copied before the first step") {
     const auto adam = adam_of(a);
-    Net b = a;
+    TwoLayers b = a;
     adam->zero_grad();
     b.learn();
     CHECK_THROWS_WITH(adam->step(), copied);
@@ -237,13 +237,13 @@ TEST_CASE("An optimizer says that a copy of its model is trained", "[train]") {
     const auto adam = adam_of(a);
     a.learn();
     adam->step();
-    Net b = a, c = b;
+    TwoLayers b = a, c = b;
     adam->zero_grad();
     c.learn();
     CHECK_THROWS_WITH(adam->step(), copied);
   }
   SECTION("copied before there was an optimizer") {
-    Net b = a;
+    TwoLayers b = a;
     const auto adam = adam_of(a);
     b.learn();
     CHECK_THROWS_WITH(adam->step(), ContainsSubstring("no parameter has a gradient"));
@@ -251,7 +251,7 @@ TEST_CASE("An optimizer says that a copy of its model is trained", "[train]") {
   SECTION("a copy that looks on disturbs nobody, nor do gradients that are brought by hand") {
     const auto adam = adam_of(a);
     a.learn();
-    Net b = a;
+    TwoLayers b = a;
     b.learn();
     CHECK_NOTHROW(adam->step());
     adam->zero_grad();
@@ -266,12 +266,12 @@ TEST_CASE("An optimizer says that a copy of its model is trained", "[train]") {
     CHECK_NOTHROW(of_copy->step());
   }
   SECTION("assigning a model leaves the target where it is") {
-    Net b;
+    TwoLayers b;
     const auto adam = adam_of(a);
     a = b;
     a.learn();
     CHECK_NOTHROW(adam->step());
-    a = Net();
+    a = TwoLayers();
     a.learn();
     CHECK_NOTHROW(adam->step());
   }
