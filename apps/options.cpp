@@ -57,12 +57,8 @@ void MachineOptions::add_to(Command& command, const std::string& threads_flags) 
 
 void MachineOptions::apply() const {
   if (threads > 0) set_num_threads(threads);
-  try {
-    if (!isa.empty()) set_isa_cap(isa);
-    default_lstm_kernel();  // what the environment says is possible, too
-  } catch (const Error& error) {
-    throw CLI::ValidationError(error.what(), CLI::ExitCodes::ValidationError);
-  }
+  if (!isa.empty()) set_isa_cap(isa);
+  default_lstm_kernel();  // what the environment says is possible, too
 }
 
 void add_feature_options(Command& command, FeatureSettings& settings) {

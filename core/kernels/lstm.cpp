@@ -5,6 +5,7 @@
 #include <sonant/core/error.h>
 #include <sonant/core/kernels/lstm_variants.h>
 #include <sonant/core/kernels/simd.h>
+#include <sonant/core/usage.h>
 
 namespace sonant::kernels {
 namespace {
@@ -89,8 +90,8 @@ const LstmKernel<T>& find_lstm_kernel(std::string_view name, std::string_view so
     std::string list;
     for (const std::string& usable : usable_lstm_kernels())
       list += (list.empty() ? "" : ", ") + usable;
-    fail("lstm", source, source.empty() ? "" : ": ", "there is no kernel \"", name,
-         "\" for instruction set ", isa_name(active_isa()), "; there are ", list);
+    fail_usage("lstm", source, source.empty() ? "" : ": ", "there is no kernel \"", name,
+               "\" for instruction set ", isa_name(active_isa()), "; there are ", list);
   }
   return *best;
 }

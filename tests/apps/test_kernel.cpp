@@ -25,9 +25,9 @@ std::string one_sound() {
 }
 
 Words train_words(const TempFolder& out, const Words& more = {}) {
-  Words words{"train",        "--quiet",    "--data", corpus() / "synthetic",
-              "--model",      "lstm-sa-h8", "--out",  out / "m.safetensors",
-              "--epochs",     "1",          "--json", out / "r.json",
+  Words words{"train",        "--quiet",    "--data",   corpus() / "synthetic",
+              "--model",      "lstm-sa-h8", "--out",    out / "m.safetensors",
+              "--epochs",     "1",          "--result", out / "r.json",
               "--batch-size", "64"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
@@ -65,7 +65,8 @@ TEST_CASE("a kernel that is not there fails in every command that computes", "[a
     for (const Words& words : commands) {
       const Outcome outcome = run_sonant(words, {.environment = environment});
       INFO(words[0] << ": " << outcome.err);
-      CHECK(outcome.status == 2);
+      // An instruction set that the environment names is the machine's fault, not the words'.
+      CHECK(outcome.status == (environment[0] == "SONANT_ISA=nonsense" ? 1 : 2));
       CHECK(outcome.one_line_error());
       CHECK(test::has(outcome.err, message));
       CHECK(outcome.out.empty());
