@@ -65,31 +65,30 @@ std::vector<Mistake> of_core_nn_and_audio(const TempFolder& folder) {
   static const std::vector<std::byte> rubbish(100, std::byte{7});
   const fs::path none = folder / "none";
   return {
-      {"core/shape.cpp", "check(", [] { Shape{2}.dim(1); }},
-      {"core/shape.cpp", "check(",
+      {"core/shape.cpp", "check", [] { Shape{2}.dim(1); }},
+      {"core/shape.cpp", "check",
        [] {
          broadcast({2, 3}, {2}, "add");
        }},
-      {"core/tensor.h", "check(", [] { Tensor<float>({2}).item(); }},
-      {"core/tensor.cpp", "check(",
+      {"core/tensor.h", "check", [] { Tensor<float>({2}).item(); }},
+      {"core/tensor.cpp", "check",
        [] {
          Tensor<float>({2}).reshaped({3, -1});
        }},
-      {"core/autograd.cpp", "check(",
-       [] { Tape<float>().constant(Tensor<float>({2})).backward(); }},
-      {"core/file.cpp", "check(", [=] { read_file(none, "test"); }},
+      {"core/autograd.cpp", "check", [] { Tape<float>().constant(Tensor<float>({2})).backward(); }},
+      {"core/file.cpp", "check", [=] { read_file(none, "test"); }},
       {"core/file.cpp", "cannot_write(", [&] { write_file(folder.path, "x", "test"); }},
       {"core/file.cpp", "cannot_write(", [&] { check_writable(folder.path, "test"); }},
-      {"nn/init.cpp", "check(",
+      {"nn/init.cpp", "check",
        [] {
          Tensor<float> w({3});
          xavier_normal(w, Random(1));
        }},
-      {"nn/safetensors.cpp", "check(", [] { Safetensors::parse(rubbish, "x"); }},
-      {"nn/npz.cpp", "check(", [] { Npz::parse(rubbish, "x"); }},
-      {"nn/models/classifier.cpp", "fail(", [] { make_model<float>({.name = "cnn"}, 1); }},
-      {"audio/corpus.cpp", "check(", [=] { open_corpus(none); }},
-      {"audio/features.cpp", "check(",
+      {"nn/safetensors.cpp", "check", [] { Safetensors::parse(rubbish, "x"); }},
+      {"nn/npz.cpp", "check", [] { Npz::parse(rubbish, "x"); }},
+      {"nn/models/classifier.cpp", "fail", [] { make_model<float>({.name = "cnn"}, 1); }},
+      {"audio/corpus.cpp", "check", [=] { open_corpus(none); }},
+      {"audio/features.cpp", "check",
        [] {
          FeatureSettings settings;
          settings.n_mfcc = 0;
@@ -112,28 +111,28 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
       {"train/config.cpp", "\"dropout\"", [] { with([](auto& c) { c.dropout = 1; }).validate(); }},
       {"train/config.cpp", "\"schedule\"",
        [] { with([](auto& c) { c.schedule = "x"; }).validate(); }},
-      {"train/config.cpp", "check(",
+      {"train/config.cpp", "check",
        [] { with([](auto& c) { c.label_smoothing = 2; }).validate(); }},
       {"train/config_file.cpp", "(",
        [=] {
          TrainConfig c;
          read_config_file(toml, c);
        }},
-      {"train/config_file.cpp", "fail(",
+      {"train/config_file.cpp", "fail",
        [=] {
          TrainConfig c;
          read_config_file(no_toml, c);
        }},
-      {"train/optimizer.cpp", "check(",
+      {"train/optimizer.cpp", "check",
        [] { make_optimizer<float>({}, {.name = "lion", .lr = 1}); }},
-      {"train/model_file.cpp", "check(", [=] { load_model(tensors); }},
-      {"train/embeddings.cpp", "check(", [=] { load_embeddings(tensors); }},
-      {"train/checkpoint.cpp", "check(",
+      {"train/model_file.cpp", "check", [=] { load_model(tensors); }},
+      {"train/embeddings.cpp", "check", [=] { load_embeddings(tensors); }},
+      {"train/checkpoint.cpp", "check",
        [=] {
          TrainState state = start_training({}, {}, 3, "");
          load_checkpoint(state, tensors);
        }},
-      {"train/run.cpp", "check(",
+      {"train/run.cpp", "check",
        [=] {
          RunOptions options;
          options.data = tones;
@@ -141,11 +140,11 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
          options.resume = true;
          run_training(options);
        }},
-      {"train/search/search_space.cpp", "check(", [] { parse_search_space("", "x"); }},
-      {"train/search/search_space.cpp", "fail(", [] { parse_search_space("=", "x"); }},
-      {"train/search/distribution.cpp", "fail(", [] { distribution_from_json("{", "x"); }},
-      {"train/search/sqlite.cpp", "check(", [] { parse_study({}, "x"); }},
-      {"train/search/sqlite.cpp", "fail(", [] { parse_study(rubbish, "x"); }},
+      {"train/search/search_space.cpp", "check", [] { parse_search_space("", "x"); }},
+      {"train/search/search_space.cpp", "fail", [] { parse_search_space("=", "x"); }},
+      {"train/search/distribution.cpp", "fail", [] { distribution_from_json("{", "x"); }},
+      {"train/search/sqlite.cpp", "check", [] { parse_study({}, "x"); }},
+      {"train/search/sqlite.cpp", "fail", [] { parse_study(rubbish, "x"); }},
       {"train/cross_validation.cpp", "(", [] { cross_validate({}); }},
   };
 }
