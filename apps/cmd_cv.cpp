@@ -1,6 +1,7 @@
 // sonant cv: every fold of a corpus, with several seeds: a row of the results table.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
+#include <sonant/core/text.h>
 #include <sonant/train/cross_validation.h>
 
 #include <memory>
@@ -53,7 +54,7 @@ void print(const CvResult& r, const std::filesystem::path& out) {
     fmt::print("{:>6}  {:>7.4f}  {:>8.4f}  {:>14.4f}\n", seed.seed, seed.test.uar,
                seed.test.accuracy, seed.val_uar);
   fmt::print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol,
-             r.data.split, r.data.corpus, r.parameters);
+             r.data.split, printable(r.data.corpus), r.parameters);
   fmt::print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {} seed{}\n", r.uar.mean,
              r.uar.stddev, r.uar.max, r.seeds.size(), r.seeds.size() == 1 ? "" : "s");
   fmt::print(
@@ -61,7 +62,7 @@ void print(const CvResult& r, const std::filesystem::path& out) {
       r.resumed_jobs == 0 ? "" : fmt::format("; {} trainings were found done", r.resumed_jobs));
   fmt::print("all seeds together\n{}",
              metrics_text(compute_metrics(r.confusion), r.data.class_names));
-  fmt::print("\n{}\n", (out / "cv.json").string());
+  fmt::print("\n{}\n", printable((out / "cv.json").native()));
 }
 
 void run(const Options& options) {

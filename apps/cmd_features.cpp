@@ -29,8 +29,9 @@ void run(const Options& options) {
   archive.add("tuning", Tensor<double>::scalar(extract.tuning()));
   archive.write(options.out);
   if (!quiet())
-    fmt::print(stderr, "{}: {:.2f} s at {} Hz, {} frames of {} features -> {}\n", options.file,
-               sound.seconds(), sound.sample_rate, features.dim(0), features.dim(1), options.out);
+    fmt::print(stderr, "{}: {:.2f} s at {} Hz, {} frames of {} features -> {}\n",
+               printable(options.file), sound.seconds(), sound.sample_rate, features.dim(0),
+               features.dim(1), printable(options.out));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ std::string processor_name() {
 
 std::string or_unset(const char* name) {
   const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
+  return value == nullptr ? "" : printable(value);
 }
 
 Json facts() {

@@ -29,9 +29,10 @@ void run(const Options& options) {
                                : std::filesystem::path(options.file).filename().string();
   write_file(options.out, html_inspection(model, seen, name), "inspect");
   const auto label = static_cast<std::size_t>(seen.label);
-  fmt::print("{}: {} {:.1f}%, half of the attention on {} of {} frames\n{}\n", options.file,
-             model.class_names[label], 100 * seen.probabilities[label], seen.attended.size(),
-             seen.attention.size(), options.out);
+  fmt::print("{}: {} {:.1f}%, half of the attention on {} of {} frames\n{}\n",
+             printable(options.file), printable(model.class_names[label]),
+             100 * seen.probabilities[label], seen.attended.size(), seen.attention.size(),
+             printable(options.out));
 }
 
 }  // namespace

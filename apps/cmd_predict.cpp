@@ -40,9 +40,10 @@ std::string as_line(const std::string& file, const Prediction& prediction,
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return prediction.probabilities[a] > prediction.probabilities[b];
   });
-  std::string line = fmt::format("{}: {}", file, styled(class_names[order[0]], "1", 1));
+  std::string line =
+      fmt::format("{}: {}", printable(file), styled(printable(class_names[order[0]]), "1", 1));
   for (std::size_t k = 0; k < std::min<std::size_t>(3, order.size()); ++k)
-    line += fmt::format("{} {} {:.1f}%", k == 0 ? " " : ",", class_names[order[k]],
+    line += fmt::format("{} {} {:.1f}%", k == 0 ? " " : ",", printable(class_names[order[k]]),
                         100 * prediction.probabilities[order[k]]);
   return line;
 }
@@ -58,7 +59,7 @@ void run(const Options& options) {
     try {
       Sound sound = decode(sound_path(file));
       const std::string remark = model.remark_on_rate(sound.sample_rate);
-      if (!remark.empty()) fmt::print(stderr, "note: {}: {}\n", file, remark);
+      if (!remark.empty()) fmt::print(stderr, "note: {}: {}\n", printable(file), remark);
       const Prediction prediction =
           about_file(file, [&] { return model.predict(std::move(sound)); });
       if (options.json)
@@ -67,10 +68,10 @@ void run(const Options& options) {
         fmt::print("{}\n", as_line(file, prediction, model.class_names));
     } catch (const Error& error) {
       if (options.on_bad_file == "fail") throw;
-      fmt::print(stderr, "left out: {}\n", error.what());
-      ++failed;
+      if (++failed <= 3) fmt::print(stderr, "left out: {}\n", error.what());
     }
   }
+  if (failed > 3) fmt::print(stderr, "left out: {} more\n", failed - 3);
   if (options.json) fmt::print("{}\n", results.dump(2));
   check(failed < options.files.size(), "predict", "none of the ", failed, " files could be used");
 }

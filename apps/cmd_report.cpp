@@ -1,6 +1,7 @@
 // sonant report: a page about a training, a cross-validation or a search.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
+#include <sonant/core/text.h>
 #include <sonant/train/report/report.h>
 
 #include <memory>
@@ -17,7 +18,7 @@ struct Options {
 void run(const Options& options) {
   check_writable(options.out, "report");
   write_file(options.out, html_report_of(options.run, options.embeddings), "report");
-  fmt::print("{}\n", options.out);
+  fmt::print("{}\n", printable(options.out));
 }
 
 }  // namespace

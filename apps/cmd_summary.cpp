@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sonant/core/json.h>
+#include <sonant/core/text.h>
 #include <sonant/nn/models/summary.h>
 
 #include <iostream>
@@ -15,8 +16,9 @@ namespace {
 
 void print_history(const TrainingFacts& facts) {
   const TrainConfig& c = facts.config;
-  fmt::print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n", facts.data.corpus,
-             facts.data.split, protocol_of(c), c.seed, facts.best_epoch, c.epochs);
+  fmt::print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n",
+             printable(facts.data.corpus), printable(facts.data.split), protocol_of(c), c.seed,
+             facts.best_epoch, c.epochs);
   fmt::print("  lr {:g}, batch {}, weight decay {:g}, dropout {:g}, {}\n", c.lr, c.batch_size,
              c.weight_decay, c.dropout,
              c.cycles > 0 ? fmt::format("{} cycles", c.cycles) : fmt::format("T_0 {}", c.t0));
@@ -26,7 +28,7 @@ void print_history(const TrainingFacts& facts) {
       {"judged on", &facts.data.test}};
   for (const auto& [name, part] : parts)
     fmt::print("  {:<15} {:>5} files, speakers {}\n", name, part->files,
-               fmt::join(part->speakers, " "));
+               printable(fmt::format("{}", fmt::join(part->speakers, " "))));
   fmt::print("  validation UAR {:.4f}; test UAR {:.4f}, accuracy {:.4f}\n", facts.val_uar,
              facts.test_uar, facts.test_accuracy);
 }

@@ -30,7 +30,7 @@ void run(const Options& options) {
       });
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   if (progress) progress->finish();
-  fmt::print("{} synthetic utterances in {}\n", files, options.out);
+  fmt::print("{} synthetic utterances in {}\n", files, printable(options.out));
 }
 
 }  // namespace

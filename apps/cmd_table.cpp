@@ -1,5 +1,6 @@
 // sonant table: the paper's results table from our experiments, beside the published figures.
 #include <fmt/format.h>
+#include <sonant/core/text.h>
 #include <sonant/train/results_table.h>
 
 #include <memory>
@@ -19,7 +20,7 @@ void run(const Options& options) {
   std::vector<std::filesystem::path> unfinished;
   const auto rows = read_results(options.runs, unfinished);
   for (const auto& run : unfinished)
-    fmt::print(stderr, "left out: {}: not finished yet\n", run.native());
+    fmt::print(stderr, "left out: {}: not finished yet\n", printable(run.native()));
   fmt::print("{}", results_table(rows, options.format, options.systems));
   if (options.format == TableFormat::json) return;
   fmt::print(

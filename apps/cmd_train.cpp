@@ -1,6 +1,7 @@
 // sonant train: trains a model, keeps the best epoch by validation, judges it on held-out speakers.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
+#include <sonant/core/text.h>
 #include <sonant/train/report/report.h>
 #include <sonant/train/run.h>
 
@@ -47,7 +48,7 @@ void run(const Options& options) {
   fmt::print("best epoch {} of {}: validation UAR {:.4f}\n\ntest speakers\n{}\n", result.best_epoch,
              options.run.config.epochs, result.best_val_uar,
              metrics_text(result.test.metrics, result.data.class_names));
-  fmt::print("weights {}\nmodel   {}\n", result.weights_hash, options.run.out.string());
+  fmt::print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }
 
 }  // namespace

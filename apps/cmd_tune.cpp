@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
+#include <sonant/core/text.h>
 #include <sonant/train/config_file.h>
 #include <sonant/train/search/tune.h>
 #include <unistd.h>
@@ -39,7 +40,7 @@ std::string parameters_text(const Trial& trial) {
     const auto* number = std::get_if<double>(&choice);
     parts.push_back(name + " " + (number ? fmt::format("{:.3g}", *number) : to_text(choice)));
   }
-  return fmt::format("{}", fmt::join(parts, "  "));
+  return printable(fmt::format("{}", fmt::join(parts, "  ")));
 }
 
 std::string state_text(const Trial& trial) {
@@ -62,7 +63,7 @@ class TuneDisplay {
     c.progress = [this](const TuneProgress& p) { draw(p); };
     c.finished = [this](const Trial& trial, const TuneProgress& p) { on_finished(trial, p); };
     c.note = [](const std::string& text) {
-      fmt::print(stderr, "{}note: {}\n", isatty(2) ? "\r\033[K" : "", text);
+      fmt::print(stderr, "{}note: {}\n", isatty(2) ? "\r\033[K" : "", printable(text));
     };
     c.stop = [] { return stop_signal() != 0; };
     return c;
@@ -127,14 +128,14 @@ const char* objective_name(const Options& options) {
 std::string heading(const Options& options, const Study& study, const Trial& best) {
   std::string text = fmt::format(
       "Found by sonant tune: study {}, trial {} of {}\n{} {:.4f}, protocol {}, {} epochs\n",
-      study.name, best.number, study.trials.size(), objective_name(options), *best.value,
+      printable(study.name), best.number, study.trials.size(), objective_name(options), *best.value,
       protocol_of(options.tune.config), options.tune.config.epochs);
   if (by_test_speakers(options)) text += fmt::format("Warning: {}\n", kTestWarning);
   return text;
 }
 
 Json result_json(const Options& options, const TuneResult& result) {
-  Json json{{"study", options.tune.study.string()},
+  Json json{{"study", options.tune.study.native()},
             {"name", result.study.name},
             {"protocol", protocol_of(options.tune.config)},
             {"trials", result.study.trials.size()}};
@@ -158,7 +159,7 @@ Json result_json(const Options& options, const TuneResult& result) {
 
 void print_result(const Options& options, const TuneResult& result) {
   const Study& study = result.study;
-  fmt::print("study {}: {} trials, {} complete, {} pruned, {} failed\n", study.name,
+  fmt::print("study {}: {} trials, {} complete, {} pruned, {} failed\n", printable(study.name),
              study.trials.size(), study.count(TrialState::complete),
              study.count(TrialState::pruned), study.count(TrialState::fail));
   const Trial* best = study.best();
@@ -168,9 +169,10 @@ void print_result(const Options& options, const TuneResult& result) {
   }
   fmt::print("best trial {}: {} {:.4f}\n", best->number, objective_name(options), *best->value);
   for (const auto& [name, value] : best->parameters)
-    fmt::print("  {:<16} {}\n", name, to_text(best->distributions.at(name).choice(value)));
+    fmt::print("  {:<16} {}\n", name,
+               printable(to_text(best->distributions.at(name).choice(value))));
   if (by_test_speakers(options)) fmt::print("warning: {}\n", kTestWarning);
-  if (!options.out.empty()) fmt::print("config {}\n", options.out);
+  if (!options.out.empty()) fmt::print("config {}\n", printable(options.out));
 }
 
 // What is searched cannot be set as well.
@@ -209,7 +211,7 @@ void run(const Command& command, Options& options) {
   const TuneResult result = tune(data, tuning, display.callbacks());
   if (result.interrupted) {
     fmt::print(stderr, "{}stopped; {} holds every finished trial: the same command goes on\n",
-               isatty(2) ? "\n" : "", tuning.study.string());
+               isatty(2) ? "\n" : "", printable(tuning.study.native()));
     throw Stopped{stop_signal()};
   }
   if (const Trial* best = result.study.best(); best && !options.out.empty())

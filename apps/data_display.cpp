@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sonant/core/text.h>
 #include <sonant/train/feature_cache.h>
 
 #include <map>
@@ -47,7 +48,9 @@ RunCallbacks RunDisplay::callbacks() {
   callbacks.loaded = [this](const DataFacts& data) { on_loaded(data); };
   callbacks.batch = [this](const BatchProgress& p) { on_batch(p); };
   callbacks.epoch = [this](const EpochRecord& record) { on_epoch(record); };
-  callbacks.note = [](const std::string& text) { fmt::print(stderr, "note: {}\n", text); };
+  callbacks.note = [](const std::string& text) {
+    fmt::print(stderr, "note: {}\n", printable(text));
+  };
   callbacks.stop = [] { return stop_signal() != 0; };
   return callbacks;
 }
@@ -59,18 +62,17 @@ void RunDisplay::finish() {
 
 void RunDisplay::on_loaded(const DataFacts& data) {
   if (loading_) loading_->finish(fmt::format("{} files, {} frames", data.files, data.frames));
-  for (const BadFile& bad : data.bad)
-    fmt::print(stderr, "left out: {}: {}\n", bad.path.string(), bad.reason);
   if (!data.bad.empty())
-    fmt::print(stderr, "{} file{} left out\n", data.bad.size(), data.bad.size() == 1 ? "" : "s");
+    fmt::print(stderr, "{} file{} left out: {}\n", data.bad.size(), data.bad.size() == 1 ? "" : "s",
+               printable(summary(data.bad)));
   if (quiet()) return;
-  fmt::print(stderr, "{:<10} {}, {}\n", "corpus", data.corpus, data.split);
+  fmt::print(stderr, "{:<10} {}, {}\n", "corpus", printable(data.corpus), printable(data.split));
   const std::pair<const char*, const PartFacts*> parts[] = {
       {"train", &data.train}, {"validation", &data.validation}, {"test", &data.test}};
   for (const auto& [name, part] : parts)
     if (part->files > 0)
       fmt::print(stderr, "{:<10} {:>5} files, speakers {}\n", name, part->files,
-                 fmt::join(part->speakers, " "));
+                 printable(fmt::format("{}", fmt::join(part->speakers, " "))));
 }
 
 void RunDisplay::on_batch(const BatchProgress& p) {

@@ -4,6 +4,7 @@
 // that cannot be, 128+signal when stopped by a signal after a clean save.
 #include <fmt/format.h>
 #include <sonant/core/error.h>
+#include <sonant/core/text.h>
 #include <sonant/core/version.h>
 
 #include <string_view>
@@ -84,7 +85,7 @@ bool asked_for_words(const Program& program, int argc, char** argv) {
 }
 
 int complain(const std::string& message, int status) {
-  fmt::print(stderr, "{} {}\n", styled("sonant:", "1;31"), message);
+  fmt::print(stderr, "{} {}\n", styled("sonant:", "1;31"), printable(message));
   return status;
 }
 

@@ -42,6 +42,17 @@ std::string command_line;
 constexpr char plain_characters[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
 
+std::string quoted(const std::string& word) {
+  if (!word.empty() && word.find_first_not_of(plain_characters) == word.npos) return word;
+  const bool shown = printable(word) == word;
+  std::string text;
+  for (char c : word) {
+    if (c == '\'' || (c == '\\' && !shown)) text += shown ? "'\\'" : "\\";
+    text += c;
+  }
+  return shown ? "'" + text + "'" : "$'" + printable(text) + "'";
+}
+
 }  // namespace
 
 void MachineOptions::add_to(Command& command, const std::string& threads_flags) {
@@ -83,18 +94,7 @@ bool ResultOptions::write(const std::string& text) const {
 
 void remember_command(int argc, char** argv) {
   command_line = "sonant";
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const bool plain = !word.empty() && word.find_first_not_of(plain_characters) == word.npos;
-    command_line += ' ';
-    if (plain) {
-      command_line += word;
-      continue;
-    }
-    command_line += '\'';
-    for (char c : word) command_line += c == '\'' ? "'\\''" : std::string(1, c);
-    command_line += '\'';
-  }
+  for (int i = 1; i < argc; ++i) command_line += ' ' + quoted(argv[i]);
 }
 
 const std::string& typed_command() { return command_line; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sonant/audio/features.h>
+#include <sonant/core/text.h>
 
 #include <string>
 #include <string_view>
@@ -42,12 +43,13 @@ auto about_file(const std::string& file, Work&& work) {
   try {
     return work();
   } catch (const Error& error) {
-    if (std::string_view(error.what()).find(file) != std::string_view::npos) throw;
+    if (std::string_view(error.what()).find(printable(file)) != std::string_view::npos) throw;
     throw Error(file + ": " + error.what(), error.where());
   }
 }
 
-// The command line as it was typed, quoted where a shell needs it.
+// The command line as it was typed, on one line and quoted where a shell needs it; what cannot be
+// shown is written $'\n\xe9', which bash and others read back.
 void remember_command(int argc, char** argv);
 const std::string& typed_command();
 

@@ -1,6 +1,7 @@
 #include "print_metrics.h"
 
 #include <fmt/format.h>
+#include <sonant/core/text.h>
 
 #include <algorithm>
 
@@ -9,16 +10,19 @@
 namespace sonant::apps {
 
 std::string metrics_text(const Metrics& metrics, const std::vector<std::string>& class_names) {
+  std::vector<std::string> names;
   std::size_t width = 9;
-  for (const std::string& name : class_names) width = std::max(width, name.size());
-  const auto head = [](const std::string& name) { return name.substr(0, 5); };
-
-  std::string text = fmt::format("{:<{}}", "", width + 2);
-  for (const std::string& name : class_names) text += fmt::format("{:>6}", head(name));
+  for (const std::string& name : class_names) {
+    names.push_back(printable(name));
+    width = std::max(width, columns(names.back()));
+  }
+  std::string text(width + 2, ' ');
+  for (const std::string& name : names)
+    text += padded(std::string(first_columns(name, 5)), 6, true);
   text += "   recall     F1\n";
-  for (int label = 0; label < static_cast<int>(class_names.size()); ++label) {
+  for (int label = 0; label < static_cast<int>(names.size()); ++label) {
     const auto& one = metrics.per_class[static_cast<std::size_t>(label)];
-    text += fmt::format("{:<{}}", class_names[static_cast<std::size_t>(label)], width + 2);
+    text += padded(names[static_cast<std::size_t>(label)], width + 2);
     for (int predicted = 0; predicted < metrics.confusion.classes(); ++predicted) {
       const std::string cell = fmt::format("{:>6}", metrics.confusion(label, predicted));
       text += predicted == label ? styled(cell, "1", 1) : cell;

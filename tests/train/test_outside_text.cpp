@@ -1,5 +1,6 @@
 // Labels, speakers and names of files that are no plain words, through every file that is written.
 #include <sonant/core/file.h>
+#include <sonant/core/json.h>
 #include <sonant/core/text.h>
 #include <sonant/nn/safetensors.h>
 #include <sonant/train/config_file.h>
@@ -10,7 +11,6 @@
 #include <sonant/train/run.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "support/catch.h"
 #include "support/text.h"
@@ -61,9 +61,9 @@ RunOptions options_for(const std::filesystem::path& data, const TempFolder& out)
 }
 
 // Valid UTF-8, and JSON to a parser that takes nothing else.
-nlohmann::json strict(const std::string& text) {
+Json strict(const std::string& text) {
   CHECK(find_bad_utf8(text) == std::string::npos);
-  return nlohmann::json::parse(text);
+  return Json::parse(text);
 }
 
 void check_page(const std::string& html) {
