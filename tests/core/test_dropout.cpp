@@ -60,6 +60,21 @@ TEST_CASE("dropout: the mask is a function of seed, step, op and element", "[cor
   CHECK(std::abs(static_cast<double>(agree) - 50000) < 4 * std::sqrt(25000.0));
 }
 
+TEST_CASE("dropout: golden masks", "[core][ops]") {
+  // tests/golden/gen_random.py
+  const auto mask = [](std::uint64_t seed, std::uint64_t step, int op, double p) {
+    const Tensor<float> y = dropped(seed, step, 24, p, op);
+    std::string text;
+    for (float v : y.span()) text += v != 0 ? '1' : '0';
+    return text;
+  };
+  CHECK(mask(3, 4, 0, 0.5) == "010001110001011100111100");
+  CHECK(mask(3, 5, 0, 0.5) == "000110001101000101101000");
+  CHECK(mask(3, 4, 1, 0.5) == "001000111111000011111011");
+  CHECK(mask(4, 4, 0, 0.5) == "010000010001100010110000");
+  CHECK(mask(3, 4, 0, 0.3) == "010101111001011110111110");
+}
+
 TEST_CASE("dropout: the same bits with any number of threads, and after clear()", "[core][ops]") {
   set_num_threads(1);
   const auto y = dropped(7, 0, 1003, 0.3);

@@ -5,9 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <ctime>
-#include <filesystem>
 #include <iostream>
 #include <mutex>
 #include <string>
@@ -16,6 +14,7 @@
 #include <vector>
 
 #include "support/catch.h"
+#include "support/run_again.h"
 
 using namespace sonant;
 
@@ -27,19 +26,6 @@ struct Threads {
   explicit Threads(int n) { set_num_threads(n); }
   ~Threads() { set_num_threads(before); }
 };
-
-// What this program prints when started again with `environment`, running one hidden test case.
-std::string run_again(const std::string& environment, const std::string& test) {
-  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
-  const std::string command = "env -u OMP_NUM_THREADS -u SONANT_NUM_THREADS " + environment + " '" +
-                              self + "' '" + test + "' 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string output;
-  for (int c; (c = std::fgetc(pipe)) != EOF;) output += static_cast<char>(c);
-  pclose(pipe);
-  return output;
-}
 
 }  // namespace
 
@@ -173,17 +159,46 @@ TEST_CASE("shard_range: parts cover everything once, and are nearly equal", "[co
   }
 }
 
+// Waits until `condition` holds, or a long time has passed.
+template <class Condition>
+static void wait_for(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+}
+
 TEST_CASE("parallel_shards: the lowest shard's exception comes out, the pool lives on", "[core]") {
-  for (int threads : {1, 3}) {
+  constexpr int shards = 20, lowest = 4;
+  for (int threads : {1, 2, 3}) {
     const Threads scope(threads);
-    CHECK_THROWS_WITH(parallel_shards(20,
-                                      [](int s) {
-                                        if (s >= 4) fail("test", "shard ", s);
-                                      }),
-                      "[test] shard 4");
-    std::atomic<int> calls = 0;
-    parallel_shards(20, [&](int) { ++calls; });
-    CHECK(calls == 20);
+    for (bool lowest_is_last : {true, false}) {
+      // With threads, the error of the lowest shard is thrown after those of all the others have
+      // been taken note of, or before any of them. Before its last shard a thread has noted the
+      // errors of its others, and of these threads there are `threads` - 1.
+      std::atomic<int> others = 0, of_lowest = 0, calls = 0;
+      const auto body = [&](int s) {
+        ++calls;
+        if (s < lowest) return;
+        if (s == lowest) {
+          if (lowest_is_last && threads > 1) {
+            wait_for([&] { return others == shards - lowest - 1; });
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          }
+          ++of_lowest;
+        } else {
+          if (!lowest_is_last) wait_for([&] { return of_lowest == 1; });
+          ++others;
+        }
+        fail("test", "shard ", s);
+      };
+      INFO(threads << " threads, " << (lowest_is_last ? "lowest last" : "lowest first"));
+      CHECK_THROWS_WITH(parallel_shards(shards, body), "[test] shard 4");
+      CHECK(of_lowest == 1);
+      // One thread stops at the first error; several run what there is.
+      CHECK(calls == (threads == 1 ? lowest + 1 : shards));
+      calls = 0;
+      parallel_shards(shards, [&](int) { ++calls; });
+      CHECK(calls == shards);
+    }
   }
 }
 
@@ -225,7 +240,7 @@ TEST_CASE("parallel: wrong arguments", "[core]") {
 
 TEST_CASE("parallel: the environment sets the number of threads", "[core]") {
   const auto threads = [](const std::string& environment) {
-    return run_again(environment, "print the number of threads");
+    return test::run_again(environment, "print the number of threads");
   };
   CHECK_THAT(threads("SONANT_NUM_THREADS=3"), ContainsSubstring("threads=3;"));
   CHECK_THAT(threads("OMP_NUM_THREADS=5"), ContainsSubstring("threads=5;"));

@@ -166,6 +166,40 @@ TEST_CASE("Random: sub-streams are independent, and never repeat their parent", 
   }
 }
 
+// Golden numbers of this file: tests/golden/gen_random.py, which knows the paper and no Sonant.
+TEST_CASE("Random: golden numbers of sub-streams, uniform, normal and shuffled", "[core]") {
+  CHECK(Random(0).split(0).stream() == 0xa2b20ccf51408772);
+  CHECK(Random(1).split(0).stream() == 0x34a4d61d340e4017);
+  CHECK(Random(1).split(1).stream() == 0x872ff94056bfb472);
+  CHECK(Random(1, 0x73687566).split(3).stream() == 0xe88ed7832dfffecf);
+  CHECK(Random(0x123456789abcdef0, 0xfedcba9876543210).split(0x3fffffffffffffff).stream() ==
+        0xf7b2577e1d76654a);
+  CHECK(Random(7).split(2).split(5).stream() == 0x7852b085f34523a3);
+  CHECK(Random(7).split(2).split(5).seed() == 7);
+  const Random random(3, 4);
+  const double uniform[] = {0.46469479835439886, 0.04482070021723106, 0.7744913360702226};
+  for (std::uint64_t i = 0; i < 3; ++i) CHECK(random.uniform(i) == uniform[i]);
+  const double normal[] = {1.073921437629334, 0.3106914780838206, -0.29280973207502375,
+                           -1.7008985450072702};
+  for (std::uint64_t i = 0; i < 4; ++i) CHECK(random.normal(i) == Approx(normal[i]).epsilon(1e-14));
+  CHECK(Random(1).permutation(10) == std::vector<int>{0, 3, 8, 9, 7, 4, 5, 1, 2, 6});
+  CHECK(Random(3, 9).permutation(10) == std::vector<int>{9, 2, 5, 3, 8, 0, 1, 7, 6, 4});
+}
+
+TEST_CASE("Random: a sub-stream's number is none of the numbers drawn", "[core]") {
+  // Child `id` is Philox of block id + 2^63; elements 4 id ... are words of block id, and no index
+  // reaches beyond block 2^62. Without the top bit, a child would be named by what was drawn.
+  for (std::uint64_t seed : {0x1ull, 0x299f31d0a4093822ull})
+    for (std::uint64_t stream : {0x0ull, 0x0370734413198a2eull})
+      for (std::uint64_t id : {0x0ull, 0x1ull, 0x7ull, 0x10000000000ull, 0x3fffffffffffffffull}) {
+        const Random random(seed, stream);
+        const Words w = philox({low(id), high(id) | 0x80000000, low(stream), high(stream)},
+                               {low(seed), high(seed)});
+        CHECK(random.split(id).stream() == ((std::uint64_t{w[0]} << 32) | w[1]));
+        for (std::uint64_t k = 0; k < 4; ++k) CHECK(random.bits(4 * id + k) != w[k]);
+      }
+}
+
 TEST_CASE("Random: permutations", "[core]") {
   CHECK(Random(1).permutation(0).empty());
   CHECK(Random(1).permutation(1) == std::vector<int>{0});

@@ -1,8 +1,10 @@
 #include <sonant/nn/safetensors.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 #include <sonant/core/file.h>
 #include <sonant/core/random.h>
@@ -110,6 +112,35 @@ TEST_CASE("safetensors converts the dtypes that others write") {
   CHECK(file.tensor<float>("i").item() == -2);
   CHECK(file.integers("s").at(0) == -2);
   CHECK(file.integers("t").at(0) == 1);
+}
+
+TEST_CASE("safetensors gives integers of every integer dtype, and of no other") {
+  // The bytes are all 0xfe: negative where there is a sign.
+  const auto file = [](const std::string& dtype, std::size_t size) {
+    auto bytes = file_bytes(R"({"n":{"dtype":")" + dtype + R"(","shape":[1],"data_offsets":[0,)" +
+                                std::to_string(size) + "]}}",
+                            size);
+    std::fill(bytes.end() - static_cast<std::ptrdiff_t>(size), bytes.end(), std::byte{0xfe});
+    return Safetensors::parse(bytes, "m.safetensors");
+  };
+  const std::tuple<const char*, std::size_t, std::int64_t> integers[] = {
+      {"I8", 1, -2},           {"U8", 1, 254},
+      {"BOOL", 1, 254},        {"I16", 2, -258},
+      {"U16", 2, 65278},       {"I32", 4, -16843010},
+      {"U32", 4, 4278124286u}, {"I64", 8, -72340172838076674}};
+  for (const auto& [dtype, size, value] : integers) {
+    INFO(dtype);
+    CHECK(file(dtype, size).integers("n") == std::vector<std::int64_t>{value});
+    CHECK(file(dtype, size).tensor<double>("n").item() == static_cast<double>(value));
+  }
+  for (const auto& [dtype, size] :
+       {std::pair<const char*, std::size_t>{"F16", 2}, {"BF16", 2}, {"F32", 4}, {"F64", 8}})
+    CHECK_THROWS_WITH(file(dtype, size).integers("n"),
+                      ContainsSubstring(std::string("expected integers, got dtype ") + dtype));
+  // Half of its values are beyond a signed number: 0xfefe... would come out negative.
+  CHECK_THROWS_WITH(file("U64", 8).integers("n"),
+                    ContainsSubstring("m.safetensors: tensor 'n'") && ContainsSubstring("U64"));
+  CHECK(file("U64", 8).tensor<double>("n").item() == 0xfefefefefefefefep0);
 }
 
 TEST_CASE("a damaged safetensors header is told by name") {

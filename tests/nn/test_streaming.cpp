@@ -94,6 +94,32 @@ double worst_difference(const StreamingResult<float>& got, const Outcome& expect
                    worst_difference(row(got.probabilities), probabilities)});
 }
 
+// A stream's state, which nobody but a test asks for: an explicit instantiation may name what is
+// private.
+struct State {
+  const Tensor<float>*context, *lost;
+  const kernels::StreamMass<float>* mass;
+  std::vector<std::pair<const Tensor<float>*, const Tensor<float>*>> cells;  // h, c
+};
+
+State state_of(const StreamingClassifier<float>& stream);
+
+template <class Cells>
+auto states_of(const Cells& cells) {
+  decltype(State::cells) all;
+  for (const auto& cell : cells) all.emplace_back(&cell.h, &cell.c);
+  return all;
+}
+
+template <auto context, auto lost, auto mass, auto cells>
+struct Revealed {
+  friend State state_of(const StreamingClassifier<float>& s) {
+    return State{&(s.*context), &(s.*lost), &(s.*mass), states_of(s.*cells)};
+  }
+};
+using Stream = StreamingClassifier<float>;
+template struct Revealed<&Stream::context_, &Stream::lost_, &Stream::mass_, &Stream::cells_>;
+
 struct Case {
   const char* name;
   int features, classes;
@@ -217,6 +243,39 @@ TEST_CASE("reset, copies and work done ahead change no bit", "[streaming]") {
   for (int t = 5; t < 30; ++t) copy.push(frame_of(x, t)), other.push(frame_of(x, t));
   CHECK(embedding(copy) == embedding(other));
   CHECK(copy.frames() == 25);
+}
+
+TEST_CASE("reset leaves nothing of what was heard, not even what rounding took", "[streaming]") {
+  const auto model = trained_model<float>("reslstm-sa-h31", 9, 3);
+  const auto x = test::normal<float>({200, 9}, 18);
+  for_each_isa([&] {
+    StreamingClassifier<float> used(*model), fresh(*model);
+    for (int t = 0; t < 200; ++t) used.push(frame_of(x, t));
+    used.result();
+    const auto lost = state_of(used).lost->span();
+    REQUIRE(std::any_of(lost.begin(), lost.end(), [](float v) { return v != 0; }));
+    used.reset();
+    const State a = state_of(used), b = state_of(fresh);
+    CHECK(*a.context == *b.context);
+    CHECK(*a.lost == *b.lost);
+    CHECK(a.mass->score == b.mass->score);
+    CHECK(a.mass->peak == b.mass->peak);
+    CHECK(a.mass->sum == b.mass->sum);
+    REQUIRE(a.cells.size() == b.cells.size());
+    for (std::size_t k = 0; k < a.cells.size(); ++k) {
+      CHECK(*a.cells[k].first == *b.cells[k].first);
+      CHECK(*a.cells[k].second == *b.cells[k].second);
+    }
+    CHECK(used.frames() == 0);
+    CHECK_THROWS_WITH(used.result(), ContainsSubstring("at least one frame"));
+    for (int t = 100; t < 130; ++t) {
+      used.push(frame_of(x, t)), fresh.push(frame_of(x, t));
+      const auto one = used.result(), other = fresh.result();
+      CHECK(std::ranges::equal(one.embedding, other.embedding));
+      CHECK(std::ranges::equal(one.probabilities, other.probabilities));
+      CHECK(one.log_mass == other.log_mass);
+    }
+  });
 }
 
 TEST_CASE("a stream refuses what it cannot take, and goes on as before", "[streaming]") {

@@ -67,6 +67,21 @@ TEST_CASE("Batches are shuffled by seed and epoch, each clip once", "[train]") {
   CHECK(all == clips);
 }
 
+TEST_CASE("The order of a shuffled epoch is the golden one", "[train]") {
+  // tests/golden/gen_random.py
+  const auto order = [](std::uint64_t seed, int epoch) {
+    return joined(shuffled_batches(first(10), 4, seed, epoch));
+  };
+  CHECK(order(1, 0) == std::vector<int>{0, 3, 1, 9, 2, 8, 7, 4, 6, 5});
+  CHECK(order(1, 1) == std::vector<int>{1, 2, 9, 8, 4, 5, 3, 0, 6, 7});
+  CHECK(order(2, 0) == std::vector<int>{5, 4, 8, 7, 3, 2, 6, 1, 0, 9});
+  // Clips are named by their number, not by their place.
+  const std::vector<int> some{40, 7, 23, 8, 99};
+  auto shuffled = joined(shuffled_batches(some, 2, 1, 0));
+  std::sort(shuffled.begin(), shuffled.end());
+  CHECK(shuffled == std::vector<int>{7, 8, 23, 40, 99});
+}
+
 TEST_CASE("A last batch of one joins the batch before", "[train]") {
   CHECK(sizes(shuffled_batches(first(33), 16, 1, 0)) == std::vector<std::size_t>{16, 17});
   CHECK(sizes(shuffled_batches(first(3), 2, 1, 0)) == std::vector<std::size_t>{3});

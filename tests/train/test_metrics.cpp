@@ -1,5 +1,9 @@
 #include <sonant/core/error.h>
+#include <sonant/core/random.h>
 #include <sonant/train/metrics.h>
+
+#include <utility>
+#include <vector>
 
 #include "support/catch.h"
 
@@ -30,6 +34,56 @@ TEST_CASE("Metrics of a small confusion matrix, by hand", "[train]") {
   CHECK(m.per_class[2].precision == 0);
   CHECK(m.macro_f1 == Approx((0.75 + 0.4 + 0) / 3));
   CHECK(m.confusion == confusion);
+}
+
+TEST_CASE("Metrics are those of the utterances, counted one by one", "[train]") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    // Class 3 is rare, class 4 never spoken, class 5 neither spoken nor named.
+    const Random random(seed);
+    std::vector<std::pair<int, int>> pairs;
+    ConfusionMatrix confusion(6);
+    for (std::uint64_t n = 0; n < 40 + 3 * seed; ++n) {
+      const double spoken = random.uniform(3 * n);
+      const int label = spoken < 0.5 ? 0 : spoken < 0.75 ? 1 : spoken < 0.97 ? 2 : 3;
+      const int named =
+          random.uniform(3 * n + 1) < 0.6 ? label : static_cast<int>(5 * random.uniform(3 * n + 2));
+      pairs.emplace_back(label, named);
+      confusion.add(label, named);
+    }
+    const Metrics m = compute_metrics(confusion);
+    const auto count = [&](auto condition) {
+      double n = 0;
+      for (const auto& [label, named] : pairs) n += condition(label, named);
+      return n;
+    };
+    double recalls = 0, f1s = 0;
+    int spoken_classes = 0, seen_classes = 0;
+    REQUIRE(m.per_class.size() == 6);
+    for (int c = 0; c < 6; ++c) {
+      CAPTURE(seed, c);
+      const double right = count([c](int l, int p) { return l == c && p == c; });
+      const double spoken = count([c](int l, int) { return l == c; });
+      const double named = count([c](int, int p) { return p == c; });
+      const double recall = spoken > 0 ? right / spoken : 0;
+      const double precision = named > 0 ? right / named : 0;
+      const double f1 = recall + precision > 0 ? 2 * recall * precision / (recall + precision) : 0;
+      const ClassMetrics& k = m.per_class[static_cast<std::size_t>(c)];
+      CHECK(static_cast<double>(k.support) == spoken);
+      CHECK(k.recall == Approx(recall));
+      CHECK(k.precision == Approx(precision));
+      CHECK(k.f1 == Approx(f1));
+      CHECK(static_cast<double>(confusion.labelled(c)) == spoken);
+      CHECK(static_cast<double>(confusion.predicted(c)) == named);
+      recalls += recall, f1s += f1;
+      spoken_classes += spoken > 0;
+      seen_classes += spoken + named > 0;
+    }
+    CHECK(m.count == static_cast<std::int64_t>(pairs.size()));
+    CHECK(m.uar == Approx(recalls / spoken_classes));
+    CHECK(m.macro_f1 == Approx(f1s / seen_classes));
+    CHECK(m.accuracy ==
+          Approx(count([](int l, int p) { return l == p; }) / static_cast<double>(pairs.size())));
+  }
 }
 
 TEST_CASE("UAR weighs a rare class as much as a frequent one", "[train]") {

@@ -1,6 +1,7 @@
 #include <sonant/train/report/pca.h>
 
 #include <cmath>
+#include <vector>
 
 #include "support/catch.h"
 #include "support/close.h"
@@ -66,6 +67,52 @@ TEST_CASE("Components of points on a line and around it", "[train]") {
   for (int i = 0; i < 4; ++i) {
     CHECK(pca.scores(i, 0) == Approx(along[i]).margin(1e-6));
     CHECK(std::abs(pca.scores(i, 1)) == Approx(std::abs(across[i])).margin(1e-6));
+  }
+}
+
+TEST_CASE("Components point to where their largest weight is positive", "[train]") {
+  // A score is <v, x - mean>, so the scores' products with the columns are (n - 1) lambda v.
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const Tensor<float> x = normal<float>({25, 6}, seed);
+    const Pca pca = principal_components(x, 4);
+    std::vector<double> mean(6, 0);
+    double total = 0;
+    for (std::int64_t i = 0; i < 25; ++i)
+      for (std::size_t f = 0; f < 6; ++f)
+        mean[f] += static_cast<double>(x(i, static_cast<std::int64_t>(f))) / 25;
+    const auto centred = [&](std::int64_t i, std::size_t f) {
+      return static_cast<double>(x(i, static_cast<std::int64_t>(f))) - mean[f];
+    };
+    for (std::int64_t i = 0; i < 25; ++i)
+      for (std::size_t f = 0; f < 6; ++f) total += centred(i, f) * centred(i, f);
+    for (std::int64_t c = 0; c < 4; ++c) {
+      CAPTURE(seed, c);
+      std::vector<double> v(6, 0);
+      double size = 0, largest = 0, variance = 0;
+      for (std::size_t f = 0; f < 6; ++f) {
+        for (std::int64_t i = 0; i < 25; ++i) v[f] += pca.scores(i, c) * centred(i, f);
+        size += v[f] * v[f];
+        if (std::abs(v[f]) > std::abs(largest)) largest = v[f];
+      }
+      CHECK(largest > 0);
+      for (std::int64_t i = 0; i < 25; ++i) {
+        double score = 0;
+        for (std::size_t f = 0; f < 6; ++f) score += v[f] / std::sqrt(size) * centred(i, f);
+        CHECK(pca.scores(i, c) == Approx(score).margin(1e-9));
+        variance += score * score;
+      }
+      CHECK(pca.explained[static_cast<std::size_t>(c)] == Approx(variance / total).epsilon(1e-9));
+      if (c > 0)
+        CHECK(pca.explained[static_cast<std::size_t>(c - 1)] >=
+              pca.explained[static_cast<std::size_t>(c)]);
+    }
+    // The other way round, every point changes its side.
+    Tensor<float> turned = x;
+    for (float& value : turned.span()) value = -value;
+    const Pca other = principal_components(turned, 4);
+    for (std::int64_t i = 0; i < 25; ++i)
+      for (std::int64_t c = 0; c < 4; ++c)
+        CHECK(other.scores(i, c) == Approx(-pca.scores(i, c)).margin(1e-9));
   }
 }
 
