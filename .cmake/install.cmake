@@ -21,6 +21,16 @@ if(TARGET sonant)
   install(TARGETS sonant RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/apps/models ${PROJECT_SOURCE_DIR}/apps/configs
     DESTINATION ${CMAKE_INSTALL_DATADIR}/sonant)
+  # Written when they are installed: the program itself knows them, and a quickstart builds no more.
+  if(NOT CMAKE_CROSSCOMPILING)
+    file(GLOB commands RELATIVE ${PROJECT_SOURCE_DIR}/apps ${PROJECT_SOURCE_DIR}/apps/cmd_*.cpp)
+    list(TRANSFORM commands REPLACE "cmd_(.*)\\.cpp" "\\1")
+    set(words ${PROJECT_BINARY_DIR}/words)
+    install(CODE "execute_process(COMMAND \"${CMAKE_COMMAND}\" -D \"SONANT=$<TARGET_FILE:sonant>\"
+      -D \"COMMANDS=${commands}\" -D \"OUT=${words}\" -P \"${PROJECT_SOURCE_DIR}/.cmake/words.cmake\"
+      COMMAND_ERROR_IS_FATAL ANY)")
+    install(DIRECTORY ${words}/ DESTINATION ${CMAKE_INSTALL_DATADIR})
+  endif()
 endif()
 
 # Shared libraries name their own dependencies; archives leave them to whoever links the program.
