@@ -181,8 +181,7 @@ void refuse_fixed(const Command& command, const SearchSpace& space) {
     std::string flag = "--" + p.name;
     std::replace(flag.begin(), flag.end(), '_', '-');
     if (command.typed(flag))
-      throw UsageError(flag + " is searched; expected a --space without " + p.name + ", or no " +
-                       flag);
+      wrong_usage(flag + " is searched; expected a --space without " + p.name + ", or no " + flag);
   }
 }
 
@@ -196,7 +195,7 @@ void run(const Command& command, Options& options) {
     return;
   }
   if (options.data.empty() || options.tune.study.empty())
-    throw UsageError("tune expects --data DIR and --study FILE");
+    wrong_usage("tune expects --data DIR and --study FILE");
   options.machine.apply();
   TuneOptions& tuning = options.tune;
   tuning.space = open_search_space(options.space);

@@ -26,22 +26,24 @@ template <class Number>
 void read_whole(const std::string& text, Number& to) {
   Number value{};
   if (!read_number(text, value))
-    throw UsageError(fmt::format("a whole number from {} to {}", std::numeric_limits<Number>::min(),
-                                 std::numeric_limits<Number>::max()));
+    wrong_usage(fmt::format("a whole number from {} to {}", std::numeric_limits<Number>::min(),
+                            std::numeric_limits<Number>::max()));
   to = value;
 }
 
 }  // namespace
 
+void wrong_usage(const std::string& message) { throw UsageError(message, "apps/command_line"); }
+
 void read_value(const std::string& text, int& to) { read_whole(text, to); }
 void read_value(const std::string& text, std::size_t& to) { read_whole(text, to); }
 void read_value(const std::string& text, double& to) {
   double value = 0;
-  if (!read_number(text, value) || !std::isfinite(value)) throw UsageError("a number");
+  if (!read_number(text, value) || !std::isfinite(value)) wrong_usage("a number");
   to = value;
 }
 void read_value(const std::string& text, bool& to) {
-  if (text != "true" && text != "false") throw UsageError("true or false");
+  if (text != "true" && text != "false") wrong_usage("true or false");
   to = text == "true";
 }
 void read_value(const std::string& text, std::string& to) { to = text; }
@@ -155,13 +157,13 @@ CLI::Option* to_cli(CLI::App& app, const Option& option) {
 void check_value(const Option& option, const std::string& text) {
   if (!option.words.empty() && std::ranges::count(option.words, text) == 0) {
     const std::string near = nearest(text, option.words);
-    throw UsageError(fmt::format("one of {}{}", fmt::join(option.words, ", "),
-                                 near.empty() ? "" : " (did you mean " + near + "?)"));
+    wrong_usage(fmt::format("one of {}{}", fmt::join(option.words, ", "),
+                            near.empty() ? "" : " (did you mean " + near + "?)"));
   }
   double value = 0;
   if (!read_number(text, value) || (value >= option.low && value <= option.high)) return;
-  if (std::isinf(option.high)) throw UsageError(fmt::format("at least {}", option.low));
-  throw UsageError(fmt::format("a value from {} to {}", option.low, option.high));
+  if (std::isinf(option.high)) wrong_usage(fmt::format("at least {}", option.low));
+  wrong_usage(fmt::format("a value from {} to {}", option.low, option.high));
 }
 
 void set_values(Option& option) {
@@ -171,7 +173,7 @@ void set_values(Option& option) {
       option.set(text);
       check_value(option, text);
     } catch (const UsageError& expected) {
-      throw UsageError(
+      wrong_usage(
           fmt::format("{} expects {}, got '{}'", option.long_name(), expected.what(), text));
     }
   }
@@ -196,7 +198,7 @@ const Command& parse(Program& program, int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const std::string unknown = unknown_word(program, argc, argv);
-    throw UsageError(unknown.empty() ? error.what() : unknown);
+    wrong_usage(unknown.empty() ? error.what() : unknown);
   }
   for (auto& [option, cli] : all) {
     option->typed = cli->results();
@@ -207,7 +209,7 @@ const Command& parse(Program& program, int argc, char** argv) {
   try {
     for (const auto& check_all : command.checks) check_all();
   } catch (const Error& error) {
-    throw UsageError(error.what());
+    wrong_usage(error.what());
   }
   return command;
 }

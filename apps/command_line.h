@@ -9,17 +9,16 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <sonant/core/usage.h>
+
 namespace sonant::apps {
 
-// Wrong usage, or a value that cannot be: exit status 2, where an Error is a failure (1).
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+// Raises a UsageError of plain words, without the name of an operation.
+[[noreturn]] void wrong_usage(const std::string& message);
 
 // What a path is to a command.
 enum class PathUse { none, input, output };
