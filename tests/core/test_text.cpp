@@ -10,7 +10,7 @@ using namespace sonant;
 
 namespace {
 
-std::string message_of(const std::string& from_outside) {
+std::string what_of(const std::string& from_outside) {
   try {
     fail("test", "expects a name, got ", from_outside);
   } catch (const Error& error) {
@@ -74,7 +74,7 @@ TEST_CASE("files of text get every name as UTF-8, and it can be turned back", "[
 }
 
 TEST_CASE("an error quotes anything and stays one printable line", "[core][text]") {
-  CHECK(message_of("a\nb\x1b[31m\xe9") == "[test] expects a name, got a\\nb\\x1b[31m\\xe9");
+  CHECK(what_of("a\nb\x1b[31m\xe9") == "[test] expects a name, got a\\nb\\x1b[31m\\xe9");
   const Error again("first\nsecond", "here");
   CHECK(std::string(again.what()) == "first\\nsecond");
 }
