@@ -100,6 +100,12 @@ Json::Json(std::initializer_list<Json> parts) {
   value_ = std::move(members);
 }
 
+Json Json::object() {
+  Json json;
+  json.value_ = Table{};
+  return json;
+}
+
 Json Json::parse(std::string_view text) {
   Builder builder;
   if (!Library::sax_parse(text, &builder)) throw JsonError(builder.error);

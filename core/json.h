@@ -1,9 +1,8 @@
 // JSON as a value: what our files' facts and the results for programs are written in (RFC 8259).
-// The library behind it (nlohmann-json) is read by one .cpp, because it costs ten seconds a file.
+// The library behind it (nlohmann-json) is read by one .cpp: it costs ten seconds per file.
 #pragma once
 
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -11,8 +10,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -38,7 +35,6 @@ class Json {
   Json(std::nullptr_t) {}
   Json(bool value) : value_(value) {}
   Json(double value) : value_(value) {}
-  Json(float value) : value_(double{value}) {}
   Json(std::signed_integral auto value) : value_(std::int64_t{value}) {}
   Json(std::unsigned_integral auto value) : value_(std::uint64_t{value}) {}
   Json(std::string value) : value_(std::move(value)) {}
@@ -51,8 +47,8 @@ class Json {
   // {{"key", value}, ...}, pairs that begin with a text, is a table; anything else is a list.
   Json(std::initializer_list<Json> parts);
 
-  static Json array() { return from(List{}); }
-  static Json object() { return from(Table{}); }
+  static Json array() { return List{}; }
+  static Json object();
   // JsonError with the place for what is not JSON, is nested deeper than 100, or names a key twice.
   static Json parse(std::string_view text);
   static Json parse_or_null(std::string_view text);
@@ -107,12 +103,6 @@ class Json {
   template <class T>
   bool holds() const {
     return std::holds_alternative<T>(value_);
-  }
-  template <class T>
-  static Json from(T value) {
-    Json json;
-    json.value_ = std::move(value);
-    return json;
   }
   const Json* find(std::string_view key) const;
   void write(std::string& text, int indent, int level) const;
