@@ -1,5 +1,6 @@
 # What `cmake --install` puts in place: headers as include/sonant/<room>/..., the libraries, the
-# sonant command, a CMake package (sonant::core, ::nn, ::audio, ::train) and a pkg-config file.
+# sonant command, a CMake package (sonant::core, ::nn, ::audio, ::train), a pkg-config file, the
+# licence and the documentation.
 include(CMakePackageConfigHelpers)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sonant)
 
@@ -32,6 +33,9 @@ if(TARGET sonant)
     install(DIRECTORY ${words}/ DESTINATION ${CMAKE_INSTALL_DATADIR})
   endif()
 endif()
+
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # Shared libraries name their own dependencies; archives leave them to whoever links the program.
 set(package_lines "")

@@ -1,8 +1,10 @@
 // sonant cv: every fold of a corpus, with several seeds: a row of the results table.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/train/cross_validation.h>
+#include <sonant/train/judged.h>
 
 #include <memory>
 #include <optional>
@@ -35,7 +37,7 @@ class Display {
     c.progress = [this](const CvProgress& p) {
       if (!bar_) bar_.emplace("epochs", static_cast<long>(p.epochs));
       bar_->update(static_cast<long>(p.epochs_done),
-                   fmt::format("{} of {} trainings done", p.jobs_done, p.jobs));
+                   fmt::format("{} of {} done", p.jobs_done, count_of(p.jobs, "training")));
     };
     return c;
   }
@@ -49,19 +51,27 @@ class Display {
 };
 
 void print(const CvResult& r, const std::filesystem::path& out) {
-  fmt::print("{:>6}  {:>7}  {:>8}  {:>14}\n", "seed", "UAR", "accuracy", "validation UAR");
+  const std::string chooser = choosing_part(r.config);
+  // Of the epochs that were chosen, by those who chose them, and a mean over the folds.
+  const std::string chosen = chooser == "test" ? "test UAR of folds" : "validation UAR";
+  fmt::print("{:>6}  {:>7}  {:>8}  {:>14}\n", "seed", "UAR", "accuracy", chosen);
   for (const CvSeed& seed : r.seeds)
-    fmt::print("{:>6}  {:>7.4f}  {:>8.4f}  {:>14.4f}\n", seed.seed, seed.test.uar,
-               seed.test.accuracy, seed.val_uar);
+    fmt::print("{:>6}  {:>7.4f}  {:>8.4f}  {:>{}.4f}\n", seed.seed, seed.test.uar,
+               seed.test.accuracy, seed.val_uar, chosen.size());
   fmt::print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol,
              r.data.split, printable(r.data.corpus), r.parameters);
-  fmt::print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {} seed{}\n", r.uar.mean,
-             r.uar.stddev, r.uar.max, r.seeds.size(), r.seeds.size() == 1 ? "" : "s");
+  if (chooser == "test")
+    fmt::print("the test speakers chose each epoch: a bound, no estimate for new speakers\n");
+  fmt::print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", r.uar.mean,
+             r.uar.stddev, r.uar.max, count_of(std::ssize(r.seeds), "seed"));
+  fmt::print("{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,
+             r.resumed_jobs == 0 ? "" : "; found done: " + count_of(r.resumed_jobs, "training"));
   fmt::print(
-      "{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,
-      r.resumed_jobs == 0 ? "" : fmt::format("; {} trainings were found done", r.resumed_jobs));
-  fmt::print("all seeds together\n{}",
-             metrics_text(compute_metrics(r.confusion), r.data.class_names));
+      "{}{}",
+      r.seeds.size() == 1
+          ? ""
+          : fmt::format("all seeds together: every file is counted {} times\n", r.seeds.size()),
+      metrics_text(compute_metrics(r.confusion), r.data.class_names));
   fmt::print("\n{}\n", printable((out / "cv.json").native()));
 }
 

@@ -29,9 +29,10 @@ void run(const Options& options) {
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   display.finish();
   if (options.result.wanted() &&
-      options.result.write(to_json(result.evaluation, model.class_names)))
+      options.result.write(to_json(result.evaluation, model.class_names, result.judged)))
     return;
-  fmt::print("{}", metrics_text(result.evaluation.metrics, model.class_names));
+  fmt::print("{}\n{}", to_text(result.judged),
+             metrics_text(result.evaluation.metrics, model.class_names));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <sonant/audio/decode.h>
 #include <sonant/audio/features.h>
+#include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
 #include <sonant/nn/npz.h>
 
 #include <memory>
@@ -29,9 +31,9 @@ void run(const Options& options) {
   archive.add("tuning", Tensor<double>::scalar(extract.tuning()));
   archive.write(options.out);
   if (!quiet())
-    fmt::print(stderr, "{}: {:.2f} s at {} Hz, {} frames of {} features -> {}\n",
-               printable(options.file), sound.seconds(), sound.sample_rate, features.dim(0),
-               features.dim(1), printable(options.out));
+    fmt::print(stderr, "{}: {:.2f} s at {} Hz, {} of {} -> {}\n", printable(options.file),
+               sound.seconds(), sound.sample_rate, count_of(features.dim(0), "frame"),
+               count_of(features.dim(1), "feature"), printable(options.out));
 }
 
 }  // namespace

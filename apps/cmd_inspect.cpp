@@ -1,6 +1,8 @@
 // sonant inspect: shows what a model does with one sound, as a page.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
+#include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
 #include <sonant/train/report/inspect.h>
 
 #include <memory>
@@ -29,9 +31,9 @@ void run(const Options& options) {
                                : std::filesystem::path(options.file).filename().string();
   write_file(options.out, html_inspection(model, seen, name), "inspect");
   const auto label = static_cast<std::size_t>(seen.label);
-  fmt::print("{}: {} {:.1f}%, half of the attention on {} of {} frames\n{}\n",
-             printable(options.file), printable(model.class_names[label]),
-             100 * seen.probabilities[label], seen.attended.size(), seen.attention.size(),
+  fmt::print("{}: {} {:.1f}%, half of the attention on {} of {}\n{}\n", printable(options.file),
+             printable(model.class_names[label]), 100 * seen.probabilities[label],
+             seen.attended.size(), count_of(std::ssize(seen.attention), "frame"),
              printable(options.out));
 }
 

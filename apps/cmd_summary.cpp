@@ -1,14 +1,16 @@
 // sonant summary: a model's layers, their output shapes and parameter counts.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sonant/core/json.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/nn/models/summary.h>
+#include <sonant/train/judged.h>
 
 #include <iostream>
 #include <memory>
 
 #include "commands.h"
+#include "data_display.h"
 #include "model_argument.h"
 
 namespace sonant::apps {
@@ -21,16 +23,18 @@ void print_history(const TrainingFacts& facts) {
              facts.best_epoch, c.epochs);
   fmt::print("  lr {:g}, batch {}, weight decay {:g}, dropout {:g}, {}\n", c.lr, c.batch_size,
              c.weight_decay, c.dropout,
-             c.cycles > 0 ? fmt::format("{} cycles", c.cycles) : fmt::format("T_0 {}", c.t0));
+             c.cycles > 0 ? count_of(c.cycles, "cycle") : fmt::format("T_0 {}", c.t0));
   const std::pair<const char*, const PartFacts*> parts[] = {
       {"learnt from", &facts.data.train},
       {"epoch chosen by", &facts.data.validation},
       {"judged on", &facts.data.test}};
-  for (const auto& [name, part] : parts)
-    fmt::print("  {:<15} {:>5} files, speakers {}\n", name, part->files,
-               printable(fmt::format("{}", fmt::join(part->speakers, " "))));
-  fmt::print("  validation UAR {:.4f}; test UAR {:.4f}, accuracy {:.4f}\n", facts.val_uar,
-             facts.test_uar, facts.test_accuracy);
+  for (const auto& [name, part] : parts) fmt::print("  {:<15} {}\n", name, part_text(*part));
+  if (choosing_part(c) == "validation")
+    fmt::print("  validation UAR {:.4f}; test UAR {:.4f}, accuracy {:.4f}\n", facts.val_uar,
+               facts.test_uar, facts.test_accuracy);
+  else
+    fmt::print("  test UAR {:.4f}, accuracy {:.4f}, of speakers that chose the epoch\n",
+               facts.test_uar, facts.test_accuracy);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // sonant synth: renders the synthetic corpus.
 #include <fmt/format.h>
 #include <sonant/audio/synth.h>
+#include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
 
 #include <memory>
 #include <optional>
@@ -30,7 +32,8 @@ void run(const Options& options) {
       });
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   if (progress) progress->finish();
-  fmt::print("{} synthetic utterances in {}\n", files, printable(options.out));
+  fmt::print("{} in {}\n", count_of(static_cast<std::int64_t>(files), "synthetic utterance"),
+             printable(options.out));
 }
 
 }  // namespace

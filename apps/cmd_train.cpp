@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sonant/core/file.h>
 #include <sonant/core/text.h>
+#include <sonant/train/judged.h>
 #include <sonant/train/report/report.h>
 #include <sonant/train/run.h>
 
@@ -31,7 +32,7 @@ void run(const Options& options) {
   for (const std::string& path : {options.result.file, options.report})
     if (!path.empty()) check_writable(path, "train");
   catch_stop_signals();
-  RunDisplay display(options.run.config.epochs);
+  RunDisplay display(choosing_part(options.run.config));
   const RunResult result = run_training(options.run, display.callbacks());
   if (result.interrupted) {
     fmt::print(stderr, "\nstopped; the checkpoint has all that was done: go on with --resume\n");
@@ -45,9 +46,12 @@ void run(const Options& options) {
     write_file(options.report, html_report(result, embeddings ? &*embeddings : nullptr), "train");
   }
   if (options.result.wanted() && options.result.write(to_json(result))) return;
-  fmt::print("best epoch {} of {}: validation UAR {:.4f}\n\ntest speakers\n{}\n", result.best_epoch,
-             options.run.config.epochs, result.best_val_uar,
-             metrics_text(result.test.metrics, result.data.class_names));
+  const std::string chooser = choosing_part(result.config);
+  fmt::print(
+      "best epoch {} of {}: {} UAR {:.4f}\n\ntest speakers{}\n{}\n", result.best_epoch,
+      result.config.epochs, chooser, result.best_val_uar,
+      chooser == "test" ? ", who chose the epoch: a bound, no estimate for new speakers" : "",
+      metrics_text(result.test.metrics, result.data.class_names));
   fmt::print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }
 

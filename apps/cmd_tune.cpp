@@ -3,8 +3,10 @@
 #include <fmt/ranges.h>
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/train/config_file.h>
+#include <sonant/train/judged.h>
 #include <sonant/train/search/tune.h>
 #include <unistd.h>
 
@@ -19,9 +21,6 @@
 
 namespace sonant::apps {
 namespace {
-
-constexpr const char* kTestWarning =
-    "chosen by the UAR on the test speakers, as the paper did: no estimate for new speakers";
 
 struct Options {
   TuneOptions tune;
@@ -48,8 +47,8 @@ std::string state_text(const Trial& trial) {
     case TrialState::complete:
       return fmt::format("{:.4f}", *trial.value);
     case TrialState::pruned:
-      return fmt::format("pruned after {} fold{} at {:.4f}", trial.intermediate.size(),
-                         trial.intermediate.size() == 1 ? "" : "s", *trial.value);
+      return fmt::format("pruned after {} at {:.4f}",
+                         count_of(std::ssize(trial.intermediate), "fold"), *trial.value);
     default:
       return "failed";
   }
@@ -125,12 +124,22 @@ const char* objective_name(const Options& options) {
   return by_test_speakers(options) ? "pooled test UAR" : "mean validation UAR";
 }
 
+// Why the figure is no estimate; empty if it is one.
+std::string warning(const Options& options) {
+  if (choosing_part(options.tune.config) == "test")
+    return "hyperparameters and epochs chosen by the test speakers: a bound, no estimate for new "
+           "speakers";
+  return by_test_speakers(options) ? "chosen by the UAR on the test speakers, as the paper did: no "
+                                     "estimate for new speakers"
+                                   : "";
+}
+
 std::string heading(const Options& options, const Study& study, const Trial& best) {
   std::string text = fmt::format(
-      "Found by sonant tune: study {}, trial {} of {}\n{} {:.4f}, protocol {}, {} epochs\n",
+      "Found by sonant tune: study {}, trial {} of {}\n{} {:.4f}, protocol {}, {}\n",
       printable(study.name), best.number, study.trials.size(), objective_name(options), *best.value,
-      protocol_of(options.tune.config), options.tune.config.epochs);
-  if (by_test_speakers(options)) text += fmt::format("Warning: {}\n", kTestWarning);
+      protocol_of(options.tune.config), count_of(options.tune.config.epochs, "epoch"));
+  if (const std::string why = warning(options); !why.empty()) text += "Warning: " + why + "\n";
   return text;
 }
 
@@ -142,7 +151,11 @@ Json result_json(const Options& options, const TuneResult& result) {
   json["complete"] = result.study.count(TrialState::complete);
   json["pruned"] = result.study.count(TrialState::pruned);
   json["failed"] = result.study.count(TrialState::fail);
-  if (by_test_speakers(options)) json["warning"] = kTestWarning;
+  json["objective"] = objective_name(options);
+  json["chosen_by"] = {
+      {"epoch", choosing_part(options.tune.config) + " speakers"},
+      {"hyperparameters", by_test_speakers(options) ? "test speakers" : "validation speakers"}};
+  if (const std::string why = warning(options); !why.empty()) json["warning"] = why;
   const Trial* best = result.study.best();
   if (!best) return json;
   Json parameters = Json::object(), config = Json::object();
@@ -159,8 +172,8 @@ Json result_json(const Options& options, const TuneResult& result) {
 
 void print_result(const Options& options, const TuneResult& result) {
   const Study& study = result.study;
-  fmt::print("study {}: {} trials, {} complete, {} pruned, {} failed\n", printable(study.name),
-             study.trials.size(), study.count(TrialState::complete),
+  fmt::print("study {}: {}, {} complete, {} pruned, {} failed\n", printable(study.name),
+             count_of(std::ssize(study.trials), "trial"), study.count(TrialState::complete),
              study.count(TrialState::pruned), study.count(TrialState::fail));
   const Trial* best = study.best();
   if (!best) {
@@ -171,7 +184,7 @@ void print_result(const Options& options, const TuneResult& result) {
   for (const auto& [name, value] : best->parameters)
     fmt::print("  {:<16} {}\n", name,
                printable(to_text(best->distributions.at(name).choice(value))));
-  if (by_test_speakers(options)) fmt::print("warning: {}\n", kTestWarning);
+  if (const std::string why = warning(options); !why.empty()) fmt::print("warning: {}\n", why);
   if (!options.out.empty()) fmt::print("config {}\n", printable(options.out));
 }
 

@@ -1,7 +1,7 @@
 #include "data_display.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/train/feature_cache.h>
 
@@ -60,26 +60,34 @@ void RunDisplay::finish() {
   if (training_) training_->finish();
 }
 
+std::string part_text(const PartFacts& part) {
+  std::string text = fmt::format("{:>5} {}, {}", part.files, part.files == 1 ? "file" : "files",
+                                 part.speakers.size() == 1 ? "speaker" : "speakers");
+  for (const std::string& speaker : part.speakers) text += ' ' + printable(speaker);
+  return text;
+}
+
 void RunDisplay::on_loaded(const DataFacts& data) {
-  if (loading_) loading_->finish(fmt::format("{} files, {} frames", data.files, data.frames));
+  if (loading_)
+    loading_->finish(count_of(data.files, "file") + ", " + count_of(data.frames, "frame"));
   if (!data.bad.empty())
-    fmt::print(stderr, "{} file{} left out: {}\n", data.bad.size(), data.bad.size() == 1 ? "" : "s",
+    fmt::print(stderr, "{} left out: {}\n", count_of(std::ssize(data.bad), "file"),
                printable(summary(data.bad)));
   if (quiet()) return;
   fmt::print(stderr, "{:<10} {}, {}\n", "corpus", printable(data.corpus), printable(data.split));
-  const std::pair<const char*, const PartFacts*> parts[] = {
-      {"train", &data.train}, {"validation", &data.validation}, {"test", &data.test}};
-  for (const auto& [name, part] : parts)
-    if (part->files > 0)
-      fmt::print(stderr, "{:<10} {:>5} files, speakers {}\n", name, part->files,
-                 printable(fmt::format("{}", fmt::join(part->speakers, " "))));
+  const auto part = [](const char* name, const PartFacts& facts, const char* more = "") {
+    if (facts.files > 0) fmt::print(stderr, "{:<10} {}{}\n", name, part_text(facts), more);
+  };
+  part("train", data.train);
+  if (chooser_ == "validation") part("validation", data.validation);
+  part("test", data.test, chooser_ == "test" ? "; they choose the epoch, too" : "");
 }
 
 void RunDisplay::on_batch(const BatchProgress& p) {
   if (!training_) training_.emplace("train", static_cast<long>(p.epochs) * p.batches);
   std::string note = fmt::format("epoch {}/{}", p.epoch, p.epochs);
   if (last_)
-    note += fmt::format("  loss {:.3f}  val UAR {:.3f}, best {:.3f}", last_->train_loss,
+    note += fmt::format("  loss {:.3f}  {} UAR {:.3f}, best {:.3f}", last_->train_loss, chooser_,
                         last_->val_uar, best_);
   training_->update(static_cast<long>(p.epoch - 1) * p.batches + p.batch, note);
 }

@@ -15,11 +15,14 @@ namespace sonant::apps {
 void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& on_bad_file,
                       std::filesystem::path& cache);
 
+std::string part_text(const PartFacts& part);  // "  300 files, speakers 02 05"
+
 // Progress bars for loading and for training, a line about every file left out, who trains and who
-// judges. Stops on Ctrl-C. Must outlive the run.
+// judges. `chooser`: whose UAR picks the epoch, choosing_part(). Stops on Ctrl-C. Must outlive the
+// run.
 class RunDisplay {
  public:
-  explicit RunDisplay(int epochs = 0) : epochs_(epochs) {}
+  explicit RunDisplay(std::string chooser = "validation") : chooser_(std::move(chooser)) {}
   RunCallbacks callbacks();
   void finish();
 
@@ -28,7 +31,7 @@ class RunDisplay {
   void on_batch(const BatchProgress& p);
   void on_epoch(const EpochRecord& record);
 
-  int epochs_;
+  std::string chooser_;
   std::optional<Progress> loading_, training_;
   std::optional<EpochRecord> last_;
   double best_ = 0;

@@ -12,8 +12,8 @@ namespace sonant::apps {
 // Error that says what to do if it is in neither.
 std::filesystem::path default_model();
 
-// The model in `file`, or, where none is named, the default one, of which stderr then says what it
-// is and how often it is right.
+// The model in `file`. If none is named, the default one; stderr then says what that is, and how
+// often it is right.
 SpeechModel model_or_default(const std::string& file);
 
 }  // namespace sonant::apps

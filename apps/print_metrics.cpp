@@ -1,6 +1,7 @@
 #include "print_metrics.h"
 
 #include <fmt/format.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 
 #include <algorithm>
@@ -29,9 +30,9 @@ std::string metrics_text(const Metrics& metrics, const std::vector<std::string>&
     }
     text += fmt::format("   {:>6.3f} {:>6.3f}\n", one.recall, one.f1);
   }
-  text += fmt::format("\nUAR {}   accuracy {:.4f}   macro F1 {:.4f}   ({} utterances)\n",
+  text += fmt::format("\nUAR {}   accuracy {:.4f}   macro F1 {:.4f}   ({})\n",
                       styled(fmt::format("{:.4f}", metrics.uar), "1", 1), metrics.accuracy,
-                      metrics.macro_f1, metrics.count);
+                      metrics.macro_f1, count_of(metrics.count, "utterance"));
   return text;
 }
 

@@ -9,6 +9,7 @@
 
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 
 namespace sonant {
@@ -92,7 +93,12 @@ std::string config_to_toml(const TrainConfig& config, const std::string& comment
   std::istringstream lines(comment);
   for (std::string line; std::getline(lines, line);) text << "# " << printable(line) << "\n";
   visit_config(config, [&](const char* name, const auto& field) {
-    if (!left_out().contains(name)) text << name << " = " << toml::value(field) << "\n";
+    if (left_out().contains(name)) return;
+    text << name << " = ";
+    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, double>)
+      text << shortest_decimal(field) << "\n";  // toml++ writes 17 digits
+    else
+      text << toml::value(field) << "\n";
   });
   return text.str();
 }

@@ -25,7 +25,7 @@ struct CvJob {
   int fold = 0;
   std::uint64_t seed = 0;
   int best_epoch = 0;
-  double val_uar = 0;   // of the best epoch, by which it was chosen
+  double val_uar = 0;   // of the best epoch, on the speakers that chose it: choosing_part()
   double test_uar = 0;  // of that epoch's weights, on the fold's test speakers
   double seconds = 0;   // of training, on one thread
   std::string weights_hash;

@@ -1,5 +1,6 @@
 #include <sonant/train/cross_validation.h>
 #include <sonant/train/json_body.h>
+#include <sonant/train/judged.h>
 
 namespace sonant {
 namespace {
@@ -87,6 +88,7 @@ std::string to_json(const CvResult& r) {
                     {"uar", spread_json(r.uar)},
                     {"accuracy", spread_json(r.accuracy)},
                     {"val_uar", spread_json(r.val_uar)},
+                    {"chosen_by", choosing_part(r.config) + " speakers"},  // each job's epoch
                     {"confusion", confusion_json(r.confusion)},
                     {"seeds", seeds},
                     {"jobs", jobs},

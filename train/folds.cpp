@@ -139,6 +139,19 @@ void check_several_classes(const Corpus& corpus, std::span<const int> clips) {
         "\"; expected at least two to tell apart");
 }
 
+void choose_by_test(Split& split, bool train_on_validation) {
+  if (train_on_validation) {
+    split.train.insert(split.train.end(), split.validation.begin(), split.validation.end());
+    std::sort(split.train.begin(), split.train.end());
+  }
+  split.validation = split.test;
+  const std::size_t validation = split.name.find(", validation ");
+  if (validation == std::string::npos)
+    split.name += ", the test speakers choose the epoch";
+  else
+    split.name = split.name.substr(0, validation) + ", who choose the epoch)";
+}
+
 std::vector<std::string> speakers_of(const Corpus& corpus, std::span<const int> clips) {
   std::map<int, std::string> names;
   for (int i : clips) {

@@ -35,6 +35,10 @@ Split make_split(const Corpus& corpus, int fold);
 // would be judged perfect.
 void check_several_classes(const Corpus& corpus, std::span<const int> clips);
 
+// The test part chooses, too: it takes the place of the validation part, whose speakers train if
+// `train_on_validation` and are left out otherwise. The split's name says so.
+void choose_by_test(Split& split, bool train_on_validation);
+
 // Names of the speakers of some clips, in the order of their numbers, each once.
 std::vector<std::string> speakers_of(const Corpus& corpus, std::span<const int> clips);
 

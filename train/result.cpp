@@ -8,6 +8,7 @@
 #include <sonant/core/text.h>
 #include <sonant/core/version.h>
 #include <sonant/train/json_body.h>
+#include <sonant/train/judged.h>
 
 namespace sonant {
 namespace {
@@ -214,7 +215,10 @@ std::string to_json(const RunResult& r) {
                     {"parameters", r.parameters},
                     {"data", data_json(r.data)},
                     {"epochs", epochs},
-                    {"best", {{"epoch", r.best_epoch}, {"val_uar", r.best_val_uar}}},
+                    {"best",
+                     {{"epoch", r.best_epoch},
+                      {"val_uar", r.best_val_uar},
+                      {"chosen_by", choosing_part(r.config) + " speakers"}}},
                     {"weights_hash", r.weights_hash},
                     {"test", evaluation_json(r.test, r.data.class_names)},
                     {"timing",
@@ -227,6 +231,25 @@ std::string to_json(const RunResult& r) {
 
 std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names) {
   return json_text(evaluation_json(evaluation, class_names));
+}
+
+std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names,
+                    const JudgedPart& judged) {
+  Json json = evaluation_json(evaluation, class_names);
+  Json& of = json["judged"] = {{"corpus", judged.corpus}, {"part", judged.part}};
+  if (judged.folds > 0) {
+    of["split"] = judged.split;
+    of["fold"] = judged.fold;
+    of["folds"] = judged.folds;
+  }
+  of["files"] = judged.files;
+  of["of_files"] = judged.of_files;
+  of["bad_files"] = judged.bad_files;
+  of["speakers"] = judged.speakers;
+  of["model_corpus"] = judged.model_corpus;
+  of["trained_on"] = judged.trained_on;
+  of["chosen_by"] = judged.chosen_by;
+  return json_text(json);
 }
 
 RunResult result_from_json(std::string_view json, const std::string& where) {

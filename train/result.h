@@ -19,7 +19,7 @@ struct EpochRecord {
   int epoch = 0;  // from 1
   double lr = 0;
   double train_loss = 0, train_uar = 0;  // while training: with dropout, weights changing
-  double val_loss = 0, val_uar = 0, val_accuracy = 0;
+  double val_loss = 0, val_uar = 0, val_accuracy = 0;  // of who chooses: choosing_part()
   double seconds = 0;
   std::string weights_hash;  // of parameters and buffers after the epoch
 };
@@ -72,7 +72,7 @@ struct RunResult {
   int best_epoch = 0;  // 0: none
   double best_val_uar = 0;
   std::string weights_hash;  // of the best weights: those of the model file
-  Evaluation test;           // of the best weights, on speakers that nothing was chosen by
+  Evaluation test;           // of the best weights, on the test speakers
   double load_seconds = 0, train_seconds = 0, test_seconds = 0;
   Environment environment;
   bool interrupted = false;  // then `test` is empty

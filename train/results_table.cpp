@@ -5,8 +5,10 @@
 #include <tuple>
 
 #include <sonant/core/file.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/train/json_body.h>
+#include <sonant/train/judged.h>
 
 namespace sonant {
 namespace {
@@ -29,8 +31,8 @@ std::pair<std::string, int> family_and_width(const std::string& model) {
 }
 
 auto sort_key(const TableRow& row) {
-  return std::tuple(row.result.protocol, family_and_width(row.result.config.model),
-                    row.run.native());
+  return std::tuple(row.result.data.corpus, row.result.protocol,
+                    family_and_width(row.result.config.model), row.run.native());
 }
 
 const Cells kHeader{"model", "protocol", "parameters", "seeds",      "UAR",     "std",
@@ -98,8 +100,10 @@ std::string as_markdown(const std::vector<Cells>& table) {
 Json row_json(const TableRow& row) {
   const CvResult& r = row.result;
   Json json = {{"run", row.run.native()},
+               {"corpus", r.data.corpus},
                {"model", r.config.model},
                {"protocol", r.protocol},
+               {"chosen_by", choosing_part(r.config) + " speakers"},
                {"parameters", r.parameters},
                {"seeds", r.seeds.size()},
                {"uar", {{"mean", r.uar.mean}, {"std", r.uar.stddev}, {"max", r.uar.max}}},
@@ -115,12 +119,16 @@ Json row_json(const TableRow& row) {
   return json;
 }
 
+// What the published figures are of.
+bool is_ravdess(const TableRow& row) { return row.result.data.corpus == "RAVDESS"; }
+
 std::string as_json(const std::vector<TableRow>& rows, bool systems) {
   Json runs = Json::array(), others = Json::array();
   for (const TableRow& row : rows) runs.push_back(row_json(row));
-  if (systems) {
+  if (systems && std::ranges::any_of(rows, is_ravdess)) {
     for (const PublishedSystem& s : published_systems())
-      others.push_back({{"name", s.name}, {"source", s.source}, {"uar", s.uar}});
+      others.push_back(
+          {{"corpus", "RAVDESS"}, {"name", s.name}, {"source", s.source}, {"uar", s.uar}});
   }
   return json_text({{"runs", runs}, {"published_systems", others}});
 }
@@ -144,12 +152,12 @@ std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& run
       continue;
     }
     TableRow row{run, cv_from_json(read_text(file, "table"), file.native())};
-    if (row.result.data.corpus == "RAVDESS")
-      row.published = find_published(row.result.config.model);
+    if (is_ravdess(row)) row.published = find_published(row.result.config.model);
     rows.push_back(std::move(row));
   }
-  check(!rows.empty(), "table", "none of the ", unfinished.size(),
-        " experiments is finished; the `sonant cv` commands that began them go on with them");
+  check(!rows.empty(), "table", "expects a finished experiment, got ",
+        count_of(std::ssize(unfinished), "unfinished one"),
+        "; the `sonant cv` commands that began them go on with them");
   std::sort(rows.begin(), rows.end(),
             [](const TableRow& a, const TableRow& b) { return sort_key(a) < sort_key(b); });
   return rows;
@@ -157,12 +165,22 @@ std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& run
 
 std::string results_table(const std::vector<TableRow>& rows, TableFormat format, bool systems) {
   if (format == TableFormat::json) return as_json(rows, systems);
-  std::vector<Cells> table{kHeader};
-  for (const TableRow& row : rows) table.push_back(cells_of(row));
-  if (systems) {
-    for (const PublishedSystem& s : published_systems()) table.push_back(cells_of(s));
+  std::string text;
+  for (auto row = rows.begin(); row != rows.end();) {
+    const std::string& corpus = row->result.data.corpus;
+    const auto end = std::find_if(
+        row, rows.end(), [&](const TableRow& r) { return r.result.data.corpus != corpus; });
+    std::vector<Cells> table{kHeader};
+    const bool with_systems = systems && std::any_of(row, end, is_ravdess);
+    for (; row != end; ++row) table.push_back(cells_of(*row));
+    if (with_systems)
+      for (const PublishedSystem& s : published_systems()) table.push_back(cells_of(s));
+    if (!text.empty()) text += '\n';
+    const bool markdown = format == TableFormat::markdown;
+    text += printable(corpus) + (markdown ? "\n\n" : "\n");
+    text += markdown ? as_markdown(table) : as_text(table);
   }
-  return format == TableFormat::markdown ? as_markdown(table) : as_text(table);
+  return text;
 }
 
 }  // namespace sonant

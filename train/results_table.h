@@ -18,14 +18,15 @@ struct TableRow {
   double difference() const;
 };
 
-// Reads cv.json of every folder (or the file itself). Rows by protocol, family and width. Folders
-// whose experiment is not finished are added to `unfinished`. Error if none is finished, or if one
-// holds no experiment at all.
+// Reads cv.json of every folder (or the file itself). Rows by corpus, protocol, family and width.
+// Folders whose experiment is not finished are added to `unfinished`. Error if none is finished, or
+// if one holds no experiment at all.
 std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& runs,
                                    std::vector<std::filesystem::path>& unfinished);
 
 enum class TableFormat { text, markdown, json };
-// With the other systems' published figures below, marked so, if `systems`.
+// One table per corpus. If `systems`, other systems' published figures below that of RAVDESS, which
+// they are of, marked so.
 std::string results_table(const std::vector<TableRow>& rows, TableFormat format, bool systems);
 
 }  // namespace sonant

@@ -48,21 +48,29 @@ int usual_sample_rate(const DataFacts& facts) {
 }
 
 // A model judged on voices it has heard looks better than it is.
-void note_heard_speakers(const SpeechModel& model, const DataFacts& judged,
+void note_heard_speakers(JudgedPart& judged, const SpeechModel& model,
                          const RunCallbacks& callbacks) {
   const DataFacts& own = model.facts.data;
-  if (!callbacks.note || own.corpus != judged.corpus) return;
+  judged.model_corpus = own.corpus;
+  if (own.corpus != judged.corpus) return;
   std::string heard;
-  for (const auto& part : {own.train.speakers, own.validation.speakers}) {
-    for (const std::string& speaker : judged.test.speakers) {
+  const auto common = [&](const std::vector<std::string>& part, std::vector<std::string>& known) {
+    for (const std::string& speaker : judged.speakers) {
       if (std::find(part.begin(), part.end(), speaker) == part.end()) continue;
-      if (!heard.empty()) heard += ' ';
-      heard += speaker;
+      known.push_back(speaker);
+      heard += ' ' + speaker;
     }
-  }
-  if (!heard.empty()) {
-    callbacks.note("the model was trained or chosen on speakers it is judged on here: " + heard);
-  }
+  };
+  common(own.train.speakers, judged.trained_on);
+  common(own.validation.speakers, judged.chosen_by);
+  if (!heard.empty() && callbacks.note)
+    callbacks.note("the model was trained or chosen on speakers it is judged on here:" + heard);
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
 }
 
 std::filesystem::path checkpoint_path(const RunOptions& options) {
@@ -133,15 +141,11 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
 // All that follows the loading. Normalises `data` in place: a corpus is there once.
 void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbacks, RunResult& r) {
   Split split = make_split(data.corpus, options.config.fold);
-  if (options.config.choose_by == "test-alone") {
-    split.train.insert(split.train.end(), split.validation.begin(), split.validation.end());
-    std::sort(split.train.begin(), split.train.end());
-  }
-  check_several_classes(data.corpus, split.train);
   if (options.config.choose_by != "validation") {
-    split.validation = split.test;
+    choose_by_test(split, options.config.choose_by == "test-alone");
     if (callbacks.note) callbacks.note("the test speakers choose the epoch: a bound, no estimate");
   }
+  check_several_classes(data.corpus, split.train);
   r.data = data_facts(data, split);
   if (callbacks.loaded) callbacks.loaded(r.data);
   std::vector<int> everything(data.features.size());
@@ -204,13 +208,19 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   constexpr const char* op = "run_evaluation";
   Corpus corpus = open_corpus(options.data);
   check(corpus.class_names == model.class_names, op, corpus.name,
-        ": its classes are not the model's; expected the labels the model was trained on");
+        ": its classes are not the model's; expected the labels ", listed(model.class_names),
+        ", got ", listed(corpus.class_names));
+  JudgedPart judged{.part = options.part, .corpus = corpus.name};
+  judged.of_files = std::ssize(corpus.clips);
   const bool all = options.part == "all";
   check(all || options.part == "test" || options.part == "validation" || options.part == "train",
         op, "expects the part train, validation, test or all, got ", options.part);
   Split split;
   if (!all) {
     split = make_split(corpus, options.fold);
+    judged.fold = options.fold;
+    judged.folds = fold_count(corpus);
+    judged.split = split.name;
     corpus = select_clips(corpus, options.part == "test"         ? split.test
                                   : options.part == "validation" ? split.validation
                                                                  : split.train);
@@ -227,7 +237,11 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   std::iota(everything.begin(), everything.end(), 0);
   EvaluateResult result;
   result.data = data_facts(data, {split.name, {}, {}, everything});
-  note_heard_speakers(model, result.data, callbacks);
+  judged.files = result.data.files;
+  judged.bad_files = std::ssize(result.data.bad);
+  judged.speakers = result.data.test.speakers;
+  note_heard_speakers(judged, model, callbacks);
+  result.judged = std::move(judged);
   for (Tensor<float>& x : data.features) x = model.normaliser.apply(std::move(x));
   result.evaluation = evaluate(*model.classifier, data, everything, model.facts.config.batch_size);
   return result;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <sonant/train/dataset.h>
+#include <sonant/train/judged.h>
 #include <sonant/train/model_file.h>
 #include <sonant/train/result.h>
 #include <sonant/train/trainer.h>
@@ -64,6 +65,7 @@ struct EvaluateOptions {
 struct EvaluateResult {
   Evaluation evaluation;
   DataFacts data;  // `files`, `frames` and `bad` of the part alone
+  JudgedPart judged;
 };
 EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
                               const RunCallbacks& callbacks = {});

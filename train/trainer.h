@@ -42,8 +42,8 @@ class Trainer {
   // finite, if the config asks to check.
   bool run(const TrainCallbacks& callbacks = {});
 
-  // The weights after the epoch with the highest validation UAR, the first of equals. Error before
-  // the first epoch.
+  // The weights after the epoch with the highest UAR on split.validation, the first of equals.
+  // Error before the first epoch.
   Classifier<float>& best_model() const;
 
   const TrainState& state() const { return state_; }

@@ -5,6 +5,8 @@
 #include <iomanip>
 #include <sstream>
 
+#include <sonant/core/numbers.h>
+
 namespace sonant {
 namespace {
 
@@ -23,17 +25,6 @@ std::string symbolic_shape(const Shape& shape, const PackedLayout& layout) {
   }
   text << ')';
   return text.str();
-}
-
-// 46772 -> "46,772"
-std::string with_thousands(std::int64_t n) {
-  const std::string digits = std::to_string(n);
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
 }
 
 // A layer without a name of its own goes by its first parameter's.

@@ -1,6 +1,6 @@
 // Runs inside a page in a frame (check_pages.py puts it there) and tells the frame's owner what is
-// wrong: text that is cut off, covered or out of the window, text too faint to read, errors of the
-// page's own script.
+// wrong: text that is cut off, covered or out of the window, text too faint to read, text in charts
+// that is larger or smaller than in others, errors of the page's own script.
 "use strict";
 window.pageErrors = [];
 window.addEventListener("error",
@@ -84,6 +84,28 @@ function contrast(element) {
   return (a + 0.05) / (b + 0.05);
 }
 
+// ---- text in charts: of one size on every page, however wide it is ----
+
+const chartText = 12;  // CSS pixels
+
+function shownSize(element) {
+  const size = parseFloat(getComputedStyle(element).fontSize);
+  const matrix = element.closest("svg") ? element.getScreenCTM() : { a: 1, b: 0, c: 0, d: 1 };
+  return [size * Math.hypot(matrix.a, matrix.b), size * Math.hypot(matrix.c, matrix.d)];
+}
+
+function chartTextFindings() {
+  const found = [];
+  for (const e of document.querySelectorAll("svg text, .gutter, .ticks span, .axis-name")) {
+    if (!e.textContent.trim() || !e.checkVisibility()) continue;
+    const [wide, high] = shownSize(e);
+    if (Math.abs(wide - chartText) > 0.05 || Math.abs(high - chartText) > 0.05)
+      found.push(`${short(e.textContent)} is ${wide.toFixed(1)} x ${high.toFixed(1)} pixels, ` +
+                 `text in charts has ${chartText}`);
+  }
+  return found;
+}
+
 function layoutFindings() {
   const found = [];
   const width = document.documentElement.clientWidth;
@@ -98,7 +120,8 @@ function layoutFindings() {
       const cutter = cutBy(element, box);
       if (cutter) found.push(`${short(node.data)} is cut off by ` +
                              `<${cutter.tagName} class="${cutter.className}">`);
-      const drawing = element.closest("svg");
+      const svg = element.closest("svg:not(svg svg)");
+      const drawing = svg && (svg.closest("figure") ?? svg);  // a chart's margins are its figure's
       if (drawing) {
         const frame = drawing.getBoundingClientRect();
         if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 ||
@@ -150,7 +173,7 @@ window.addEventListener("load", () => {
   try {
     found.push(...layoutFindings(), ...pointerFindings());
     document.querySelectorAll("details").forEach((d) => { d.open = true; });
-    found.push(...layoutFindings().filter((f) => !found.includes(f)));
+    found.push(...layoutFindings().filter((f) => !found.includes(f)), ...chartTextFindings());
   } catch (error) {
     found.push(`the check itself failed: ${error.stack}`);
   }

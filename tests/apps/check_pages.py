@@ -4,9 +4,10 @@
 usage: check_pages.py SONANT OUT         makes the pages with the command SONANT, in the folder OUT
        check_pages.py --page FILE... OUT checks pages that are there
 
-Every page is opened 400 and 1280 pixels wide, light and dark; check_page.js looks for text that is
-cut off, covered, out of the window or too faint, for broken images and for errors. The screenshots
-stay in OUT, to be looked at. Prints one line per finding and exits 1 if there is any; exits 77
+Every page is opened in several widths, light and dark; check_page.js looks for text that is cut
+off, covered, out of the window or too faint, for charts whose text has another size than others',
+for broken images and for errors. The screenshots, 400 and 1280 pixels wide, stay in OUT, to be
+looked at. Prints one line per finding and exits 1 if there is any; exits 77
 where there is no Chromium.
 """
 import html
@@ -17,7 +18,8 @@ import shutil
 import subprocess
 import sys
 
-WIDTHS = (400, 1280)
+WIDTHS = (320, 400, 820, 1280)
+PICTURES = (400, 1280)
 SCHEMES = {"light": 1, "dark": 0}  # Blink's numbers
 HERE = pathlib.Path(__file__).parent
 
@@ -81,6 +83,8 @@ def check(page, out):
                 yield where, f"the page does not see that it should be {scheme}"
             for what in report["found"]:
                 yield where, what
+            if report["width"] not in PICTURES:
+                continue
             picture = out / f"{where}.png"
             picture.unlink(missing_ok=True)
             height = min(report["height"], 8000)
@@ -96,9 +100,12 @@ BROKEN = """<!DOCTYPE html><html><head><title>broken</title></head>
 <div style="position:relative"><span style="position:absolute;left:0">over</span>
 <span style="position:absolute;left:3px">lapping</span></div>
 <svg viewBox="0 0 100 20" width="100"><text x="90" y="10">leaving</text></svg>
+<svg viewBox="0 0 100 20" width="200"><text y="10" font-size="12">scaled</text></svg>
+<svg width="200" height="20"><text y="10" font-size="12">unscaled</text></svg>
 <img alt="none" src="data:image/png;base64,AA"><script>missing();</script></body></html>"""
 MUST_BE_FOUND = ("missing is not defined", "page is 6", "contrast of 4.", '"too long" is cut off',
-                 '"over" and "lapping" overlap', '"leaving" leaves its drawing', '"none" is broken')
+                 '"over" and "lapping" overlap', '"leaving" leaves its drawing', '"none" is broken',
+                 '"scaled" is 24.0 x 24.0 pixels')
 
 
 def check_of_the_check(out):
@@ -109,6 +116,8 @@ def check_of_the_check(out):
     for what in MUST_BE_FOUND:
         if what not in found:
             yield "broken", f"was not found: {what}"
+    if '"unscaled"' in found:
+        yield "broken", "what is right was found: unscaled"
 
 
 def make_pages(sonant, out):
@@ -123,10 +132,10 @@ def make_pages(sonant, out):
         run("synth", "--out", corpus, "--repetitions", 1)
     sound = sorted(corpus.rglob("*.wav"))[8]
     pages = []
-    for model in ("reslstm-sa-h16", "lstm-sa-h8"):
+    for model, chooser in (("reslstm-sa-h16", "validation"), ("lstm-sa-h8", "test")):
         run("train", "--quiet", "--data", corpus, "--model", model, "--epochs", 6, "--lr", "1e-2",
-            "--out", out / f"{model}.safetensors", "--embeddings", out / f"{model}.embeddings",
-            "--report", out / f"train_{model}.html")
+            "--choose-by", chooser, "--out", out / f"{model}.safetensors",
+            "--embeddings", out / f"{model}.embeddings", "--report", out / f"train_{model}.html")
         run("inspect", "--model", out / f"{model}.safetensors", sound,
             "--out", out / f"inspect_{model}.html")
         pages += [out / f"train_{model}.html", out / f"inspect_{model}.html"]
@@ -136,7 +145,13 @@ def make_pages(sonant, out):
     (out / "study.sqlite").unlink(missing_ok=True)
     run("tune", *small, "--trials", 16, "--pruner", "median", "--study", out / "study.sqlite")
     run("report", out / "study.sqlite", "--out", out / "tune.html")
-    return [*pages, out / "cv.html", out / "tune.html"]
+    # One hyperparameter: one chart has the whole width.
+    (out / "one.toml").write_text('[lr]\ntype = "log"\nlow = 1e-4\nhigh = 3e-2\n', "utf-8")
+    (out / "one.sqlite").unlink(missing_ok=True)
+    run("tune", *small, "--protocol", "oracle", "--trials", 6, "--space", out / "one.toml",
+        "--study", out / "one.sqlite")
+    run("report", out / "one.sqlite", "--out", out / "one.html")
+    return [*pages, out / "cv.html", out / "tune.html", out / "one.html"]
 
 
 def main(arguments):

@@ -85,6 +85,22 @@ TEST_CASE("hyperparameters come from flags, then the protocol, then the file", "
   CHECK(read_file(out / "r.json", "test") == read_file(out / "cv" / "cv.json", "test"));
 }
 
+TEST_CASE("an experiment says who chose its epochs", "[apps]") {
+  const TempFolder out;
+  const Outcome done =
+      run_sonant(cv_words(out, {"--epochs", "1", "--seeds", "1", "--protocol", "oracle"}));
+  INFO(done.err);
+  REQUIRE(done.status == 0);
+  CHECK_THAT(done.out, ContainsSubstring("test UAR of folds") &&
+                           ContainsSubstring("the test speakers chose each epoch") &&
+                           !ContainsSubstring("validation"));
+  CHECK_THAT(read_text(out / "cv" / "cv.json", "test"),
+             ContainsSubstring("\"chosen_by\": \"test speakers\""));
+  const Outcome table = run_sonant({"table", "--runs", out / "cv"});
+  CHECK_THAT(table.out, ContainsSubstring("the test speakers chose each epoch") &&
+                            !ContainsSubstring("Published") && !ContainsSubstring("Ibrahim"));
+}
+
 TEST_CASE("what an experiment cannot be is refused in one line", "[apps]") {
   const TempFolder out;
   write_file(out / "bad.toml", "learning_rate = 1\n", "test");

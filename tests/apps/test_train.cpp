@@ -3,6 +3,7 @@
 #include <sonant/core/random.h>
 #include <sonant/train/result.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -69,6 +70,31 @@ TEST_CASE("train, evaluate and predict agree with each other", "[apps]") {
   };
   CHECK(number(judged.out) == result.test.metrics.uar);
 
+  // What was judged, and whom of it the model knows.
+  const std::string all = std::to_string(result.data.files);
+  CHECK_THAT(judged.out, ContainsSubstring("\"part\": \"test\"") &&
+                             ContainsSubstring("\"folds\": 5") &&
+                             ContainsSubstring("\"of_files\": " + all) &&
+                             ContainsSubstring("\"chosen_by\": []"));
+  const auto told = [&](const Words& more) {
+    Words words{"evaluate", "--model", out / "m.safetensors", "--data", corpus() / "synthetic"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_sonant(words).out;
+  };
+  CHECK(told({}).rfind("test part of fold 0 of 5: 150 of " + all +
+                           " files of synthetic, speakers 02 05 14 15 16\n\n",
+                       0) == 0);
+  CHECK(told({"--part", "validation"})
+            .rfind("validation part of fold 0 of 5: 60 of " + all +
+                       " files of synthetic, speakers 03 06\n"
+                       "no estimate for new speakers: its epoch was chosen by 03 06\n",
+                   0) == 0);
+  CHECK_THAT(told({"--fold", "1"}), ContainsSubstring("test part of fold 1 of 5") &&
+                                        ContainsSubstring("the model learnt from 07 13 18, its "
+                                                          "epoch was chosen by 03 06\n"));
+  CHECK_THAT(told({"--part", "all", "--json"}),
+             ContainsSubstring("\"part\": \"all\"") && !ContainsSubstring("\"fold\""));
+
   const FilePrediction& first = result.test.predictions.front();
   const std::string label = result.data.class_names[static_cast<std::size_t>(first.predicted)];
   const Outcome named = run_sonant({"predict", "--model", out / "m.safetensors", first.file});
@@ -78,6 +104,28 @@ TEST_CASE("train, evaluate and predict agree with each other", "[apps]") {
       run_sonant({"predict", "--model", out / "m.safetensors", first.file, "--json"});
   CHECK_THAT(json.out, ContainsSubstring("\"label\": \"" + label + "\""));
   CHECK_THAT(json.out, ContainsSubstring("\"probabilities\""));
+}
+
+TEST_CASE("who chose the epoch is named by what it is", "[apps]") {
+  const TempFolder out;
+  for (const char* by : {"test", "test-alone"}) {
+    Words words = train_words(out, {"--choose-by", by, "--report", out / "r.html"});
+    words.erase(std::find(words.begin(), words.end(), "--quiet"));
+    const Outcome trained = run_sonant(words);
+    INFO(trained.err);
+    REQUIRE(trained.status == 0);
+    CHECK_THAT(trained.out, ContainsSubstring(" of 3: test UAR ") &&
+                                ContainsSubstring("test speakers, who chose the epoch") &&
+                                !ContainsSubstring("validation"));
+    CHECK_THAT(trained.err, ContainsSubstring("they choose the epoch, too") &&
+                                ContainsSubstring("15 16, who choose the epoch)") &&
+                                !ContainsSubstring("validation"));
+    CHECK_THAT(text_of(out / "r.json"), ContainsSubstring("\"chosen_by\": \"test speakers\""));
+    CHECK_THAT(text_of(out / "r.html"), !ContainsSubstring("nor the choice"));
+    const Outcome summary = run_sonant({"summary", "--model", out / "m.safetensors"});
+    CHECK_THAT(summary.out, ContainsSubstring("of speakers that chose the epoch") &&
+                                !ContainsSubstring("validation UAR"));
+  }
 }
 
 TEST_CASE("threads do not change a bit", "[apps]") {

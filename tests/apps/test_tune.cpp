@@ -122,6 +122,17 @@ TEST_CASE("the result says how it was chosen", "[apps]") {
   CHECK_THAT(strict.out, ContainsSubstring("\"protocol\": \"strict\""));
   CHECK_THAT(strict.out, ContainsSubstring("\"trials\": 2"));
   CHECK(strict.out.find("warning") == std::string::npos);
+  CHECK_THAT(strict.out, ContainsSubstring("\"epoch\": \"validation speakers\"") &&
+                             ContainsSubstring("\"hyperparameters\": \"validation speakers\""));
+  words = few;
+  words.insert(words.end(), {"--protocol", "oracle", "--study", out / "oracle.sqlite", "--json",
+                             "--out", out / "oracle.toml"});
+  const Outcome oracle = run_sonant(tune_words(out, words));
+  REQUIRE(oracle.status == 0);
+  CHECK_THAT(oracle.out, ContainsSubstring("\"epoch\": \"test speakers\"") &&
+                             ContainsSubstring("\"hyperparameters\": \"test speakers\"") &&
+                             ContainsSubstring("hyperparameters and epochs chosen by the test"));
+  CHECK_THAT(read_text(out / "oracle.toml", "test"), ContainsSubstring("oracle, 1 epoch\n"));
   CHECK(study_names(out / "s.sqlite") == Words{"lstm-sa-h4-paper", "lstm-sa-h4-strict"});
 }
 

@@ -57,6 +57,18 @@ TEST_CASE("What is written is read again, to the last digit", "[train]") {
   CHECK_THAT(text, ContainsSubstring("# one\n# two\n"));
   CHECK(read(text).config == config);
   CHECK_THAT(text, !ContainsSubstring("seed"));
+  CHECK_THAT(text, ContainsSubstring("lr = 0.30000000000000004\n"));
+  // The fewest digits that do.
+  config = {};
+  config.dropout = 0.3;
+  config.weight_decay = 0.0016;
+  config.lr = 1e-5;
+  config.clip = 5;
+  const std::string round = config_to_toml(config, "");
+  for (const char* line : {"dropout = 0.3\n", "weight_decay = 0.0016\n", "lr = 1e-05\n",
+                           "clip = 5.0\n", "eta_min_ratio = 0.01\n"})
+    CHECK_THAT(round, ContainsSubstring(line));
+  CHECK(read(round).config == config);
 }
 
 TEST_CASE("A bad config file is refused with its place", "[train]") {

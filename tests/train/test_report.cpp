@@ -76,6 +76,7 @@ TEST_CASE("What needs saying is said: synthetic speech, the paper's statistics, 
   CHECK(!has(html_report(r), "chosen by the test speakers"));
   r.config.choose_by = "test";
   CHECK(has(html_report(r), "chosen by the test speakers"));
+  CHECK(!has(html_report(r), "nor the choice"));
   r.test = {};
   r.epochs.resize(1);
   r.interrupted = true;
@@ -85,6 +86,38 @@ TEST_CASE("What needs saying is said: synthetic speech, the paper's statistics, 
   CHECK(first_unbalanced(stopped).empty());
   r.epochs.clear();
   CHECK(first_unbalanced(html_report(r)).empty());
+}
+
+TEST_CASE("A page names those who chose the epoch by what they are", "[train]") {
+  RunResult r = sample_result();
+  std::string html = html_report(r);
+  CHECK(has(html, "neither training nor the choice of the epoch has heard"));
+  CHECK(has(html, "validation UAR 65.4"));
+  CHECK(has(html, ">validation</text>"));
+  for (const char* by : {"test", "test-alone"}) {
+    r.config.choose_by = by;
+    html = html_report(r);
+    CHECK(has(html, "but that chose the epoch"));
+    CHECK(has(html, ", test UAR 65.4"));
+    CHECK(has(html, ">test</text>"));
+    CHECK(!has(html, "validation"));
+    CHECK(!has(html, "has heard"));
+  }
+}
+
+TEST_CASE("A drawing is as wide as its place, and its text is never scaled", "[train]") {
+  const std::string svg = line_chart({"loss", {{"training", {1, 2, 1.5, 3}}, {"b", {2, 2, 2, 2}}}});
+  // Text lies outside of what is stretched to the width.
+  const auto lines = svg.find("<svg class=\"lines\" viewBox=\"0 0 1000 168\"");
+  REQUIRE(lines != std::string::npos);
+  const std::string stretched = svg.substr(lines, svg.find("</svg>", lines) - lines);
+  CHECK(!has(stretched, "<text"));
+  CHECK(has(stretched, "preserveAspectRatio=\"none\""));
+  CHECK(svg.find("viewBox", lines + 40) == std::string::npos);
+  CHECK(svg.find("viewBox") > lines);
+  CHECK(has(stretched, "points=\"0.0,"));
+  CHECK(has(stretched, " 1000.0,"));
+  CHECK(has(svg, "x=\"100.00%\""));
 }
 
 TEST_CASE("Ticks are round numbers that cover the range", "[train]") {

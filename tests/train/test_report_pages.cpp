@@ -47,7 +47,10 @@ CvResult sample_cv() {
       r.jobs.push_back({fold, seed, 3, 0.5, 0.25 + 0.25 * fold, 12, "00", run.epochs});
     r.seeds.push_back({seed, run.test.metrics, 0.5});
   }
-  r.confusion = run.test.metrics.confusion;
+  r.confusion = ConfusionMatrix(4);  // of both seeds
+  for (const CvSeed& seed : r.seeds)
+    for (int i = 0; i < 4; ++i)
+      for (int j = 0; j < 4; ++j) r.confusion.add(i, j, seed.test.confusion(i, j));
   r.uar = {0.6232, 0.0119, 0.6087, 0.6517};
   r.accuracy = r.val_uar = r.uar;
   r.environment = run.environment;
@@ -94,6 +97,71 @@ TEST_CASE("The page of a cross-validation has every fold, seed and class", "[tra
   CHECK(!has(html, "<b>'"));
   CHECK(!has(html, "http"));
   CHECK(!has(html, "NaN"));
+}
+
+TEST_CASE("Counts on the page of a cross-validation are of one seed, everywhere", "[train]") {
+  CvResult r = sample_cv();
+  // 6 and 7 of the 15 files of happiness were named anger.
+  ConfusionMatrix other(4);
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j)
+      other.add(i, j,
+                r.seeds[1].test.confusion(i, j) + (i == 1 ? j == 0   ? 1
+                                                            : j == 1 ? -1
+                                                                     : 0
+                                                          : 0));
+  r.seeds[1].test = compute_metrics(other);
+  r.confusion.add(1, 0, 1);
+  r.confusion.add(1, 1, -1);
+  const std::string html = html_report(r);
+  CHECK(has(html, "<td>happiness</td><td class=\"n\">15</td>"));  // recalls
+  CHECK(has(html, ">6.5<small>43&nbsp;%</small>"));               // confusion matrix
+  CHECK(has(html, "<td class=\"n\">6.5</td><td class=\"n\">43\u00a0%</td>"));
+  CHECK(has(html, ">22<small>"));  // both seeds: not 22.0
+  CHECK(!has(html, "All seeds together"));
+  CHECK(count_in(html, "Means over the seeds") == 2);
+}
+
+TEST_CASE("The page of a cross-validation says who chose the epochs", "[train]") {
+  CvResult r = sample_cv();
+  CHECK(has(html_report(r), "validation UAR"));
+  for (const char* protocol : {"oracle", "no-validation"}) {
+    apply_protocol(r.config, protocol);
+    r.protocol = protocol;
+    const std::string html = html_report(r);
+    CHECK(!has(html, "validation UAR"));
+    CHECK(!has(html, ">validation<"));
+    CHECK(has(html, "test UAR, mean of the folds"));
+    CHECK(has(html, "chosen by it"));
+    CHECK(has(html, "chosen by the test speakers"));
+  }
+}
+
+TEST_CASE("The page of a search says who chose, hyperparameters and epochs", "[train]") {
+  Study study = sample_study();
+  CHECK(has(html_report(study), "as the published search did"));
+  for (const char* protocol : {"\"oracle\"", "\"no-validation\""}) {
+    study.user["protocol"] = protocol;
+    CHECK(has(html_report(study), "Hyperparameters and epochs were chosen by the test speakers"));
+  }
+  study.user["protocol"] = "\"strict\"";
+  CHECK(!has(html_report(study), "chosen by the test speakers"));
+  study.user["protocol"] = "\"another tool's\"";
+  CHECK(!has(html_report(study), "chosen by the test speakers"));
+}
+
+TEST_CASE("Every point of a chart has its shape on the page, once", "[train]") {
+  const CvResult r = sample_cv();
+  for (const std::string& html :
+       {html_report(r, {{0, 7, sample_embeddings()}, {1, 7, sample_embeddings()}}),
+        html_report(sample_study()), html_report(sample_result())})
+    for (int look = 0; look < 8; ++look) {
+      const std::string name = "look" + std::to_string(look);
+      const bool used = has(html, "href=\"#" + name + "\"");
+      const std::size_t there = count_in(html, "id=\"" + name + "\"");
+      CHECK(there <= 1);
+      if (used) CHECK(there == 1);
+    }
 }
 
 TEST_CASE("A cross-validation that was stopped, or of one seed, is told as such", "[train]") {

@@ -1,5 +1,6 @@
 #include <sonant/core/error.h>
 #include <sonant/train/json_body.h>
+#include <sonant/train/judged.h>
 #include <sonant/train/result.h>
 
 #include <cmath>
@@ -39,6 +40,7 @@ TEST_CASE("The JSON has the documented keys", "[train]") {
   CHECK(json.at("data").at("sample_rates").at("16000") == 338);
   CHECK(json.at("epochs").at(29).at("epoch") == 30);
   CHECK(json.at("best").at("epoch") == 26);
+  CHECK(json.at("best").at("chosen_by") == "validation speakers");
   CHECK(json.at("test").at("uar").get<double>() > 0.6);
   CHECK(json.at("test").at("confusion").at(1).at(0) == 6);
   CHECK(json.at("test").at("per_class").at(2).at("name") == "<neutral>");
@@ -47,6 +49,59 @@ TEST_CASE("The JSON has the documented keys", "[train]") {
   CHECK(json.at("interrupted") == false);
   const RunResult r = sample_result();
   CHECK(Json::parse(to_json(r.test, r.data.class_names)) == json.at("test"));
+}
+
+TEST_CASE("The JSON says who chose the epoch, and a file without that is read", "[train]") {
+  RunResult r = sample_result();
+  for (const char* by : {"test", "test-alone"}) {
+    r.config.choose_by = by;
+    CHECK(Json::parse(to_json(r)).at("best").at("chosen_by") == "test speakers");
+  }
+  Json older = Json::parse(to_json(r));
+  older["best"].erase("chosen_by");
+  CHECK(result_from_json(older.dump(), "r.json").best_val_uar == r.best_val_uar);
+}
+
+TEST_CASE("An evaluation says what it judged, of how much, and whom the model knows", "[train]") {
+  JudgedPart judged{.part = "test", .fold = 2, .folds = 5, .split = "fold 2 of 5 by speaker"};
+  judged.corpus = "own.csv";
+  judged.files = 78;
+  judged.of_files = 1339;
+  judged.speakers = {"03", "08"};
+  CHECK(to_text(judged) ==
+        "test part of fold 2 of 5: 78 of 1,339 files of own.csv, speakers 03 08\n");
+  judged.speakers = {"03"};
+  judged.bad_files = 2;
+  judged.trained_on = {"03"};
+  CHECK(to_text(judged) ==
+        "test part of fold 2 of 5: 78 of 1,339 files of own.csv, 2 bad ones left out, speaker 03\n"
+        "no estimate for new speakers: the model learnt from 03\n");
+  judged.bad_files = 1;
+  judged.chosen_by = {"08", "09"};
+  CHECK(to_text(judged) ==
+        "test part of fold 2 of 5: 78 of 1,339 files of own.csv, 1 bad one left out, speaker 03\n"
+        "no estimate for new speakers: the model learnt from 03, its epoch was chosen by 08 09\n");
+  const RunResult r = sample_result();
+  Json json = Json::parse(to_json(r.test, r.data.class_names, judged));
+  CHECK(json.at("judged").at("part") == "test");
+  CHECK(json.at("judged").at("fold") == 2);
+  CHECK(json.at("judged").at("folds") == 5);
+  CHECK(json.at("judged").at("files") == 78);
+  CHECK(json.at("judged").at("of_files") == 1339);
+  CHECK(json.at("judged").at("trained_on") == Json({"03"}));
+  CHECK(json.at("judged").at("chosen_by") == Json({"08", "09"}));
+  json.erase("judged");
+  CHECK(json == Json::parse(to_json(r.test, r.data.class_names)));
+
+  judged = {.part = "test", .folds = 1, .split = "split column", .corpus = "own.csv"};
+  judged.files = judged.of_files = 1;
+  judged.speakers = {"a"};
+  CHECK(to_text(judged) == "test part of the split column: 1 of 1 file of own.csv, speaker a\n");
+  judged = {.part = "all", .corpus = "own.csv"};
+  judged.files = judged.of_files = 12;
+  judged.speakers = {"a", "b"};
+  CHECK(to_text(judged) == "all of own.csv: 12 files, speakers a b\n");
+  CHECK(!Json::parse(to_json(r.test, r.data.class_names, judged)).at("judged").contains("fold"));
 }
 
 TEST_CASE("A loss that is not finite is null, a name that is not UTF-8 is kept readable",

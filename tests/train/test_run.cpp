@@ -78,10 +78,18 @@ TEST_CASE("From a manifest to a model file that predicts what the run reported",
   CHECK(to_json(test.evaluation, model.class_names) == to_json(r.test, model.class_names));
   CHECK(notes.empty());
   CHECK(test.data.files == 12);
+  CHECK(to_text(test.judged) ==
+        "test part of the split column: 12 of 72 files of tones.csv, speaker 6\n");
   const EvaluateResult train = run_evaluation(model, {.data = options.data, .part = "train"}, note);
   CHECK(train.evaluation.metrics.count == 48);
   REQUIRE(notes.size() == 1);
   CHECK_THAT(notes[0], ContainsSubstring("judged on here: 1 2 3 4"));
+  CHECK(train.judged.trained_on == std::vector<std::string>{"1", "2", "3", "4"});
+  CHECK(train.judged.chosen_by.empty());
+  const EvaluateResult all = run_evaluation(model, {.data = options.data, .part = "all"}, note);
+  CHECK(all.judged.trained_on.size() == 4);
+  CHECK(all.judged.chosen_by == std::vector<std::string>{"5"});
+  CHECK(all.judged.files == 72);
   CHECK(run_evaluation(model, {.data = options.data, .part = "all"}).evaluation.metrics.count ==
         72);
   CHECK_THROWS_AS(run_evaluation(model, {.data = options.data, .part = "some"}), Error);
@@ -155,6 +163,7 @@ TEST_CASE("The oracle's epoch is the best one for the test speakers", "[train]")
   CHECK(oracle.best_val_uar == oracle.test.metrics.uar);
   CHECK(oracle.best_val_uar >= honest.test.metrics.uar);
   CHECK(oracle.data.validation.speakers == oracle.data.test.speakers);
+  CHECK(oracle.data.split == "split column, the test speakers choose the epoch");
   CHECK(oracle.data.train.speakers == honest.data.train.speakers);
   for (std::size_t e = 0; e < honest.epochs.size(); ++e)
     CHECK(oracle.epochs[e].weights_hash == honest.epochs[e].weights_hash);
@@ -236,7 +245,8 @@ TEST_CASE("A model is not judged on a corpus with other classes", "[train]") {
   SpeechModel model = load_model(options.out);
   model.class_names[0] = "other";
   CHECK_THROWS_WITH(run_evaluation(model, {.data = options.data}),
-                    ContainsSubstring("its classes are not the model's"));
+                    ContainsSubstring("its classes are not the model's; expected the labels other, "
+                                      "low, middle, got high, low, middle"));
 }
 
 TEST_CASE("A few speakers of RAVDESS are trained on, with the same bits on two threads",

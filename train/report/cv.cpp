@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <sonant/core/numbers.h>
+#include <sonant/train/judged.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>
 #include <sonant/train/report/report.h>
@@ -11,6 +13,13 @@ namespace sonant {
 namespace {
 
 using namespace report;
+
+bool test_speakers_choose(const CvResult& r) { return choosing_part(r.config) == "test"; }
+
+// Of the chosen epochs, on the speakers that chose them.
+std::string chosen_uar(const CvResult& r) {
+  return test_speakers_choose(r) ? "test UAR, mean of the folds" : "validation UAR";
+}
 
 std::string with_spread(const Spread& s, int digits = 1) {
   return fixed(100 * s.mean, digits) + "\u00a0\u00b1\u00a0" + percent(s.stddev, digits);
@@ -45,15 +54,14 @@ std::string cv_header(const CvResult& r) {
   return html + "<div class=\"scores\">\n" +
          score(with_spread(r.uar), "UAR, mean over the seeds", true) +
          score(percent(r.uar.max), "UAR of the best seed") +
-         score(with_spread(r.accuracy), "accuracy") +
-         score(with_spread(r.val_uar), "validation UAR") + "</div>\n" +
+         score(with_spread(r.accuracy), "accuracy") + score(with_spread(r.val_uar), chosen_uar(r)) +
+         "</div>\n" +
          "<p class=\"soft small\">UAR is the mean recall of the classes, here of the predictions "
-         "of all "
-         "folds together: every utterance is judged once per seed, by a model that has not heard "
-         "its "
-         "speaker. \u00b1 is the standard deviation over the seeds (of the population). What to "
-         "expect "
-         "of one more training is the mean, not the best seed.</p>\n";
+         "of all folds together: every utterance is judged once per seed, by a model that was not "
+         "trained on its speaker" +
+         (test_speakers_choose(r) ? ", although its epoch was chosen by it" : "") +
+         ". \u00b1 is the standard deviation over the seeds (of the population). What to expect of "
+         "one more training is the mean, not the best seed.</p>\n";
 }
 
 std::string cv_facts(const CvResult& r) {
@@ -73,7 +81,9 @@ std::string cv_facts(const CvResult& r) {
 std::string seed_table(const CvResult& r) {
   std::string html =
       "<table class=\"bars\">\n<thead><tr><th>seed</th><th colspan=\"2\">UAR</th><th "
-      "class=\"n\">accuracy</th><th class=\"n\">validation</th></tr></thead>\n<tbody>\n";
+      "class=\"n\">accuracy</th><th class=\"n\">" +
+      std::string(test_speakers_choose(r) ? "mean of folds" : "validation") +
+      "</th></tr></thead>\n<tbody>\n";
   for (const CvSeed& seed : r.seeds)
     html += "<tr><td>" + std::to_string(seed.seed) + "</td>" + bar_cells(seed.test.uar, "", "", 2) +
             "<td class=\"n\">" + percent(seed.test.accuracy) + "</td><td class=\"n\">" +
@@ -81,11 +91,13 @@ std::string seed_table(const CvResult& r) {
   return html + "</tbody>\n</table>\n";
 }
 
+// The folds' UAR in the test, and of those who chose the epochs, if they are others.
 std::string fold_table(const CvResult& r) {
+  const bool others = !test_speakers_choose(r);
   std::string html =
       "<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>fold</th><th class=\"n\">test "
-      "UAR</th><th class=\"n\">range</th><th class=\"n\">validation</th></tr></thead>\n"
-      "<tbody>\n";
+      "UAR</th><th class=\"n\">range</th>" +
+      std::string(others ? "<th class=\"n\">validation</th>" : "") + "</tr></thead>\n<tbody>\n";
   for (int fold : folds_of(r)) {
     std::vector<double> test, validation;
     for (const CvJob* job : jobs_of(r, fold)) {
@@ -94,8 +106,9 @@ std::string fold_table(const CvResult& r) {
     }
     const Spread t = spread_of(test);
     html += "<tr><td>" + std::to_string(fold) + "</td><td class=\"n\">" + with_spread(t) +
-            "</td><td class=\"n\">" + fixed(100 * t.min, 1) + " to " + percent(t.max) +
-            "</td><td class=\"n\">" + with_spread(spread_of(validation)) + "</td></tr>\n";
+            "</td><td class=\"n\">" + fixed(100 * t.min, 1) + " to " + percent(t.max) + "</td>" +
+            (others ? "<td class=\"n\">" + with_spread(spread_of(validation)) + "</td>" : "") +
+            "</tr>\n";
   }
   return html + "</tbody>\n</table></div>\n";
 }
@@ -132,14 +145,14 @@ std::string cv_curves(const CvResult& r) {
     const std::string name = "Fold " + std::to_string(fold);
     uar += line_chart({name + ": UAR",
                        {curve_of(jobs, "training", &EpochRecord::train_uar),
-                        curve_of(jobs, "validation", &EpochRecord::val_uar)},
+                        curve_of(jobs, choosing_part(r.config), &EpochRecord::val_uar)},
                        0,
                        true,
                        0,
                        1});
     loss += line_chart({name + ": cross-entropy",
                         {curve_of(jobs, "training", &EpochRecord::train_loss),
-                         curve_of(jobs, "validation", &EpochRecord::val_loss)},
+                         curve_of(jobs, choosing_part(r.config), &EpochRecord::val_loss)},
                         0,
                         false,
                         0,
@@ -203,12 +216,15 @@ std::string html_report(const CvResult& r, const std::vector<JobEmbeddings>& emb
             section("Learning curves", cv_curves(r));
   }
   if (!r.seeds.empty()) {
-    html += pair(section("Confusion matrix", "<p class=\"soft small\">All seeds together.</p>\n" +
-                                                 confusion_table(r.confusion, names)),
-                 section("Classes", recall_bars(r))) +
-            section("Most often confused", worst_confused(r.confusion, names));
+    const std::string mean =
+        r.seeds.size() == 1 ? "" : "<p class=\"soft small\">Means over the seeds.</p>\n";
+    html +=
+        pair(
+            section("Confusion matrix", mean + confusion_table(r.confusion, names, r.seeds.size())),
+            section("Classes", recall_bars(r))) +
+        section("Most often confused", mean + worst_confused(r.confusion, names, r.seeds.size()));
   }
-  if (!embeddings.empty()) html += section("Utterances", utterances(embeddings));
+  if (!embeddings.empty()) html += looks_defs() + section("Utterances", utterances(embeddings));
   return html +
          section("Details",
                  folded("Settings of the training", facts(config_rows(r.config))) +
@@ -216,7 +232,7 @@ std::string html_report(const CvResult& r, const std::vector<JobEmbeddings>& emb
                      folded("Fingerprints", facts({{"data", r.data.fingerprint},
                                                    {"sonant", r.environment.version},
                                                    {"build", r.environment.build}}))) +
-         last_words();
+         page_end();
 }
 
 }  // namespace sonant

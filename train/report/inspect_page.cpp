@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <sonant/core/numbers.h>
 #include <sonant/train/json_body.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/image.h>
@@ -157,7 +158,7 @@ std::string layer_panel(const Page& page, std::size_t k) {
   const bool residual = k + 1 < page.seen.layers.size();
   return panel(
       upper_case(layer.name) + " output" + (residual ? ", before the residual sum" : ""),
-      std::to_string(units) + " units" +
+      count_of(units, "unit") +
           (residual ? "; they are added to the features. " : ", weighed by the attention. ") +
           scale(-limit, limit, 2, Palette::diverging),
       gutter_ends("unit " + std::to_string(units - 1), "0"),
@@ -243,8 +244,8 @@ std::string facts_line(const Page& page) {
          (data.corpus.empty() ? "" : ", trained on " + escape(corpus)) +
          (data.split.empty() ? "" : ", " + escape(data.split)) + ". " +
          fixed(page.seen.sound.seconds(), 2) + " s at " +
-         std::to_string(page.seen.sound.sample_rate) + " Hz, " + std::to_string(page.frames) +
-         " frames, one every " + fixed(1000 * page.hop_seconds, 1) + " ms.";
+         std::to_string(page.seen.sound.sample_rate) + " Hz, " + count_of(page.frames, "frame") +
+         ", one every " + fixed(1000 * page.hop_seconds, 1) + " ms.";
 }
 
 std::string notices(const Page& page) {

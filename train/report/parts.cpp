@@ -18,6 +18,13 @@ struct FactRows {
   }
 };
 
+// "12", and of several runs "12.5".
+std::string mean_count(std::int64_t count, std::size_t runs) {
+  const auto n = static_cast<std::int64_t>(runs);
+  if (count % n == 0) return std::to_string(count / n);
+  return fixed(static_cast<double>(count) / static_cast<double>(runs), 1);
+}
+
 }  // namespace
 
 std::string joined(const std::vector<std::string>& words) {
@@ -27,17 +34,6 @@ std::string joined(const std::vector<std::string>& words) {
     text += word;
   }
   return text;
-}
-
-std::string with_thousands(std::int64_t n) {
-  std::string text = std::to_string(n);
-  for (std::ptrdiff_t at = std::ssize(text) - 3; at > (n < 0 ? 1 : 0); at -= 3)
-    text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
-}
-
-std::string count_of(std::int64_t n, const std::string& noun) {
-  return with_thousands(n) + " " + noun + (n == 1 ? "" : "s");
 }
 
 std::string score(const std::string& value, const std::string& caption, bool main) {
@@ -69,12 +65,13 @@ std::string corpus_notices(const DataFacts& data, const TrainConfig& config) {
   return html;
 }
 
-std::string last_words() {
+std::string page_end() {
   return "<p class=\"soft small\">Made by Sonant. This file stands alone: it loads nothing.</p>\n"
          "</body>\n</html>\n";
 }
 
-std::string confusion_table(const ConfusionMatrix& m, const std::vector<std::string>& names) {
+std::string confusion_table(const ConfusionMatrix& m, const std::vector<std::string>& names,
+                            std::size_t runs) {
   const int classes = m.classes();
   std::string html =
       "<p class=\"soft small\">Rows: what was spoken. Columns: what was named. Utterances, and "
@@ -93,14 +90,15 @@ std::string confusion_table(const ConfusionMatrix& m, const std::vector<std::str
       html += std::string("<td class=\"") + (label == c ? "right" : "") +
               (0.04 + 0.92 * share > 0.7 ? " deep" : "") +
               "\" style=\"background:rgba(var(--cell)," + fixed(0.04 + 0.92 * share, 2) + ")\">" +
-              std::to_string(count) + "<small>" + fixed(100 * share, 0) + "&nbsp;%</small></td>";
+              mean_count(count, runs) + "<small>" + fixed(100 * share, 0) + "&nbsp;%</small></td>";
     }
     html += "</tr>\n";
   }
   return html + "</tbody>\n</table>\n</div>\n";
 }
 
-std::string worst_confused(const ConfusionMatrix& m, const std::vector<std::string>& names) {
+std::string worst_confused(const ConfusionMatrix& m, const std::vector<std::string>& names,
+                           std::size_t runs) {
   struct Pair {
     int label, predicted;
     double share;
@@ -123,7 +121,7 @@ std::string worst_confused(const ConfusionMatrix& m, const std::vector<std::stri
   for (const Pair& p : pairs) {
     html += "<tr><td>" + escape(names[static_cast<std::size_t>(p.label)]) + "</td><td>" +
             escape(names[static_cast<std::size_t>(p.predicted)]) + "</td><td class=\"n\">" +
-            std::to_string(m(p.label, p.predicted)) + "</td><td class=\"n\">" +
+            mean_count(m(p.label, p.predicted), runs) + "</td><td class=\"n\">" +
             percent(p.share, 0) + "</td></tr>\n";
   }
   return html + "</tbody>\n</table>\n";

@@ -12,19 +12,21 @@ namespace sonant::report {
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
-std::string joined(const std::vector<std::string>& words);      // "a, b, c"
-std::string count_of(std::int64_t n, const std::string& noun);  // "1 file", "12,345 files"
-std::string with_thousands(std::int64_t n);                     // "46,772"
+std::string joined(const std::vector<std::string>& words);  // "a, b, c"
 
 // A figure in large letters. `main`: the one that counts.
 std::string score(const std::string& value, const std::string& caption, bool main = false);
 std::string notice(const std::string& text);
 // What a reader of any figures on this corpus and with these settings must know; may be empty.
 std::string corpus_notices(const DataFacts& data, const TrainConfig& config);
-std::string last_words();
+std::string page_end();
 
-std::string confusion_table(const ConfusionMatrix& m, const std::vector<std::string>& names);
-std::string worst_confused(const ConfusionMatrix& m, const std::vector<std::string>& names);
+// Of `runs` trainings that judged the same files: m has their counts together, shown is the mean,
+// so that a class has as many files as it has everywhere else on the page.
+std::string confusion_table(const ConfusionMatrix& m, const std::vector<std::string>& names,
+                            std::size_t runs = 1);
+std::string worst_confused(const ConfusionMatrix& m, const std::vector<std::string>& names,
+                           std::size_t runs = 1);
 
 // <td>s: a bar as long as the share, with more HTML in it, and the share in per cent.
 std::string bar_cells(double share, const std::string& css = "", const std::string& after = "",

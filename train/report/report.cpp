@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <sonant/core/numbers.h>
+#include <sonant/train/judged.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>
 #include <sonant/train/report/scatter.h>
@@ -32,8 +34,10 @@ std::string scores(const RunResult& r) {
          "</div>\n<p class=\"soft small\">UAR is the mean recall of the classes. " +
          count_of(m.count, "utterance") + " of " +
          count_of(std::ssize(r.data.test.speakers), "speaker") +
-         " that neither training nor the choice of the epoch has heard; one run with one "
-         "seed.</p>\n";
+         (choosing_part(r.config) == "test"
+              ? " that training has not heard, but that chose the epoch"
+              : " that neither training nor the choice of the epoch has heard") +
+         "; one run with one seed.</p>\n";
 }
 
 std::string header(const RunResult& r) {
@@ -46,12 +50,14 @@ std::string header(const RunResult& r) {
 }
 
 std::string what_was_done(const RunResult& r) {
+  const std::string chooser = choosing_part(r.config);
   std::vector<std::pair<std::string, std::string>> rows{
       {"Trained on", part(r.data.train)},
-      {"Best epoch chosen on", part(r.data.validation)},
+      {"Best epoch chosen on",
+       chooser == "test" ? "the test speakers, who are judged, too" : part(r.data.validation)},
       {"Tested on", part(r.data.test)},
       {"Best epoch", std::to_string(r.best_epoch) + " of " + std::to_string(r.epochs.size()) +
-                         ", validation UAR " + percent(r.best_val_uar)},
+                         ", " + chooser + " UAR " + percent(r.best_val_uar)},
       {"Data", count_of(r.data.files, "file") + ", " + count_of(r.data.frames, "frame") +
                    (r.data.bad.empty()
                         ? ""
@@ -65,8 +71,8 @@ std::string what_was_done(const RunResult& r) {
 }
 
 std::string curves(const RunResult& r) {
-  Curve train_loss{"training", {}}, val_loss{"validation", {}}, train_uar = train_loss,
-                                                                val_uar = val_loss, lr{"", {}};
+  Curve train_loss{"training", {}}, val_loss{choosing_part(r.config), {}};
+  Curve train_uar = train_loss, val_uar = val_loss, lr{"", {}};
   for (const EpochRecord& e : r.epochs) {
     train_loss.values.push_back(e.train_loss);
     val_loss.values.push_back(e.val_loss);
@@ -134,8 +140,8 @@ std::string html_report(const RunResult& r, const Embeddings* embeddings) {
     html += section("Most often confused", worst_confused(r.test.metrics.confusion, names) +
                                                surest_mistakes(r.test, names));
   }
-  if (embeddings != nullptr) html += section("Utterances", pca_charts(*embeddings));
-  return html + section("Details", settings(r)) + last_words();
+  if (embeddings != nullptr) html += looks_defs() + section("Utterances", pca_charts(*embeddings));
+  return html + section("Details", settings(r)) + page_end();
 }
 
 }  // namespace sonant

@@ -10,8 +10,8 @@
 namespace sonant::report {
 namespace {
 
-constexpr double kWidth = 360, kHeight = 276;
-constexpr double kLeft = 46, kRight = 350, kTop = 10, kBottom = 240;
+constexpr Margins kMargins{50, 10, 10, 36};
+constexpr double kHeight = 240;
 constexpr int kLooks = 8;
 
 // As part of a path. (With "M" + ... gcc 12 warns of an overlap that is none.)
@@ -44,11 +44,6 @@ std::string shape(int k, double x, double y) {
   }
 }
 
-std::string label(double x, double y, const char* anchor, const std::string& words) {
-  return "<text x=\"" + fixed(x, 1) + "\" y=\"" + fixed(y, 1) + "\" text-anchor=\"" + anchor +
-         "\">" + escape(words) + "</text>\n";
-}
-
 std::vector<std::pair<double, std::string>> ticks_of(const Axis& axis) {
   if (!axis.ticks.empty()) return axis.ticks;
   std::vector<std::pair<double, std::string>> ticks;
@@ -59,28 +54,32 @@ std::vector<std::pair<double, std::string>> ticks_of(const Axis& axis) {
 }
 
 std::string axes(const Axis& x, const Axis& y) {
-  std::string svg = "<path class=\"grid\" d=\"";
-  for (const auto& [value, name] : ticks_of(y))
-    svg += move_to(kLeft, place_in_chart(x, y, x.low, value).second) + "H" + fixed(kRight, 1);
-  for (const auto& [value, name] : ticks_of(x))
-    svg += move_to(place_in_chart(x, y, value, y.low).first, kTop) + "V" + fixed(kBottom, 1);
-  svg += "\"/>\n";
-  for (const auto& [value, name] : ticks_of(y))
-    svg += label(kLeft - 5, place_in_chart(x, y, x.low, value).second + 4, "end", name);
-  for (const auto& [value, name] : ticks_of(x))
-    svg += label(place_in_chart(x, y, value, y.low).first, kBottom + 15, "middle", name);
-  svg += label((kLeft + kRight) / 2, kHeight - 5, "middle", x.name);
-  return svg + "<text transform=\"translate(11," + fixed((kTop + kBottom) / 2, 0) +
-         ") rotate(-90)\" text-anchor=\"middle\">" + escape(y.name) + "</text>\n";
+  std::string lines, words;
+  for (const auto& [value, name] : ticks_of(y)) {
+    const double at = place_in_chart(x, y, x.low, value).second;
+    lines += rule("grid", 0, at, 1, at);
+    words += text("-5", at + 4, "end", name);
+  }
+  for (const auto& [value, name] : ticks_of(x)) {
+    const double at = place_in_chart(x, y, value, y.low).first;
+    lines += rule("grid", at, 0, at, kHeight);
+    words += text(across(at), kHeight + 15, "middle", name);
+  }
+  words += text("50%", kHeight + kMargins.bottom - 5, "middle", x.name);
+  return lines + words + "<text transform=\"translate(" + fixed(12 - kMargins.left, 0) + "," +
+         fixed(kHeight / 2, 0) + ") rotate(-90)\" text-anchor=\"middle\">" + escape(y.name) +
+         "</text>\n";
 }
 
-std::string cloud_path(const Cloud& cloud, const Axis& x, const Axis& y) {
-  std::string d;
+std::string cloud_points(const Cloud& cloud, const Axis& x, const Axis& y) {
+  const std::string look = std::to_string(cloud.look % kLooks);
+  std::string svg = "<g class=\"cloud k" + look + "\">\n";
   for (const auto& [px, py] : cloud.points) {
     const auto [cx, cy] = place_in_chart(x, y, px, py);
-    d += shape(cloud.look, cx, cy);
+    svg +=
+        "<use href=\"#look" + look + "\" x=\"" + across(cx) + "\" y=\"" + fixed(cy, 1) + "\"/>\n";
   }
-  return "<path class=\"cloud k" + std::to_string(cloud.look % kLooks) + "\" d=\"" + d + "\"/>\n";
+  return svg + "</g>\n";
 }
 
 Axis component_axis(const Pca& pca, std::int64_t k) {
@@ -112,19 +111,23 @@ std::string pca_chart(const std::string& what, const Tensor<float>& x, const Emb
 }  // namespace
 
 std::pair<double, double> place_in_chart(const Axis& x, const Axis& y, double at_x, double at_y) {
-  return {kLeft + (at_x - x.low) / (x.high - x.low) * (kRight - kLeft),
-          kBottom - (at_y - y.low) / (y.high - y.low) * (kBottom - kTop)};
+  return {(at_x - x.low) / (x.high - x.low), kHeight * (1 - (at_y - y.low) / (y.high - y.low))};
+}
+
+std::string looks_defs() {
+  std::string svg = "<svg class=\"defs\" aria-hidden=\"true\"><defs>\n";
+  for (int look = 0; look < kLooks; ++look)
+    svg += "<path id=\"look" + std::to_string(look) + "\" d=\"" + shape(look, 0, 0) + "\"/>\n";
+  return svg + "</defs></svg>\n";
 }
 
 std::string scatter_chart(const std::string& title, const Axis& x, const Axis& y,
-                          const std::vector<Cloud>& clouds, const std::string& under,
-                          const std::string& over) {
-  std::string svg = "<svg viewBox=\"0 0 " + fixed(kWidth, 0) + " " + fixed(kHeight, 0) +
-                    "\" role=\"img\" aria-label=\"" + escape(title) + "\">\n" + axes(x, y) + under;
+                          const std::vector<Cloud>& clouds, const std::string& lines) {
+  std::string points;
   for (const Cloud& cloud : clouds)
-    if (!cloud.points.empty()) svg += cloud_path(cloud, x, y);
-  return "<figure>\n<figcaption>" + escape(title) + "</figcaption>\n" + svg + over +
-         "</svg>\n</figure>\n";
+    if (!cloud.points.empty()) points += cloud_points(cloud, x, y);
+  return "<figure>\n<figcaption>" + escape(title) + "</figcaption>\n" +
+         drawing(title, kMargins, kHeight, axes(x, y), lines, points) + "</figure>\n";
 }
 
 std::string looks_legend(const std::vector<std::pair<int, std::string>>& names) {

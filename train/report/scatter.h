@@ -21,11 +21,13 @@ struct Cloud {
   std::vector<std::pair<double, double>> points;
 };
 
-// <figure> with caption, axes and points. `under`, `over`: more SVG, drawn before and after them.
+// What a page with scatter charts has once, before them: the shapes of their points.
+std::string looks_defs();
+
+// <figure> with caption, axes and points. `lines`: drawn before them, for drawing().
 std::string scatter_chart(const std::string& title, const Axis& x, const Axis& y,
-                          const std::vector<Cloud>& clouds, const std::string& under = "",
-                          const std::string& over = "");
-// Where the chart draws a point, for `under` and `over`.
+                          const std::vector<Cloud>& clouds, const std::string& lines = "");
+// Where the chart draws a point, for `lines`.
 std::pair<double, double> place_in_chart(const Axis& x, const Axis& y, double at_x, double at_y);
 
 // What the looks mean, for all charts of a section.

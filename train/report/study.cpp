@@ -3,10 +3,12 @@
 
 #include <sonant/train/config.h>
 #include <sonant/train/json_body.h>
+#include <sonant/train/judged.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>
 #include <sonant/train/report/report.h>
 #include <sonant/train/report/scatter.h>
+#include <sonant/train/report/svg.h>
 
 namespace sonant {
 namespace {
@@ -21,6 +23,14 @@ std::string attribute(const Study& study, const std::string& key) {
   if (found == study.user.end()) return "";
   const Json json = Json::parse_or_null(found->second);
   return json.is_string() ? json.get<std::string>() : "";
+}
+
+bool epochs_chosen_by_test(const Study& study) {
+  const std::string protocol = attribute(study, "protocol");
+  if (std::ranges::count(kProtocols, protocol) == 0) return false;
+  TrainConfig config;
+  apply_protocol(config, protocol);
+  return choosing_part(config) == "test";
 }
 
 std::string objective(const Study& study) {
@@ -102,14 +112,19 @@ std::string study_header(const Study& study) {
                      "hyperparameters that " +
                      (study.maximize ? "maximises" : "minimises") + " the " + objective(study) +
                      "</p>\n";
-  if (searches_by_test(attribute(study, "protocol")))
+  if (epochs_chosen_by_test(study))
+    html += notice(
+        "Hyperparameters and epochs were chosen by the test speakers: the best value flatters "
+        "itself twice over, and says little about new speakers.");
+  else if (searches_by_test(attribute(study, "protocol")))
     html += notice(
         "Hyperparameters were chosen by the test speakers, as the published search did: "
         "the best value flatters itself, and says little about new speakers.");
   html += "<div class=\"scores\">\n" +
           score(best ? fixed(*best->value, 4) : "none", "best " + objective(study), true);
   if (best) html += score(std::to_string(best->number), "its trial, from 0");
-  html += score(std::to_string(study.count(TrialState::complete)), "complete trials") +
+  const int complete = study.count(TrialState::complete);
+  html += score(std::to_string(complete), complete == 1 ? "complete trial" : "complete trials") +
           score(std::to_string(study.count(TrialState::pruned)), "pruned");
   if (const int failed = study.count(TrialState::fail))
     html += score(std::to_string(failed), "failed");
@@ -143,20 +158,19 @@ std::string history(const Study& study, const std::vector<const Trial*>& complet
   const Axis y = value_axis(study, low, high);
   std::string steps;
   double best = *complete.front()->value;
+  const auto step_to = [&](double trial) {
+    const auto [at, level] = place_in_chart(x, y, trial, best);
+    steps += (steps.empty() ? "" : " ") + stretched_point(at, level);
+  };
   for (const Trial* trial : complete) {
-    const auto [at, before] = place_in_chart(x, y, trial->number, best);
+    step_to(trial->number);
     best = study.maximize ? std::max(best, *trial->value) : std::min(best, *trial->value);
-    const double after = place_in_chart(x, y, trial->number, best).second;
-    steps +=
-        fixed(at, 1) + "," + fixed(before, 1) + " " + fixed(at, 1) + "," + fixed(after, 1) + " ";
+    step_to(trial->number);
   }
-  const auto [end, level] = place_in_chart(x, y, x.high, best);
-  steps += fixed(end, 1) + "," + fixed(level, 1);
-  return "<div class=\"wide\">" +
-         scatter_chart("Value by trial; the line is the best so far", x, y, clouds,
+  step_to(x.high);
+  return scatter_chart("Value by trial; the line is the best so far", x, y, clouds,
                        "<polyline class=\"so-far-best\" points=\"" + steps + "\"/>\n") +
-         looks_legend({{kComplete, "complete"}, {kPruned, "pruned, the last value it had"}}) +
-         "</div>\n";
+         looks_legend({{kComplete, "complete"}, {kPruned, "pruned, the last value it had"}});
 }
 
 std::string importance_bars(const std::map<std::string, double>& importance) {
@@ -200,58 +214,50 @@ std::string slices(const Study& study, const std::vector<const Trial*>& complete
 // Parallel coordinates, with the axes lying so that they fit on a phone; a line for each trial, the
 // better half over the others, the best tenth over all.
 std::string parallel(const Study& study, const std::vector<const Trial*>& complete) {
-  constexpr double left = 14, right = 346, first = 26, distance = 56;
+  constexpr Margins margins{14, 26, 14, 24};
+  constexpr double distance = 56;
   const auto space = space_of(complete);
   std::vector<const Trial*> order = complete;
   std::stable_sort(order.begin(), order.end(), [&](const Trial* a, const Trial* b) {
     return study.maximize ? *a->value < *b->value : *a->value > *b->value;
   });
   const auto [low, high] = range_of(complete);
-  const auto x = [&](double share) { return left + share * (right - left); };
-  const double bottom = first + distance * static_cast<double>(space.size());
+  const double bottom = distance * static_cast<double>(space.size());
   std::string lines, labels;
   for (std::size_t k = 0; k < order.size(); ++k) {
     std::string points;
-    double y = first;
+    double y = 0;
     for (const auto& [name, d] : space) {
       const auto value = order[k]->parameters.find(name);
       if (value != order[k]->parameters.end())
-        points += fixed(x(position(d, value->second)), 1) + "," + fixed(y, 1) + " ";
+        points += stretched_point(position(d, value->second), y) + " ";
       y += distance;
     }
     const double share = high > low ? (*order[k]->value - low) / (high - low) : 0.5;
-    points += fixed(x(share), 1) + "," + fixed(bottom, 1);
+    points += stretched_point(share, bottom);
     const double rank = static_cast<double>(k + 1) / static_cast<double>(order.size());
-    lines += std::string("<polyline class=\"") +
-             (rank > 0.9   ? "top"
-              : rank > 0.5 ? "good"
-                           : "rest") +
-             "\" points=\"" + points + "\"/>\n";
+    const char* css = rank > 0.9 ? "top" : rank > 0.5 ? "good" : "rest";
+    lines += std::string("<polyline class=\"") + css + "\" points=\"" + points + "\"/>\n";
   }
   const auto axis = [&](const std::string& name, double y,
                         const std::vector<std::pair<double, std::string>>& ticks) {
-    labels += "<path class=\"axis\" d=\"M" + fixed(left, 0) + "," + fixed(y, 1) + "H" +
-              fixed(right, 0) + "\"/>\n<text class=\"halo name\" x=\"" + fixed(left, 0) +
-              "\" y=\"" + fixed(y - 6, 1) + "\">" + escape(name) + "</text>\n";
-    for (const auto& [share, text] : ticks) {
+    labels += rule("axis", 0, y, 1, y) + text("0", y - 6, "start", name, "halo name");
+    for (const auto& [share, words] : ticks) {
       const char* anchor = share < 0.08 ? "start" : share > 0.92 ? "end" : "middle";
-      labels += "<text class=\"halo\" text-anchor=\"" + std::string(anchor) + "\" x=\"" +
-                fixed(x(share), 1) + "\" y=\"" + fixed(y + 14, 1) + "\">" + escape(text) +
-                "</text>\n";
+      labels += text(across(share), y + 14, anchor, words, "halo");
     }
   };
-  double y = first;
+  double y = 0;
   for (const auto& [name, d] : space) {
     axis(name, y, parameter_ticks(d));
     y += distance;
   }
   axis(objective(study), bottom, {{0, fixed(low, 3)}, {1, fixed(high, 3)}});
-  return "<div class=\"wide\"><figure class=\"parallel\">\n<svg viewBox=\"0 0 360 " +
-         fixed(bottom + 24, 0) + "\" role=\"img\" aria-label=\"parallel coordinates\">\n" + lines +
-         labels +
-         "</svg>\n</figure>\n<p class=\"soft small\">A line for each complete trial. Strong: the "
-         "best tenth; "
-         "weaker: the better half; faint: the others.</p></div>\n";
+  return "<figure class=\"parallel\">\n" +
+         drawing("parallel coordinates", margins, bottom, "", lines, labels) +
+         "</figure>\n<p class=\"soft small\">A line for each complete trial. Strong: the best "
+         "tenth; "
+         "weaker: the better half; faint: the others.</p>\n";
 }
 
 std::string trial_table(const Study& study) {
@@ -277,7 +283,7 @@ std::string trial_table(const Study& study) {
 
 std::string html_report(const Study& study, const std::map<std::string, double>& importance) {
   const std::vector<const Trial*> complete = complete_trials(study);
-  std::string html = page_head(study.name) + "<body>\n" + study_header(study);
+  std::string html = page_head(study.name) + "<body>\n" + looks_defs() + study_header(study);
   if (const Trial* best = study.best()) {
     Rows rows;
     for (const auto& [name, value] : best->parameters)
@@ -290,7 +296,7 @@ std::string html_report(const Study& study, const std::map<std::string, double>&
     if (!importance.empty()) html += section("Importance", importance_bars(importance));
     html += section("Each parameter", slices(study, complete));
   }
-  return html + section("Details", trial_table(study)) + last_words();
+  return html + section("Details", trial_table(study)) + page_end();
 }
 
 }  // namespace sonant

@@ -1,10 +1,25 @@
-// Line charts as inline SVG, coloured by the page's style sheet.
+// Drawings and line charts as inline SVG, coloured by the page's style sheet.
 #pragma once
 
 #include <string>
 #include <vector>
 
 namespace sonant::report {
+
+// A drawing is as wide as its place and as high as it says; its text keeps its size. In the area
+// between the margins (in pixels) x is a share of the width, y the pixels below the area's top.
+struct Margins {
+  double left, top, right, bottom;
+};
+// `lines` are shapes whose points are stretched_point()s. What is under and over them keeps its
+// shape: text(), rule(), and whatever says where it is by across().
+std::string drawing(const std::string& title, const Margins& margins, double height,
+                    const std::string& under, const std::string& lines, const std::string& over);
+std::string stretched_point(double x, double y);
+std::string across(double x);  // "37.50%"
+std::string rule(const std::string& css, double x1, double y1, double x2, double y2);
+std::string text(const std::string& x, double y, const char* anchor, const std::string& words,
+                 const std::string& css = "");
 
 struct Curve {
   std::string name;                            // for the legend

@@ -32,7 +32,7 @@ struct TuneOptions {
 
 // What a fold's training gives.
 struct FoldScore {
-  double val_uar = 0;    // of the best epoch
+  double val_uar = 0;    // of the best epoch, on the speakers that chose it
   ConfusionMatrix test;  // of its weights, on the test speakers
 };
 
@@ -46,8 +46,7 @@ using FoldTrainer =
     std::function<std::optional<FoldScore>(const TrainConfig& config, const FoldCallbacks&)>;
 
 // What a trial is judged by after the folds 0..k: under the protocol "strict" the mean of the
-// validation UAR; under "paper" and "oracle" the UAR of the pooled predictions on the test
-// speakers.
+// validation UAR; under the others the UAR of the pooled predictions on the test speakers.
 double objective_value(std::string_view protocol, std::span<const FoldScore> folds);
 
 struct TuneProgress {

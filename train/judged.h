@@ -1,0 +1,36 @@
+// Who chose, and who was judged: in words for people, and in JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sonant/train/result.h>
+
+namespace sonant {
+
+// Who picks the epoch: "validation" or "test". The numbers called val_... in records and files are
+// the UAR and the loss of these speakers, so whoever shows them names them by this.
+std::string choosing_part(const TrainConfig& config);
+
+// What an evaluation is of: a part of a fold of a corpus, and who in it the model knows.
+struct JudgedPart {
+  std::string part = {};    // "test", "validation", "train" or "all"
+  int fold = 0, folds = 0;  // of how many; folds 0: the part is all of the corpus
+  std::string split = {};   // Split::name, empty with it
+  std::string corpus = {};
+  std::int64_t files = 0, of_files = 0;  // judged, and in the corpus
+  std::int64_t bad_files = 0;            // left out of `files`
+  std::vector<std::string> speakers = {};
+  std::string model_corpus = {};  // of the model. Only if it is `corpus`, speakers may be known:
+  std::vector<std::string> trained_on = {};  // those of `speakers` that the model learnt from
+  std::vector<std::string> chosen_by = {};   // and those that chose its epoch
+};
+// "test part of fold 0 of 5: 300 of 1,440 files of RAVDESS, speakers 02 05", and in a second line,
+// if there are any, the speakers that the model knows. Ends with a line feed.
+std::string to_text(const JudgedPart& judged);
+// Evaluation as to_json() of result.h gives it, and this as `judged`.
+std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names,
+                    const JudgedPart& judged);
+
+}  // namespace sonant
