@@ -28,8 +28,8 @@ if(TARGET sonant)
     list(TRANSFORM commands REPLACE "cmd_(.*)\\.cpp" "\\1")
     set(words ${PROJECT_BINARY_DIR}/words)
     install(CODE "execute_process(COMMAND \"${CMAKE_COMMAND}\" -D \"SONANT=$<TARGET_FILE:sonant>\"
-      -D \"COMMANDS=${commands}\" -D \"OUT=${words}\" -P \"${PROJECT_SOURCE_DIR}/.cmake/words.cmake\"
-      COMMAND_ERROR_IS_FATAL ANY)")
+      -D \"COMMANDS=${commands}\" -D \"OUT=${words}\"
+      -P \"${PROJECT_SOURCE_DIR}/.cmake/words.cmake\" COMMAND_ERROR_IS_FATAL ANY)")
     install(DIRECTORY ${words}/ DESTINATION ${CMAKE_INSTALL_DATADIR})
   endif()
 endif()
