@@ -22,6 +22,7 @@ struct Options {
 
 void run(const Options& options) {
   const Sound sound = decode(sound_path(options.file));
+  print_notes(options.file, sound.notes);
   FeatureExtractor extract(options.settings);
   const Tensor<double> features = about_file(options.file, [&] { return extract(sound); });
 

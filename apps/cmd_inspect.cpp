@@ -24,6 +24,7 @@ void run(const Options& options) {
   check_writable(options.out, "inspect");
   const SpeechModel model = model_or_default(options.model);
   Sound sound = decode(sound_path(options.file));
+  print_notes(options.file, sound.notes);
   const Inspection seen =
       about_file(options.file, [&] { return inspect(model, std::move(sound)); });
   const std::string name = options.file == "-"

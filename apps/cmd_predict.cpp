@@ -29,6 +29,7 @@ Json as_json(const std::string& file, const Prediction& prediction,
   out["label"] = class_names[static_cast<std::size_t>(prediction.label)];
   for (std::size_t c = 0; c < class_names.size(); ++c)
     out["probabilities"][class_names[c]] = prediction.probabilities[c];
+  if (!prediction.notes.empty()) out["notes"] = prediction.notes;
   return out;
 }
 
@@ -58,10 +59,9 @@ void run(const Options& options) {
     if (stop_signal() != 0) throw Stopped{stop_signal()};
     try {
       Sound sound = decode(sound_path(file));
-      const std::string remark = model.remark_on_rate(sound.sample_rate);
-      if (!remark.empty()) fmt::print(stderr, "note: {}: {}\n", printable(file), remark);
       const Prediction prediction =
           about_file(file, [&] { return model.predict(std::move(sound)); });
+      print_notes(file, prediction.notes);
       if (options.json)
         results.push_back(as_json(file, prediction, model.class_names));
       else
@@ -90,7 +90,8 @@ void add_predict(Program& program) {
       .called("FILE")
       .default_text("the one that comes with Sonant")
       .reads();
-  command.flag("--json", options->json, "The result as JSON: file, label, probabilities");
+  command.flag("--json", options->json,
+               "The result as JSON: file, label, probabilities, notes if any");
   command
       .option("--on-bad-file", options->on_bad_file,
               "A file that cannot be used stops the run (fail) or is left out (skip)")

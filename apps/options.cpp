@@ -6,6 +6,7 @@
 #include <sonant/core/kernels/isa.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
+#include <sonant/core/text.h>
 
 #include <algorithm>
 #include <map>
@@ -101,6 +102,10 @@ const std::string& typed_command() { return command_line; }
 
 std::string sound_path(const std::string& argument) {
   return argument == "-" ? "/dev/stdin" : argument;
+}
+
+void print_notes(const std::string& file, const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}: {}\n", printable(file), note);
 }
 
 }  // namespace sonant::apps

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "command_line.h"
 
@@ -36,6 +37,9 @@ void add_feature_options(Command& command, FeatureSettings& settings);
 
 // The file to read for what was typed: "-" is standard input.
 std::string sound_path(const std::string& argument);
+
+// "note: FILE: ..." on stderr, one line each.
+void print_notes(const std::string& file, const std::vector<std::string>& notes);
 
 // What `work` gives; an Error that does not name `file` is thrown on with the name in front.
 template <class Work>

@@ -287,6 +287,9 @@ bool find_behind_header(Audio& audio, const std::string& name) {
     start = number_at(audio.bytes, 4, 4, big);
     promised = number_at(audio.bytes, 8, 4, big);
   } else {
+    // "pcm,embedded-shorten-v2.00": its bytes cannot be foretold.
+    const std::size_t coding = text.substr(0, 1024).find("sample_coding");
+    if (coding != text.npos && text.substr(coding, 40).find(',') != text.npos) return true;
     start = 1024;
     promised = 1;
     for (const std::string_view field : {"sample_count", "channel_count", "sample_n_bytes"}) {

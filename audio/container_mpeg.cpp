@@ -207,6 +207,9 @@ bool find_mpeg(Audio& audio, bool sure, const std::string& name) {
   }
   const Bytes first = bytes.subspan(*at, std::min(start->size, bytes.size() - *at));
   const auto info = info_in(first, *start);
+  if (*at > 0)
+    audio.notes.push_back("its first " + std::to_string(*at) +
+                          " bytes are no whole frame: they are left out");
   Walk walk = walk_frames(bytes, *at, *start);
   if (walk.missing > 0 && walk.missing <= kSizeTolerance)
     audio.notes.push_back("its last frame promises " + std::to_string(walk.missing) +

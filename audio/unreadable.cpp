@@ -124,6 +124,7 @@ std::string why_unreadable(std::span<const std::byte> bytes, const std::string& 
   std::string text = magic == nullptr ? "" : std::string("it is ") + magic->what + "; ";
   text += "what can be read is " + readable_formats();
   if (magic == nullptr || !magic->sound) return text;
+  if (name.starts_with("/dev/")) return text + "; convert it: ffmpeg -i SOUND SOUND.wav";
   std::string target = std::filesystem::path(name).replace_extension(".wav").native();
   if (target == name) target = std::filesystem::path(name).replace_extension(".pcm.wav").native();
   return text + "; convert it: ffmpeg -i " + shell_word(name) + " " + shell_word(target);

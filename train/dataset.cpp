@@ -5,11 +5,13 @@
 #include <cmath>
 #include <mutex>
 #include <numeric>
+#include <optional>
 
 #include <sonant/audio/chroma.h>
 #include <sonant/audio/decode.h>
 #include <sonant/audio/resample.h>
 #include <sonant/core/error.h>
+#include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/pool.h>
 #include <sonant/core/text.h>
@@ -32,14 +34,24 @@ std::string reason_without_path(const std::string& what, const std::filesystem::
 
 ClipFeatures load(const std::filesystem::path& path, int sample_rate, FeatureExtractor& extract) {
   ClipFeatures loaded;
+  const auto reason = [&](const Error& error) { return reason_without_path(error.what(), path); };
+  std::vector<std::byte> bytes;
   try {
-    Sound sound = decode(path);
+    bytes = read_file(path, "decode");
+  } catch (const Error& error) {  // whatever the system says: a bad disk, too many open files
+    loaded.reason = reason(error);
+    loaded.unread = true;
+    return loaded;
+  }
+  try {
+    Sound sound = decode(bytes, path.string());
     loaded.sample_rate = sound.sample_rate;
+    loaded.notes = std::move(sound.notes);
     if (sample_rate != 0) sound = resample(std::move(sound), sample_rate);
     loaded.features = extract(sound).to<float>();
     if (!all_finite(loaded.features)) loaded.reason = "its features are not finite";
   } catch (const Error& error) {
-    loaded.reason = reason_without_path(error.what(), path);
+    loaded.reason = reason(error);
   }
   return loaded;
 }
@@ -83,15 +95,19 @@ std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOpt
              return clip.sample_rate == options.sample_rate || clip.sample_rate == 0;
            });
   };
-  const std::string key = FeatureCache::key(clips, options.features);
+  const std::optional<std::string> known = FeatureCache::key(clips, options.features);
+  if (!known) return compute_all(clips, options, stopped);
+  const std::string& key = *known;
   const std::string resampled_key = key + "-" + std::to_string(options.sample_rate);
   auto found = cache.find(key, clips.size());
   if (found && as_stored(*found)) return std::move(*found);
   found = cache.find(resampled_key, clips.size());
   if (found) return std::move(*found);
   std::vector<ClipFeatures> all = compute_all(clips, options, stopped);
+  const auto unread = [](const ClipFeatures& clip) { return clip.unread; };
+  if (stopped || std::any_of(all.begin(), all.end(), unread)) return all;
   try {
-    if (!stopped) cache.store(as_stored(all) ? key : resampled_key, all);
+    cache.store(as_stored(all) ? key : resampled_key, all);
   } catch (const Error& error) {
     if (options.note) options.note(std::string("features are not kept: ") + error.what());
   }
@@ -109,6 +125,43 @@ std::string fingerprint_of(const Dataset& data) {
     hash.add(data.features[i]);
   }
   return hash.hex();
+}
+
+// At most three of them, one line each, and how many more there are.
+void note_first(const std::vector<std::string>& lines, const std::string& what,
+                const LoadOptions& options) {
+  constexpr std::size_t most = 3;
+  if (!options.note) return;
+  for (std::size_t i = 0; i < std::min(most, lines.size()); ++i) options.note(lines[i]);
+  if (lines.size() > most)
+    options.note(std::to_string(lines.size() - most) + " more " + what + " like the " +
+                 std::to_string(most) + " above");
+}
+
+std::string with_speaker(const Clip& clip) {
+  return printable(clip.path.native()) + " (speaker " + printable(clip.speaker_name) + ")";
+}
+
+// Equal features at equal rates come from equal samples.
+void find_same_samples(Dataset& data, const LoadOptions& options) {
+  std::map<std::string, std::vector<int>> clips_of;
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < data.features.size(); ++i) {
+    Hash hash;
+    hash.add(data.features[i]);
+    std::vector<int>& same = clips_of[hash.hex()];
+    const Clip& clip = data.corpus.clips[i];
+    for (const int other : same) {
+      const Clip& first = data.corpus.clips[static_cast<std::size_t>(other)];
+      if (first.speaker == clip.speaker) continue;
+      data.same_samples.emplace_back(other, static_cast<int>(i));
+      lines.push_back("the same samples under two speakers: " + with_speaker(first) + " and " +
+                      with_speaker(clip));
+      break;
+    }
+    same.push_back(static_cast<int>(i));
+  }
+  note_first(lines, "pairs of files", options);
 }
 
 void note_sample_rates(const std::map<int, std::size_t>& rates, const LoadOptions& options) {
@@ -162,11 +215,14 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
     return data;
   }
   std::vector<int> good;
+  std::vector<std::string> notes;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& path = corpus.clips[i].path;
     const std::string& reason = all[i].reason;
     if (reason.empty()) {
       good.push_back(static_cast<int>(i));
+      for (const std::string& note : all[i].notes)
+        notes.push_back(printable(path.native()) + ": " + note);
       data.features.push_back(std::move(all[i].features));
       ++data.sample_rates[all[i].sample_rate];
     } else {
@@ -176,8 +232,10 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   if (strict) refuse_bad_files(corpus.bad, files);
   check(!good.empty(), op, corpus.name, ": none of ", files,
         " files can be used: ", summary(corpus.bad));
+  note_first(notes, "notes", options);
   note_sample_rates(data.sample_rates, options);
   data.corpus = select_clips(corpus, good);
+  find_same_samples(data, options);
   data.fingerprint = fingerprint_of(data);
   return data;
 }

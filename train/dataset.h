@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sonant/audio/corpus.h>
@@ -23,6 +24,9 @@ struct Dataset {
   // Hz -> clips, as the files have it. Unless they are resampled, features of clips with another
   // rate mean something else.
   std::map<int, std::size_t> sample_rates;
+  // Pairs of clips that have the same samples under two speakers: wherever one is learnt from, the
+  // other cannot judge.
+  std::vector<std::pair<int, int>> same_samples;
   bool interrupted = false;  // stopped while loading: nothing else is to be used
 
   std::int64_t frames() const;                                                 // sum of T_i
@@ -48,7 +52,8 @@ struct LoadOptions {
 
 // Decodes every clip and extracts its features, files in parallel; the result does not depend on
 // the number of threads, nor on the cache (feature_cache.h). A clip is bad, too, if its features
-// are not finite as floats. Error if none is left.
+// are not finite as floats. Error if none is left. Noted are files whose headers are wrong by a
+// little, the same samples under two speakers, and sample rates that differ.
 Dataset load_dataset(Corpus corpus, const LoadOptions& options = {});
 
 // The corpus with only these of its clips, in this order.

@@ -15,29 +15,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRevision = 1;  // raised whenever the same sound would give other features
+constexpr int kRevision = 2;  // raised whenever the same sound would give other features
 constexpr const char* kKey = "sonant_features";
 
 std::string clip_name(std::size_t i) { return "clip_" + std::to_string(i); }
 
-// A file that cannot be read has a fingerprint, too: that of nothing.
+// Empty if the file cannot be read.
 std::string file_hash(const fs::path& path) {
   Hash hash;
   try {
     hash.add(std::span<const std::byte>(read_file(path, "feature cache")));
-  } catch (const Error& error) {
-    hash.add(std::string_view(error.what()));
+  } catch (const Error&) {
+    return {};
   }
   return hash.hex();
 }
 
 }  // namespace
 
-std::string FeatureCache::key(const std::vector<Clip>& clips, const FeatureSettings& settings) {
+std::optional<std::string> FeatureCache::key(const std::vector<Clip>& clips,
+                                             const FeatureSettings& settings) {
   std::vector<std::string> contents(clips.size());
   parallel_shards(static_cast<int>(clips.size()), [&](int i) {
     contents[static_cast<std::size_t>(i)] = file_hash(clips[static_cast<std::size_t>(i)].path);
   });
+  if (std::count(contents.begin(), contents.end(), "") > 0) return std::nullopt;
   Hash hash;
   hash.add(kRevision);
   hash.add(std::string_view(isa_name(active_isa())));
@@ -71,6 +73,8 @@ std::optional<std::vector<ClipFeatures>> FeatureCache::find(const std::string& k
         all[i].reason = json.at("reasons").at(name);
       else
         all[i].features = stored.take<float>(name);
+      if (json.at("notes").contains(name))
+        all[i].notes = json.at("notes").at(name).get<std::vector<std::string>>();
     }
     fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);  // used just now
     return all;
@@ -84,17 +88,21 @@ void FeatureCache::store(const std::string& key, const std::vector<ClipFeatures>
   fs::create_directories(folder_, failed);
   check(!failed, "feature cache", folder_.native(), ": cannot be made: ", failed.message());
   Safetensors file_of_clips;
-  Json reasons = Json::object();
+  Json reasons = Json::object(), notes = Json::object();
   std::vector<std::int64_t> rates;
   for (std::size_t i = 0; i < clips.size(); ++i) {
+    check(!clips[i].unread, "feature cache",
+          "expects clips that were read, got: ", clips[i].reason);
     rates.push_back(clips[i].sample_rate);
+    if (!clips[i].notes.empty()) notes[clip_name(i)] = clips[i].notes;
     if (clips[i].reason.empty())
       file_of_clips.add(clip_name(i), clips[i].features);
     else
       reasons[clip_name(i)] = clips[i].reason;
   }
   file_of_clips.add("sample_rate", Shape{static_cast<std::int64_t>(rates.size())}, rates);
-  file_of_clips.metadata[kKey] = Json{{"revision", kRevision}, {"reasons", reasons}}.dump();
+  file_of_clips.metadata[kKey] =
+      Json{{"revision", kRevision}, {"reasons", reasons}, {"notes", notes}}.dump();
   file_of_clips.write(file(key));
   drop_oldest();
 }

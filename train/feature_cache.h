@@ -17,6 +17,8 @@ struct ClipFeatures {
   Tensor<float> features;  // (T,F), not normalised
   int sample_rate = 0;     // Hz, as the file has it
   std::string reason;      // why it cannot be used, without its path; else empty
+  bool unread = false;     // the reason is the system's, not the bytes': it may be gone tomorrow
+  std::vector<std::string> notes = {};  // of how it was read: Sound::notes
 };
 
 // A folder of safetensors files, one per corpus and settings. A file is named by a fingerprint of
@@ -30,12 +32,14 @@ class FeatureCache {
   explicit FeatureCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   // Of the bytes of every clip's file, in order, of the settings, the instruction set (which may
-  // round differently) and the revision of our feature code. Files are read in parallel.
-  static std::string key(const std::vector<Clip>& clips, const FeatureSettings& settings);
+  // round differently) and the revision of our feature code. Files are read in parallel. Nothing if
+  // one of them cannot be read: then nothing is known of its bytes.
+  static std::optional<std::string> key(const std::vector<Clip>& clips,
+                                        const FeatureSettings& settings);
 
   // As many as there were clips, or nothing.
   std::optional<std::vector<ClipFeatures>> find(const std::string& key, std::size_t clips) const;
-  // Error if the folder cannot be made or written to.
+  // Error if the folder cannot be made or written to, or if one of the clips is `unread`.
   void store(const std::string& key, const std::vector<ClipFeatures>& clips) const;
 
  private:

@@ -1,6 +1,8 @@
 #include <sonant/train/model_file.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include <sonant/audio/resample.h>
@@ -97,6 +99,21 @@ SpeechModel parts_from(const Safetensors& file, const std::string& kernel) {
   return m;
 }
 
+// MFCC 0 is the level of a frame: the sum of the M bands' decibels over sqrt(M). Of every one of
+// RAVDESS's and EMO-DB's files the loudest frame lies above the average of all frames, speech and
+// pauses; one whole deviation below it there is no speech that such a model has heard.
+std::string remark_on_level(const Tensor<float>& normalised, const FeatureSettings& settings,
+                            const Normaliser& normaliser) {
+  if (settings.n_mfcc < 1 || normalised.dim(0) < 1) return "";
+  float loudest = normalised(0, 0);
+  for (std::int64_t t = 0; t < normalised.dim(0); ++t)
+    loudest = std::max(loudest, normalised(t, 0));
+  if (loudest >= -1) return "";
+  const double decibels = -loudest * normaliser.stddev[0] / std::sqrt(settings.n_mels);
+  return "far quieter than what the model learnt from: its loudest frame is " +
+         std::to_string(std::lround(decibels)) + " dB below their average one; expect little";
+}
+
 }  // namespace
 
 Sound SpeechModel::at_own_rate(Sound sound) const {
@@ -115,12 +132,20 @@ std::string SpeechModel::remark_on_rate(int recorded) const {
 }
 
 Prediction SpeechModel::predict(Sound sound) const {
+  Prediction p;
+  p.notes = sound.notes;
+  const std::string rate = remark_on_rate(sound.sample_rate);
+  if (!rate.empty()) p.notes.push_back(rate);
+  const bool silent = std::adjacent_find(sound.samples.begin(), sound.samples.end(),
+                                         std::not_equal_to<>()) == sound.samples.end();
   Tensor<float> x = normalised_features(at_own_rate(std::move(sound)), features, normaliser);
+  const std::string level = silent ? "digital silence: every sample is the same"
+                                   : remark_on_level(x, features, normaliser);
+  if (!level.empty()) p.notes.push_back(level);
   const int steps = static_cast<int>(x.dim(0));
   Tape<float> tape(TapeMode::inference);
   const auto output =
       (*classifier)({tape.constant(std::move(x)), make_layout(std::span(&steps, 1))});
-  Prediction p;
   p.probabilities = class_probabilities(output.logits.value(), 0);
   p.label = predicted_class(output.logits.value(), 0);
   p.name = class_names.at(static_cast<std::size_t>(p.label));

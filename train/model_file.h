@@ -29,6 +29,9 @@ struct Prediction {
   std::string name;
   std::vector<double> probabilities;  // [C]
   std::vector<double> attention;      // [T], how much each frame counted; sums to 1
+  // What a person should know, each one line: the sound's own notes, that it was resampled, that it
+  // is silent or far quieter than what the model learnt from.
+  std::vector<std::string> notes = {};
 };
 
 // Classifier and front end together. A value that can be moved.

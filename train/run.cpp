@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <numeric>
 
 #include <sonant/core/file.h>
 #include <sonant/core/ops/lstm.h>
+#include <sonant/core/text.h>
 #include <sonant/train/embeddings.h>
 #include <sonant/train/evaluate.h>
 
@@ -71,6 +73,29 @@ std::string listed(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
+}
+
+// The same samples in two parts of the split: what is judged has been learnt.
+void note_same_in_two_parts(const Dataset& data, const Split& split,
+                            const RunCallbacks& callbacks) {
+  if (!callbacks.note || data.same_samples.empty()) return;
+  std::map<int, std::string> part_of;
+  for (const int i : split.train) part_of[i] = "to train";
+  for (const int i : split.validation) part_of[i] = "to validate";
+  for (const int i : split.test) part_of[i] = "to test";
+  std::size_t pairs = 0;
+  std::string first;
+  for (const auto& [a, b] : data.same_samples) {
+    if (part_of[a] == part_of[b] || part_of[a].empty() || part_of[b].empty()) continue;
+    if (pairs++ > 0) continue;
+    const auto name = [&](int i) {
+      return printable(data.corpus.clips[static_cast<std::size_t>(i)].path.native());
+    };
+    first = name(a) + " is used " + part_of[a] + ", " + name(b) + " " + part_of[b];
+  }
+  if (pairs > 0)
+    callbacks.note("the same samples in two parts of " + split.name + ": " + first +
+                   (pairs == 1 ? "" : "; and " + std::to_string(pairs - 1) + " more pairs"));
 }
 
 std::filesystem::path checkpoint_path(const RunOptions& options) {
@@ -146,6 +171,7 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
     if (callbacks.note) callbacks.note("the test speakers choose the epoch: a bound, no estimate");
   }
   check_several_classes(data.corpus, split.train);
+  note_same_in_two_parts(data, split, callbacks);
   r.data = data_facts(data, split);
   if (callbacks.loaded) callbacks.loaded(r.data);
   std::vector<int> everything(data.features.size());

@@ -92,5 +92,5 @@ TEST_CASE("Damaged sound files give an error or finite features", "[fuzz]") {
   const std::vector<Bytes> all = seeds();
   std::uint64_t stream = 0;
   for (const Bytes& bytes : all)
-    for (int i = 0; i < 200; ++i) CHECK(run(mutated(bytes, Dice(stream++))) == 0);
+    for (int i = 0; i < 1000; ++i) CHECK(run(mutated(bytes, Dice(stream++))) == 0);
 }
