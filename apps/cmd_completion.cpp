@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "terminal.h"
 
 namespace sonant::apps {
 
@@ -17,7 +18,7 @@ void add_completion(Program& program) {
       .called("SHELL")
       .one_of({"bash", "zsh", "fish"})
       .needed();
-  command.run = [&program, shell] { fmt::print("{}", completion_script(program, *shell)); };
+  command.run = [&program, shell] { print("{}", completion_script(program, *shell)); };
 }
 
 }  // namespace sonant::apps

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
 #include "options.h"
@@ -50,44 +51,57 @@ class Display {
   std::optional<Progress> bar_;
 };
 
-void print(const CvResult& r, const std::filesystem::path& out) {
+void print_result(const CvResult& r, const std::filesystem::path& out) {
   const std::string chooser = choosing_part(r.config);
   // Of the epochs that were chosen, by those who chose them, and a mean over the folds.
   const std::string chosen = chooser == "test" ? "test UAR of folds" : "validation UAR";
-  fmt::print("{:>6}  {:>7}  {:>8}  {:>14}\n", "seed", "UAR", "accuracy", chosen);
+  print("{:>6}  {:>7}  {:>8}  {:>14}\n", "seed", "UAR", "accuracy", chosen);
   for (const CvSeed& seed : r.seeds)
-    fmt::print("{:>6}  {:>7.4f}  {:>8.4f}  {:>{}.4f}\n", seed.seed, seed.test.uar,
+    print("{:>6}  {:>7.4f}  {:>8.4f}  {:>{}.4f}\n", seed.seed, seed.test.uar,
                seed.test.accuracy, seed.val_uar, chosen.size());
-  fmt::print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol,
+  print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol,
              r.data.split, printable(r.data.corpus), r.parameters);
   if (chooser == "test")
-    fmt::print("the test speakers chose each epoch: a bound, no estimate for new speakers\n");
-  fmt::print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", r.uar.mean,
+    print("the test speakers chose each epoch: a bound, no estimate for new speakers\n");
+  print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", r.uar.mean,
              r.uar.stddev, r.uar.max, count_of(std::ssize(r.seeds), "seed"));
-  fmt::print("{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,
+  print("{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,
              r.resumed_jobs == 0 ? "" : "; found done: " + count_of(r.resumed_jobs, "training"));
-  fmt::print(
+  print(
       "{}{}",
       r.seeds.size() == 1
           ? ""
           : fmt::format("all seeds together: every file is counted {} times\n", r.seeds.size()),
       metrics_text(compute_metrics(r.confusion), r.data.class_names));
-  fmt::print("\n{}\n", printable((out / "cv.json").native()));
+  print("\n{}\n", printable((out / "cv.json").native()));
 }
 
-void run(const Options& options) {
+CommandPaths paths_of(const Command& command, const Options& options) {
+  const RunOptions& run = options.cv.run;
+  CommandPaths paths;
+  paths.corpus("--data", run.data)
+      .folder("--cache", run.cache)
+      .experiment_output("--out", options.cv.out)
+      .input("--config", command.value("--config"))
+      .output("--result", options.result.file);
+  return paths;
+}
+
+void run(const Command& command, const Options& options) {
   options.machine.apply();
   if (!options.result.file.empty()) check_writable(options.result.file, "cv");
   catch_stop_signals();
   Display display;
-  const CvResult result = cross_validate(options.cv, display.callbacks());
+  CvCallbacks callbacks = display.callbacks();
+  callbacks.opened = [&](const Corpus& corpus) { paths_of(command, options).check(corpus); };
+  const CvResult result = cross_validate(options.cv, callbacks);
   if (result.interrupted) {
-    fmt::print(stderr, "\nstopped; the same command goes on where it was\n");
+    say("\nstopped; the same command goes on where it was\n");
     throw Stopped{stop_signal()};
   }
   display.finish();
   if (options.result.wanted() && options.result.write(to_json(result))) return;
-  print(result, options.cv.out);
+  print_result(result, options.cv.out);
 }
 
 }  // namespace
@@ -105,15 +119,20 @@ void add_cv(Program& program) {
       .called("DIR")
       .needed()
       .writes();
-  command.option("--seeds", options->cv.seeds, "Runs of all folds: --seed, --seed + 1, ...");
+  command.option("--seeds", options->cv.seeds, "Runs of all folds: --seed, --seed + 1, ...")
+      .at_least(1);
   add_train_options(command, r.config, {"fold"});
   options->result.add_to(command);
   add_checkpoint_every(command, r.checkpoint_seconds);
   add_feature_options(command, r.features);
   options->machine.add_to(command, "-j,--jobs,--threads");
-  command.run = [options] {
+  command.checks.push_back([&command, options] {
+    paths_of(command, *options).check();
+    check_recipe(options->cv.run.config, options->cv.run.features);
+  });
+  command.run = [&command, options] {
     options->cv.run.command = typed_command();
-    run(*options);
+    run(command, *options);
   };
 }
 

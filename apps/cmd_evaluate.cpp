@@ -1,9 +1,11 @@
 // sonant evaluate: judges a model on the speakers of a fold.
 #include <fmt/format.h>
+#include <sonant/core/file.h>
 #include <sonant/train/run.h>
 
 #include <memory>
 
+#include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
 #include "options.h"
@@ -22,6 +24,7 @@ struct Options {
 
 void run(const Options& options) {
   options.machine.apply();
+  if (!options.result.file.empty()) check_writable(options.result.file, "evaluate");
   catch_stop_signals();
   const SpeechModel model = load_model(options.model);
   RunDisplay display;
@@ -31,7 +34,7 @@ void run(const Options& options) {
   if (options.result.wanted() &&
       options.result.write(to_json(result.evaluation, model.class_names, result.judged)))
     return;
-  fmt::print("{}\n{}", to_text(result.judged),
+  print("{}\n{}", to_text(result.judged),
              metrics_text(result.evaluation.metrics, model.class_names));
 }
 
@@ -54,6 +57,14 @@ void add_evaluate(Program& program) {
       .one_of({"test", "validation", "train", "all"});
   options->result.add_to(command);
   options->machine.add_to(command);
+  command.checks.push_back([options] {
+    CommandPaths()
+        .input("--model", options->model)
+        .corpus("--data", options->evaluate.data)
+        .folder("--cache", options->evaluate.cache)
+        .output("--result", options->result.file)
+        .check();
+  });
   command.run = [options] { run(*options); };
 }
 

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 #include <sonant/audio/decode.h>
 #include <sonant/audio/features.h>
+#include <sonant/core/file.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/nn/npz.h>
 
 #include <memory>
 
+#include "command_paths.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
@@ -21,6 +23,7 @@ struct Options {
 };
 
 void run(const Options& options) {
+  check_writable(options.out, "features");
   const Sound sound = decode(sound_path(options.file));
   print_notes(options.file, sound.notes);
   FeatureExtractor extract(options.settings);
@@ -32,7 +35,7 @@ void run(const Options& options) {
   archive.add("tuning", Tensor<double>::scalar(extract.tuning()));
   archive.write(options.out);
   if (!quiet())
-    fmt::print(stderr, "{}: {:.2f} s at {} Hz, {} of {} -> {}\n", printable(options.file),
+    say("{}: {:.2f} s at {} Hz, {} of {} -> {}\n", printable(options.file),
                sound.seconds(), sound.sample_rate, count_of(features.dim(0), "frame"),
                count_of(features.dim(1), "feature"), printable(options.out));
 }
@@ -54,6 +57,10 @@ void add_features(Program& program) {
       .needed()
       .writes();
   add_feature_options(command, options->settings);
+  command.checks.push_back([options] {
+    CommandPaths paths;
+    paths.input_or_dash("FILE", options->file).need("--out", options->out, PathRole::output).check();
+  });
   command.run = [options] { run(*options); };
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "terminal.h"
 
 namespace sonant::apps {
 namespace {
@@ -17,9 +18,9 @@ struct Options {
 void run(const Program& program, const Options& options) {
   const Command* command = options.command.empty() ? nullptr : program.find(options.command);
   if (options.manual)
-    fmt::print("{}", manual_page(program, command, "sonant " + version()));
+    print("{}", manual_page(program, command, "sonant " + version()));
   else
-    fmt::print("{}", command ? help_text(program, *command) : help_text(program));
+    print("{}", command ? help_text(program, *command) : help_text(program));
 }
 
 }  // namespace

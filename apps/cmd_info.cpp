@@ -59,21 +59,20 @@ Json facts() {
 
 void print_text(const Json& json) {
   const auto text = [&](const char* key) { return json[key].get<std::string>(); };
-  fmt::print("sonant {} ({})\n\n", text("version"), text("build"));
-  fmt::print("processor   {}\n", text("processor"));
-  fmt::print("threads     {}\n", json["threads"].get<int>());
-  fmt::print("SIMD        {}\n", text("isa_reason"));
+  print("sonant {} ({})\n\n", text("version"), text("build"));
+  print("processor   {}\n", text("processor"));
+  print("threads     {}\n", json["threads"].get<int>());
+  print("SIMD        {}\n", text("isa_reason"));
   const auto& blas = json["blas"];
-  fmt::print("BLAS        OpenBLAS, core {}, {}\n", blas["core"].get<std::string>(),
-             blas["threading"].get<std::string>());
+  print("BLAS        OpenBLAS, core {}, {}\n", blas["core"].get<std::string>(),
+        blas["threading"].get<std::string>());
   if (const auto forced = blas["OPENBLAS_CORETYPE"].get<std::string>(); !forced.empty())
-    fmt::print("            OPENBLAS_CORETYPE={} is set: unset it to let OpenBLAS choose\n",
-               forced);
-  fmt::print("\nLSTM kernels (--kernel; default {})\n", text("default_kernel"));
+    print("            OPENBLAS_CORETYPE={} is set: unset it to let OpenBLAS choose\n", forced);
+  print("\nLSTM kernels (--kernel; default {})\n", text("default_kernel"));
   for (const auto& kernel : json["kernels"])
-    fmt::print("  {:<10} {:<8} {:<13} {}\n", kernel["name"].get<std::string>(),
-               kernel["isa"].get<std::string>(), kernel["usable"].get<bool>() ? "" : "(not here)",
-               kernel["idea"].get<std::string>());
+    print("  {:<10} {:<8} {:<13} {}\n", kernel["name"].get<std::string>(),
+          kernel["isa"].get<std::string>(), kernel["usable"].get<bool>() ? "" : "(not here)",
+          kernel["idea"].get<std::string>());
 }
 
 }  // namespace
@@ -89,7 +88,7 @@ void add_info(Program& program) {
     options->machine.apply();
     const auto json = facts();
     if (options->json)
-      fmt::print("{}\n", json.dump(2));
+      print("{}\n", json.dump(2));
     else
       print_text(json);
   };

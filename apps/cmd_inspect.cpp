@@ -7,9 +7,11 @@
 
 #include <memory>
 
+#include "command_paths.h"
 #include "commands.h"
 #include "default_model.h"
 #include "options.h"
+#include "terminal.h"
 
 namespace sonant::apps {
 namespace {
@@ -32,7 +34,7 @@ void run(const Options& options) {
                                : std::filesystem::path(options.file).filename().string();
   write_file(options.out, html_inspection(model, seen, name), "inspect");
   const auto label = static_cast<std::size_t>(seen.label);
-  fmt::print("{}: {} {:.1f}%, half of the attention on {} of {}\n{}\n", printable(options.file),
+  print("{}: {} {:.1f}%, half of the attention on {} of {}\n{}\n", printable(options.file),
              printable(model.class_names[label]), 100 * seen.probabilities[label],
              seen.attended.size(), count_of(std::ssize(seen.attention), "frame"),
              printable(options.out));
@@ -57,6 +59,11 @@ void add_inspect(Program& program) {
       .reads();
   command.option("-o,--out", options->out, "HTML file to write").called("FILE").writes();
   options->machine.add_to(command);
+  command.checks.push_back([options] {
+    CommandPaths paths;
+    paths.input_or_dash("FILE", options->file).input("--model", options->model);
+    paths.need("--out", options->out, PathRole::output).check();
+  });
   command.run = [options] { run(*options); };
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "command_paths.h"
 #include "commands.h"
 #include "default_model.h"
 #include "options.h"
@@ -13,6 +14,8 @@
 
 namespace sonant::apps {
 namespace {
+
+constexpr std::size_t kToldErrors = 3;
 
 struct Options {
   std::string model;
@@ -49,30 +52,40 @@ std::string as_line(const std::string& file, const Prediction& prediction,
   return line;
 }
 
+Prediction predict(const SpeechModel& model, const std::string& file) {
+  Sound sound = decode(sound_path(file));
+  const std::string remark = model.remark_on_rate(sound.sample_rate);
+  if (!remark.empty()) say("note: {}: {}\n", printable(file), remark);
+  return about_file(file, [&] { return model.predict(std::move(sound)); });
+}
+
+// A file that fails takes no other one's answer with it.
 void run(const Options& options) {
   options.machine.apply();
   catch_stop_signals();
   const SpeechModel model = model_or_default(options.model);
+  const bool skips = options.on_bad_file == "skip";
   auto results = Json::array();
   std::size_t failed = 0;
   for (const std::string& file : options.files) {
-    if (stop_signal() != 0) throw Stopped{stop_signal()};
+    if (stop_signal() != 0) break;
+    Prediction prediction;
     try {
-      Sound sound = decode(sound_path(file));
-      const Prediction prediction =
-          about_file(file, [&] { return model.predict(std::move(sound)); });
-      print_notes(file, prediction.notes);
-      if (options.json)
-        results.push_back(as_json(file, prediction, model.class_names));
-      else
-        fmt::print("{}\n", as_line(file, prediction, model.class_names));
+      prediction = predict(model, file);
     } catch (const Error& error) {
-      if (options.on_bad_file == "fail") throw;
-      if (++failed <= 3) fmt::print(stderr, "left out: {}\n", error.what());
+      if (++failed <= kToldErrors) skips ? say("left out: {}\n", error.what()) : say_error(error.what());
+      if (!skips) results.push_back({{"file", file}, {"error", error.what()}});
+      continue;
     }
+    if (options.json)
+      results.push_back(as_json(file, prediction, model.class_names));
+    else
+      print("{}\n", as_line(file, prediction, model.class_names));
   }
-  if (failed > 3) fmt::print(stderr, "left out: {} more\n", failed - 3);
-  if (options.json) fmt::print("{}\n", results.dump(2));
+  if (failed > kToldErrors) say("{} more files failed\n", failed - kToldErrors);
+  if (options.json) print("{}\n", results.dump(2));
+  if (stop_signal() != 0) throw Stopped{stop_signal()};
+  if (failed > 0 && !skips) throw Failed{};
   check(failed < options.files.size(), "predict", "none of the ", failed, " files could be used");
 }
 
@@ -91,13 +104,21 @@ void add_predict(Program& program) {
       .default_text("the one that comes with Sonant")
       .reads();
   command.flag("--json", options->json,
-               "The result as JSON: file, label, probabilities, notes if any");
+               "The result as JSON: file, label, probabilities, notes if any; of a file that "
+               "failed: file, error");
   command
       .option("--on-bad-file", options->on_bad_file,
-              "A file that cannot be used stops the run (fail) or is left out (skip)")
+              "A file that cannot be used is an error, status 1 (fail), or left out (skip); the "
+              "others are tried in any case")
       .called("WORD")
       .one_of({"fail", "skip"});
   options->machine.add_to(command);
+  command.checks.push_back([options] {
+    CommandPaths paths;
+    paths.input("--model", options->model);
+    for (const std::string& file : options->files) paths.input_or_dash("FILE", file);
+    paths.check();
+  });
   command.run = [options] { run(*options); };
 }
 

@@ -6,7 +6,9 @@
 
 #include <memory>
 
+#include "command_paths.h"
 #include "commands.h"
+#include "terminal.h"
 
 namespace sonant::apps {
 namespace {
@@ -18,7 +20,7 @@ struct Options {
 void run(const Options& options) {
   check_writable(options.out, "report");
   write_file(options.out, html_report_of(options.run, options.embeddings), "report");
-  fmt::print("{}\n", printable(options.out));
+  print("{}\n", printable(options.out));
 }
 
 }  // namespace
@@ -43,6 +45,11 @@ void add_report(Program& program) {
               "Of a training: what sonant train --embeddings wrote")
       .called("FILE")
       .reads();
+  command.checks.push_back([options] {
+    CommandPaths paths;
+    paths.run_input("RUN", options->run).input("--embeddings", options->embeddings);
+    paths.need("--out", options->out, PathRole::output).check();
+  });
   command.run = [options] { run(*options); };
 }
 

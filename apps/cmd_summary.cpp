@@ -6,34 +6,35 @@
 #include <sonant/nn/models/summary.h>
 #include <sonant/train/judged.h>
 
-#include <iostream>
 #include <memory>
+#include <sstream>
 
 #include "commands.h"
 #include "data_display.h"
 #include "model_argument.h"
+#include "terminal.h"
 
 namespace sonant::apps {
 namespace {
 
 void print_history(const TrainingFacts& facts) {
   const TrainConfig& c = facts.config;
-  fmt::print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n",
+  print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n",
              printable(facts.data.corpus), printable(facts.data.split), protocol_of(c), c.seed,
              facts.best_epoch, c.epochs);
-  fmt::print("  lr {:g}, batch {}, weight decay {:g}, dropout {:g}, {}\n", c.lr, c.batch_size,
+  print("  lr {:g}, batch {}, weight decay {:g}, dropout {:g}, {}\n", c.lr, c.batch_size,
              c.weight_decay, c.dropout,
              c.cycles > 0 ? count_of(c.cycles, "cycle") : fmt::format("T_0 {}", c.t0));
   const std::pair<const char*, const PartFacts*> parts[] = {
       {"learnt from", &facts.data.train},
       {"epoch chosen by", &facts.data.validation},
       {"judged on", &facts.data.test}};
-  for (const auto& [name, part] : parts) fmt::print("  {:<15} {}\n", name, part_text(*part));
+  for (const auto& [name, part] : parts) print("  {:<15} {}\n", name, part_text(*part));
   if (choosing_part(c) == "validation")
-    fmt::print("  validation UAR {:.4f}; test UAR {:.4f}, accuracy {:.4f}\n", facts.val_uar,
+    print("  validation UAR {:.4f}; test UAR {:.4f}, accuracy {:.4f}\n", facts.val_uar,
                facts.test_uar, facts.test_accuracy);
   else
-    fmt::print("  test UAR {:.4f}, accuracy {:.4f}, of speakers that chose the epoch\n",
+    print("  test UAR {:.4f}, accuracy {:.4f}, of speakers that chose the epoch\n",
                facts.test_uar, facts.test_accuracy);
 }
 
@@ -53,10 +54,10 @@ void add_summary(Program& program) {
     const auto classifier = model->make();
     const auto rows = summarise(*classifier);
     if (!*json) {
-      fmt::print("{}\n", classifier->config().name);
-      std::fflush(stdout);
-      print_summary(std::cout, rows);
-      std::cout.flush();
+      print("{}\n", classifier->config().name);
+      std::ostringstream table;
+      print_summary(table, rows);
+      print("{}", table.str());
       if (const auto facts = model->history()) print_history(*facts);
       return;
     }
@@ -69,7 +70,7 @@ void add_summary(Program& program) {
                                {"settings", row.settings},
                                {"output", row.output},
                                {"parameters", row.parameters}});
-    fmt::print("{}\n", out.dump(2));
+    print("{}\n", out.dump(2));
   };
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "command_paths.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
@@ -32,7 +33,7 @@ void run(const Options& options) {
       });
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   if (progress) progress->finish();
-  fmt::print("{} in {}\n", count_of(static_cast<std::int64_t>(files), "synthetic utterance"),
+  print("{} in {}\n", count_of(static_cast<std::int64_t>(files), "synthetic utterance"),
              printable(options.out));
 }
 
@@ -59,6 +60,8 @@ void add_synth(Program& program) {
               "How far speakers and takes stray from the emotion's profile")
       .at_least(0);
   options->machine.add_to(command);
+  command.checks.push_back(
+      [options] { CommandPaths().need("--out", options->out, PathRole::folder).check(); });
   command.run = [options] { run(*options); };
 }
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "command_paths.h"
 #include "commands.h"
+#include "terminal.h"
 
 namespace sonant::apps {
 namespace {
@@ -22,10 +24,10 @@ void run(const Options& options) {
   std::vector<std::filesystem::path> unfinished;
   const auto rows = read_results(options.runs, unfinished);
   for (const auto& run : unfinished)
-    fmt::print(stderr, "left out: {}: not finished yet\n", printable(run.native()));
-  fmt::print("{}", results_table(rows, options.format, options.systems));
+    say("left out: {}: not finished yet\n", printable(run.native()));
+  print("{}", results_table(rows, options.format, options.systems));
   if (options.format == TableFormat::json) return;
-  fmt::print(
+  print(
       "\nUAR: of the pooled predictions of all folds, mean, population standard deviation and "
       "maximum\nover the seeds.\n");
   const auto any = [&](auto what) { return std::any_of(rows.begin(), rows.end(), what); };
@@ -65,6 +67,11 @@ void add_table(Program& program) {
       "--json", [options] { options->format = TableFormat::json; }, "The same as --format json");
   command.flag("--systems,!--no-systems", options->systems,
                "The published figures of larger systems below (default), or not");
+  command.checks.push_back([options] {
+    CommandPaths paths;
+    for (const auto& run : options->runs) paths.run_input("RUN", run.native());
+    paths.check();
+  });
   command.run = [options] { run(*options); };
 }
 

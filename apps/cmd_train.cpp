@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
 #include "options.h"
@@ -23,19 +24,37 @@ struct Options {
   RunOptions run;
   ResultOptions result;
   std::string report;
+  bool overwrite = false, elsewhere = false;
   MachineOptions machine;
 };
 
-void run(const Options& options) {
+CommandPaths paths_of(const Command& command, const Options& options) {
+  const RunOptions& run = options.run;
+  CommandPaths paths;
+  paths.corpus("--data", run.data)
+      .folder("--cache", run.cache)
+      .input("--config", command.value("--config"))
+      .need("--out", run.out, PathRole::output)
+      .output(run.checkpoint.empty() ? "the checkpoint of --out" : "--checkpoint",
+              checkpoint_path(run))
+      .output("--result", options.result.file)
+      .output("--report", options.report)
+      .output("--embeddings", run.embeddings);
+  return paths;
+}
+
+void run(const Command& command, const Options& options) {
   options.machine.apply();
   // A typing mistake in a path must show before the training, not after it.
   for (const std::string& path : {options.result.file, options.report})
     if (!path.empty()) check_writable(path, "train");
   catch_stop_signals();
   RunDisplay display(choosing_part(options.run.config));
-  const RunResult result = run_training(options.run, display.callbacks());
+  RunCallbacks callbacks = display.callbacks();
+  callbacks.opened = [&](const Corpus& corpus) { paths_of(command, options).check(corpus); };
+  const RunResult result = run_training(options.run, callbacks);
   if (result.interrupted) {
-    fmt::print(stderr, "\nstopped; the checkpoint has all that was done: go on with --resume\n");
+    say("\nstopped; the checkpoint has all that was done: go on with --resume\n");
     throw Stopped{stop_signal()};
   }
   display.finish();
@@ -47,12 +66,12 @@ void run(const Options& options) {
   }
   if (options.result.wanted() && options.result.write(to_json(result))) return;
   const std::string chooser = choosing_part(result.config);
-  fmt::print(
+  print(
       "best epoch {} of {}: {} UAR {:.4f}\n\ntest speakers{}\n{}\n", result.best_epoch,
       result.config.epochs, chooser, result.best_val_uar,
       chooser == "test" ? ", who chose the epoch: a bound, no estimate for new speakers" : "",
       metrics_text(result.test.metrics, result.data.class_names));
-  fmt::print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
+  print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }
 
 }  // namespace
@@ -68,10 +87,17 @@ void add_train(Program& program) {
       "sonant train --data RAVDESS --out model.safetensors\n"
       "sonant train --data RAVDESS --out m.st --model lstm-sa-h32 --epochs 40 --report m.html";
   add_data_options(command, r.data, r.on_bad_file, r.cache);
-  command.option("-o,--out", r.out, "Model file to write (.safetensors)").needed().writes();
+  command
+      .option("-o,--out", r.out,
+              "Model file to write (.safetensors); one that is there is replaced by the new one "
+              "when that is done")
+      .needed()
+      .writes();
   add_train_options(command, r.config);
   command.flag("--resume", r.resume,
                "Go on from the checkpoint, if there is one, to the same bits");
+  command.flag("--overwrite", options->overwrite,
+               "Start anew where there is a checkpoint, which else ends the command");
   command.option("--report", options->report, "HTML report to write, one file")
       .called("FILE")
       .writes();
@@ -85,12 +111,26 @@ void add_train(Program& program) {
       .default_text("OUT.checkpoint")
       .writes()
       .in("Files");
+  command
+      .flag("--elsewhere", options->elsewhere,
+            "Resume with another instruction set, OpenBLAS core or version than before, though "
+            "the last bits may differ")
+      .in("Files");
   add_checkpoint_every(command, r.checkpoint_seconds);
   add_feature_options(command, r.features);
   options->machine.add_to(command);
-  command.run = [options] {
+  command.checks.push_back([&command, options] {
+    paths_of(command, *options).check();
+    RunOptions& run = options->run;
+    check_usage(!run.resume || !options->overwrite, "train",
+                "--resume goes on from the checkpoint, --overwrite starts anew; expected one");
+    check_recipe(run.config, run.features);
+    run.keep_checkpoint = !options->overwrite;
+    run.same_machine = !options->elsewhere;
+  });
+  command.run = [&command, options] {
     options->run.command = typed_command();
-    run(*options);
+    run(command, *options);
   };
 }
 

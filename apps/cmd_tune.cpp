@@ -7,12 +7,14 @@
 #include <sonant/core/text.h>
 #include <sonant/train/config_file.h>
 #include <sonant/train/judged.h>
+#include <sonant/train/run.h>
 #include <sonant/train/search/tune.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
 #include "options.h"
@@ -62,7 +64,7 @@ class TuneDisplay {
     c.progress = [this](const TuneProgress& p) { draw(p); };
     c.finished = [this](const Trial& trial, const TuneProgress& p) { on_finished(trial, p); };
     c.note = [](const std::string& text) {
-      fmt::print(stderr, "{}note: {}\n", isatty(2) ? "\r\033[K" : "", printable(text));
+      say("{}note: {}\n", isatty(2) ? "\r\033[K" : "", printable(text));
     };
     c.stop = [] { return stop_signal() != 0; };
     return c;
@@ -84,7 +86,7 @@ class TuneDisplay {
                         static_cast<double>(std::max(p.epochs, 1L));
     const Trial* best = p.study->best();
     const bool is_best = best && best->number == trial.number;
-    fmt::print(stderr, "{}trial {:>3}  {}  {}{}\n", isatty(2) ? "\r\033[K" : "", trial.number,
+    say("{}trial {:>3}  {}  {}{}\n", isatty(2) ? "\r\033[K" : "", trial.number,
                styled(state_text(trial), is_best ? "1;32" : "0"), parameters_text(trial),
                isatty(2) ? std::string()
                          : fmt::format("  [best {}, {} left]",
@@ -103,14 +105,29 @@ class TuneDisplay {
   Clock::time_point start_ = Clock::now();
 };
 
-Dataset load(const Options& options) {
+CommandPaths paths_of(const Command& command, const Options& options) {
+  CommandPaths paths;
+  paths.corpus("--data", options.data)
+      .folder("--cache", options.cache)
+      .study("--study", options.tune.study)
+      .run_input("--seed-from", options.tune.seed_from)
+      .input("--config", command.value("--config"))
+      .output("--out", options.out)
+      .output("--result", options.result.file);
+  if (builtin_space(options.space).empty()) paths.input("--space", options.space);
+  return paths;
+}
+
+Dataset load(const Command& command, const Options& options) {
   RunDisplay display;
   const RunCallbacks callbacks = display.callbacks();
   RunOptions run;
   run.features = options.features;
   run.on_bad_file = options.on_bad_file;
   run.cache = options.cache;
-  Dataset data = load_dataset(open_corpus(options.data), load_options(run, callbacks));
+  Corpus corpus = open_corpus(options.data);
+  paths_of(command, options).check(corpus);
+  Dataset data = load_dataset(std::move(corpus), load_options(run, callbacks));
   if (data.interrupted) throw Stopped{stop_signal()};
   display.finish();
   return data;
@@ -172,20 +189,20 @@ Json result_json(const Options& options, const TuneResult& result) {
 
 void print_result(const Options& options, const TuneResult& result) {
   const Study& study = result.study;
-  fmt::print("study {}: {}, {} complete, {} pruned, {} failed\n", printable(study.name),
+  print("study {}: {}, {} complete, {} pruned, {} failed\n", printable(study.name),
              count_of(std::ssize(study.trials), "trial"), study.count(TrialState::complete),
              study.count(TrialState::pruned), study.count(TrialState::fail));
   const Trial* best = study.best();
   if (!best) {
-    fmt::print("no trial is complete\n");
+    print("no trial is complete\n");
     return;
   }
-  fmt::print("best trial {}: {} {:.4f}\n", best->number, objective_name(options), *best->value);
+  print("best trial {}: {} {:.4f}\n", best->number, objective_name(options), *best->value);
   for (const auto& [name, value] : best->parameters)
-    fmt::print("  {:<16} {}\n", name,
+    print("  {:<16} {}\n", name,
                printable(to_text(best->distributions.at(name).choice(value))));
-  if (const std::string why = warning(options); !why.empty()) fmt::print("warning: {}\n", why);
-  if (!options.out.empty()) fmt::print("config {}\n", printable(options.out));
+  if (const std::string why = warning(options); !why.empty()) print("warning: {}\n", why);
+  if (!options.out.empty()) print("config {}\n", printable(options.out));
 }
 
 // What is searched cannot be set as well.
@@ -201,10 +218,10 @@ void refuse_fixed(const Command& command, const SearchSpace& space) {
 void run(const Command& command, Options& options) {
   if (!options.print_space.empty()) {
     const std::string_view text = builtin_space(options.print_space);
-    check(!text.empty(), "tune",
+    check_usage(!text.empty(), "tune",
           "expects a space of: ", fmt::format("{}", fmt::join(builtin_space_names(), ", ")),
           "; got ", options.print_space);
-    fmt::print("{}", text);
+    print("{}", text);
     return;
   }
   if (options.data.empty() || options.tune.study.empty())
@@ -216,13 +233,15 @@ void run(const Command& command, Options& options) {
   if (tuning.name.empty()) tuning.name = tuning.config.model + "-" + protocol_of(tuning.config);
   for (const std::string& path : {options.out, options.result.file})
     if (!path.empty()) check_writable(path, "tune");
+  tuning.validate();
+  check_recipe(tuning.config, options.features);
   catch_stop_signals();
 
-  const Dataset data = load(options);
+  const Dataset data = load(command, options);
   TuneDisplay display;
   const TuneResult result = tune(data, tuning, display.callbacks());
   if (result.interrupted) {
-    fmt::print(stderr, "{}stopped; {} holds every finished trial: the same command goes on\n",
+    say("{}stopped; {} holds every finished trial: the same command goes on\n",
                isatty(2) ? "\n" : "", printable(tuning.study.native()));
     throw Stopped{stop_signal()};
   }
@@ -287,6 +306,7 @@ void add_tune(Program& program) {
   options->result.add_to(command);
   add_feature_options(command, options->features);
   options->machine.add_to(command);
+  command.checks.push_back([&command, options] { paths_of(command, *options).check(); });
   command.run = [&command, options] { run(command, *options); };
 }
 

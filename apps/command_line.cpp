@@ -125,6 +125,10 @@ bool Command::typed(std::string_view flag) const {
   return option != nullptr && !option->typed.empty();
 }
 
+std::string Command::value(std::string_view flag) const {
+  return typed(flag) ? find(flag)->typed.back() : "";
+}
+
 Command& Program::command(std::string command_name, std::string command_summary,
                           std::string details) {
   Command& command = commands.emplace_back();

@@ -97,6 +97,7 @@ struct Command {
 
   const Option* find(std::string_view flag) const;  // "--out"; nullptr if there is none
   bool typed(std::string_view flag) const;
+  std::string value(std::string_view flag) const;  // as typed; "" if it was not
 
  private:
   Option& add(std::string flags, std::string help);

@@ -5,6 +5,7 @@
 #include <sonant/core/text.h>
 #include <sonant/train/feature_cache.h>
 
+#include <cmath>
 #include <map>
 
 namespace sonant::apps {
@@ -49,7 +50,7 @@ RunCallbacks RunDisplay::callbacks() {
   callbacks.batch = [this](const BatchProgress& p) { on_batch(p); };
   callbacks.epoch = [this](const EpochRecord& record) { on_epoch(record); };
   callbacks.note = [](const std::string& text) {
-    fmt::print(stderr, "note: {}\n", printable(text));
+    say("note: {}\n", printable(text));
   };
   callbacks.stop = [] { return stop_signal() != 0; };
   return callbacks;
@@ -71,12 +72,12 @@ void RunDisplay::on_loaded(const DataFacts& data) {
   if (loading_)
     loading_->finish(count_of(data.files, "file") + ", " + count_of(data.frames, "frame"));
   if (!data.bad.empty())
-    fmt::print(stderr, "{} left out: {}\n", count_of(std::ssize(data.bad), "file"),
+    say("{} left out: {}\n", count_of(std::ssize(data.bad), "file"),
                printable(summary(data.bad)));
   if (quiet()) return;
-  fmt::print(stderr, "{:<10} {}, {}\n", "corpus", printable(data.corpus), printable(data.split));
+  say("{:<10} {}, {}\n", "corpus", printable(data.corpus), printable(data.split));
   const auto part = [](const char* name, const PartFacts& facts, const char* more = "") {
-    if (facts.files > 0) fmt::print(stderr, "{:<10} {}{}\n", name, part_text(facts), more);
+    if (facts.files > 0) say("{:<10} {}{}\n", name, part_text(facts), more);
   };
   part("train", data.train);
   if (chooser_ == "validation") part("validation", data.validation);
@@ -87,7 +88,8 @@ void RunDisplay::on_batch(const BatchProgress& p) {
   if (!training_) training_.emplace("train", static_cast<long>(p.epochs) * p.batches);
   std::string note = fmt::format("epoch {}/{}", p.epoch, p.epochs);
   if (last_)
-    note += fmt::format("  loss {:.3f}  {} UAR {:.3f}, best {:.3f}", last_->train_loss, chooser_,
+    note += fmt::format("  loss {:.3f}  {} UAR {:.3f}, best {:.3f}",
+                        std::isnan(last_->train_loss) ? std::nan("") : last_->train_loss, chooser_,
                         last_->val_uar, best_);
   training_->update(static_cast<long>(p.epoch - 1) * p.batches + p.batch, note);
 }

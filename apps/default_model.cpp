@@ -27,8 +27,7 @@ SpeechModel model_or_default(const std::string& file) {
   SpeechModel model = load_model(path);
   const TrainingFacts& facts = model.facts;
   if (!quiet())
-    fmt::print(stderr,
-               "model: {}\n{}, trained on {} (weights CC BY-NC-SA 4.0); of speakers it never heard "
+    say("model: {}\n{}, trained on {} (weights CC BY-NC-SA 4.0); of speakers it never heard "
                "it names the emotion\nrightly in {:.0f} of 100 cases (UAR {:.3f}, chance {:.3f})\n",
                printable(path.native()), facts.config.model, facts.data.corpus,
                100 * facts.test_accuracy, facts.test_uar,

@@ -73,42 +73,47 @@ bool asked_for_words(const Program& program, int argc, char** argv) {
     const std::string_view word = argv[i];
     if (word == "-h" || word == "--help") {
       const Command* command = named_command(program, argc, argv);
-      fmt::print("{}", command ? help_text(program, *command) : help_text(program));
+      print("{}", command ? help_text(program, *command) : help_text(program));
       return true;
     }
     if (word == "--version") {
-      fmt::print("sonant {}\n{}\n", version(), build_info());
+      print("sonant {}\n{}\n", version(), build_info());
       return true;
     }
   }
   return false;
 }
 
-int complain(const std::string& message, int status) {
-  fmt::print(stderr, "{} {}\n", styled("sonant:", "1;31"), printable(message));
-  return status;
+void work(Program& program, const Command*& command, int argc, char** argv) {
+  describe(program);
+  if (!asked_for_words(program, argc, argv)) {
+    command = named_command(program, argc, argv);
+    parse(program, argc, argv).run();
+  }
+  close_output();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  prepare_streams();
   remember_command(argc, argv);
   Program program;
   const Command* command = nullptr;
   try {
-    describe(program);
-    if (asked_for_words(program, argc, argv)) return 0;
-    command = named_command(program, argc, argv);
-    parse(program, argc, argv).run();
+    work(program, command, argc, argv);
     return 0;
   } catch (const UsageError& error) {
     const std::string of = command ? "sonant " + command->name : "sonant";
-    return complain(fmt::format("{}; see {} --help", error.what(), of), 2);
+    say_error(fmt::format("{}; see {} --help", error.what(), of));
+    return 2;
   } catch (const Stopped& stopped) {
     return 128 + stopped.signal;
+  } catch (const Failed&) {
   } catch (const std::bad_alloc&) {
-    return complain("out of memory", 1);
+    say_error("out of memory");
   } catch (const std::exception& error) {
-    return complain(error.what(), 1);
+    say_error(error.what());
   }
+  return 1;
 }

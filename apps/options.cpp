@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <map>
 
+#include "terminal.h"
+
 namespace sonant::apps {
 namespace {
 
@@ -89,7 +91,7 @@ void ResultOptions::add_to(Command& command) {
 bool ResultOptions::write(const std::string& text) const {
   const std::string line = text.ends_with('\n') ? text : text + "\n";
   if (!file.empty()) write_file(file, line, "result");
-  if (json) fmt::print("{}", line);
+  if (json) print("{}", line);
   return json;
 }
 

@@ -62,4 +62,7 @@ struct Stopped {
   int signal;
 };
 
+// Ended with status 1, of which all has been said.
+struct Failed {};
+
 }  // namespace sonant::apps

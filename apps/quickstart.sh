@@ -90,7 +90,7 @@ fi
 step "3/6  Training ResLSTM-SA-h64 on 17 speakers, choosing the best epoch by 2 others"
 sonant train --data "$data" --model reslstm-sa-h64 --fold 0 --epochs "$epochs" \
   --out "$out/model.safetensors" --result "$out/result.json" --report "$out/report.html" \
-  --embeddings "$out/embeddings.safetensors" |
+  --embeddings "$out/embeddings.safetensors" --overwrite |
   sed -n 1p  # the table it ends with is the next step's
 
 step "4/6  Judging it on 5 speakers it never heard"

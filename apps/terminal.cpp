@@ -1,13 +1,17 @@
 #include "terminal.h"
 
-#include <fmt/format.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sonant/core/error.h>
+#include <sonant/core/text.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace sonant::apps {
 namespace {
@@ -42,7 +46,40 @@ extern "C" void on_signal(int signal) {
   received = signal;
 }
 
+// 0, or why not all could be written.
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      pollfd ready{fd, POLLOUT, 0};  // somebody else made the pipe so; ours is to wait
+      if (poll(&ready, 1, -1) < 0 && errno != EINTR) return errno;
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+void check_output(int error) {
+  check(error == 0, "output", "standard output cannot be written: ", std::strerror(error));
+}
+
 }  // namespace
+
+void prepare_streams() {
+  // Open in the wrong direction, so that using them fails as it did while they were closed.
+  for (const int fd : {0, 1, 2})
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+  for (const int signal : {SIGPIPE, SIGHUP, SIGXFSZ}) std::signal(signal, SIG_IGN);
+}
+
+void write_output(std::string_view text) { check_output(write_all(1, text)); }
+void close_output() { check_output(::close(1) == 0 ? 0 : errno); }
+void write_message(std::string_view text) noexcept { write_all(2, text); }
+
+void say_error(std::string_view text) { say("{} {}\n", styled("sonant:", "1;31"), printable(text)); }
 
 void set_colour(Colour when) { colour = when; }
 void set_quiet(bool on) { is_quiet = on; }
@@ -62,7 +99,7 @@ Progress::Progress(std::string label, long total)
 
 Progress::~Progress() {
   // Left by an exception: the error message must start on a line of its own.
-  if (!finished_ && terminal_ && !is_quiet && done_ > 0) fmt::print(stderr, "\n");
+  if (!finished_ && terminal_ && !is_quiet && done_ > 0) say("\n");
 }
 
 std::string Progress::line(bool bar) const {
@@ -93,10 +130,9 @@ void Progress::update(long done, const std::string& note) {
   if (!terminal_ && drawn_ < start_ && now - start_ < pause) return;
   drawn_ = now;
   if (terminal_)
-    fmt::print(stderr, "\r\033[K{}",
-               line(true).substr(0, static_cast<std::size_t>(terminal_width() - 1)));
+    say("\r\033[K{}", line(true).substr(0, static_cast<std::size_t>(terminal_width() - 1)));
   else
-    fmt::print(stderr, "{}\n", line(false));
+    say("{}\n", line(false));
 }
 
 void Progress::finish(const std::string& note) {
@@ -105,7 +141,7 @@ void Progress::finish(const std::string& note) {
   done_ = total_;
   note_ = note;
   if (is_quiet) return;
-  fmt::print(stderr, "{}{}\n", terminal_ ? "\r\033[K" : "", line(terminal_));
+  say("{}{}\n", terminal_ ? "\r\033[K" : "", line(terminal_));
 }
 
 void catch_stop_signals() {

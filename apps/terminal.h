@@ -1,11 +1,36 @@
-// How we speak to a person: colour, progress, and stopping on Ctrl-C.
+// How we speak to a person: what is printed, colour, progress, and stopping on Ctrl-C.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <chrono>
 #include <string>
 #include <string_view>
 
 namespace sonant::apps {
+
+// First of all in main(): no file that is opened later becomes standard output or error because
+// that was closed, and neither a reader nor a terminal that goes away ends a run.
+void prepare_streams();
+
+// Data, to stdout. Error if it does not take them: a full disk, a closed pipe.
+void write_output(std::string_view text);
+template <class... Args>
+void print(fmt::format_string<Args...> text, Args&&... args) {
+  write_output(fmt::format(text, std::forward<Args>(args)...));
+}
+// Last of all in main(): the error that some file systems report only here.
+void close_output();
+
+// A message, to stderr. That nobody can read it ends no run.
+void write_message(std::string_view text) noexcept;
+template <class... Args>
+void say(fmt::format_string<Args...> text, Args&&... args) {
+  write_message(fmt::format(text, std::forward<Args>(args)...));
+}
+
+// "sonant: ..." as one line of its own.
+void say_error(std::string_view text);
 
 enum class Colour { automatic, always, never };
 void set_colour(Colour when);

@@ -47,14 +47,32 @@ std::string slot_name(const std::string& slot, const std::string& parameter) {
   return "optimizer." + slot + "." + parameter;
 }
 
+// What the number of epochs changes in those that are begun; "" if it only adds some.
+std::string difference_of_epochs(const TrainConfig& there, const TrainConfig& here, int done,
+                                 bool one_under_way) {
+  const std::string both = "epochs: " + std::to_string(there.epochs) + " there, " +
+                           std::to_string(here.epochs) + " here";
+  if (here.epochs < done) return both + ", and " + std::to_string(done) + " are done";
+  const Schedule old_rates = there.learning_rate(), rates = here.learning_rate();
+  for (int epoch = 0; epoch < done + one_under_way; ++epoch) {
+    if (old_rates.rate(epoch) != rates.rate(epoch))
+      return both + ", which with cycles " + std::to_string(here.cycles) +
+             " is another learning rate in epoch " + std::to_string(epoch + 1);
+  }
+  return "";
+}
+
 // Settings and data first: a wrong file should say in what it differs, not that a shape is wrong.
 void check_same_run(const Json& json, const TrainState& s, const std::string& where) {
   const auto refuse_if = [&](const std::string& difference) {
     check(difference.empty(), kAt, where, ": is of another run; ", difference,
           "; resume with the same settings, or start anew");
   };
-  refuse_if(
-      first_difference(struct_from_json<TrainConfig>(json.at("config")), s.config, {"epochs"}));
+  const auto there = struct_from_json<TrainConfig>(json.at("config"));
+  refuse_if(first_difference(there, s.config, {"epochs"}));
+  const bool one_under_way = json.at("position").at("batch").get<int>() > 0;
+  refuse_if(difference_of_epochs(there, s.config, static_cast<int>(json.at("epochs").size()),
+                                 one_under_way));
   refuse_if(first_difference(struct_from_json<FeatureSettings>(json.at("features")), s.features));
   const std::string data = json.at("data_fingerprint");
   refuse_if(data == s.data_fingerprint
@@ -65,10 +83,11 @@ void check_same_run(const Json& json, const TrainState& s, const std::string& wh
 void restore(TrainState& s, const Safetensors& file, const Json& json) {
   position_from(json.at("position"), s);
   for (const Json& epoch : json.at("epochs")) s.history.push_back(epoch_from(epoch));
-  load_state_dict(*s.model, file, Strictness::strict, "model.");
+  const Numbers numbers = s.config.check_finite ? Numbers::finite : Numbers::any;
+  load_state_dict(*s.model, file, Strictness::strict, "model.", numbers);
   if (s.best_epoch > 0) {
     s.best = s.model->clone();
-    load_state_dict(*s.best, file, Strictness::strict, "best.");
+    load_state_dict(*s.best, file, Strictness::strict, "best.", numbers);
   }
   auto slots = s.optimizer->state();
   const auto parameters = s.model->named_parameters();
@@ -151,6 +170,17 @@ std::string load_checkpoint(TrainState& state, const std::filesystem::path& path
         kAt, where, ": the metadata is damaged: its epochs and steps do not fit together");
   state = std::move(fresh);
   return remark;
+}
+
+std::string describe_checkpoint(const std::filesystem::path& path) {
+  try {
+    const Safetensors file = Safetensors::read(path);
+    const Json json = Json::parse(file.metadata.at(kKey));
+    return "has " + std::to_string(json.at("epochs").size()) + " of " +
+           std::to_string(json.at("config").at("epochs").get<int>()) + " epochs of a training";
+  } catch (const std::exception&) {
+    return "is there, and is no checkpoint of a training";
+  }
 }
 
 std::string weights_hash(Module<float>& model) {

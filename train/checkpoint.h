@@ -45,11 +45,15 @@ TrainState start_training(const TrainConfig& config, const FeatureSettings& feat
 void save_checkpoint(const TrainState& state, const std::filesystem::path& path);
 
 // Puts `state`, fresh from start_training(), where the checkpoint was. The number of epochs may
-// differ: a finished run can be made longer. Error, with the state unchanged, if the file is
-// missing or damaged, no checkpoint, or of other settings or data (the message names the first
-// difference). Returns a remark if it was made with another instruction set, BLAS core or version,
-// so that the last bits may differ from here on; else "".
+// differ where that changes nothing in those that are begun: a finished run can be made longer, but
+// not with `cycles`, which follow from the number, and not shorter than what is done. Error, with
+// the state unchanged, if the file is missing or damaged, no checkpoint, or of other settings or
+// data (the message names the first difference). Returns a remark if it was made with another
+// instruction set, BLAS core or version, so that the last bits may differ from here on; else "".
 std::string load_checkpoint(TrainState& state, const std::filesystem::path& path);
+
+// "has 12 of 100 epochs of a training", or that it is no checkpoint.
+std::string describe_checkpoint(const std::filesystem::path& path);
 
 // Fingerprint of all parameters and buffers, names included: equal means the same model, bit for
 // bit.

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <vector>
 
-#include <sonant/core/error.h>
 #include <sonant/core/kernels/lstm.h>
 #include <sonant/core/ops/lstm.h>
+#include <sonant/core/usage.h>
 
 namespace sonant {
 namespace {
@@ -17,12 +17,12 @@ using Here = std::source_location;
 
 template <class Number>
 void at_least(const char* field, Number value, Number low, Here here = Here::current()) {
-  check(std::isfinite(static_cast<double>(value)) && value >= low, {kAt, here}, "expects ", field,
+  check_usage(std::isfinite(static_cast<double>(value)) && value >= low, {kAt, here}, "expects ", field,
         " >= ", low, ", got ", value);
 }
 
 void below_one(const char* field, double value, Here here = Here::current()) {
-  check(value >= 0 && value < 1, {kAt, here}, "expects ", field, " in [0, 1), got ", value);
+  check_usage(value >= 0 && value < 1, {kAt, here}, "expects ", field, " in [0, 1), got ", value);
 }
 
 void one_of(const char* field, const std::string& value, const std::vector<std::string>& words,
@@ -33,7 +33,7 @@ void one_of(const char* field, const std::string& value, const std::vector<std::
     list += list.empty() ? "" : ", ";
     list += word;
   }
-  fail({kAt, here}, "expects ", field, " from ", list, ", got \"", value, "\"");
+  fail_usage({kAt, here}, "expects ", field, " from ", list, ", got \"", value, "\"");
 }
 
 }  // namespace
@@ -46,16 +46,16 @@ void TrainConfig::validate() const {
   at_least("lr", lr, 0.0);
   at_least("weight_decay", weight_decay, 0.0);
   below_one("momentum", momentum);
-  check(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
+  check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
   one_of("schedule", schedule, {"cosine", "constant"});
   at_least("t0", t0, 1);
   at_least("cycles", cycles, 0);
   at_least("t_mult", t_mult, 1);
-  check(eta_min_ratio >= 0 && eta_min_ratio <= 1, kAt, "expects eta_min_ratio in [0, 1], got ",
-        eta_min_ratio);
+  check_usage(eta_min_ratio >= 0 && eta_min_ratio <= 1, kAt,
+              "expects eta_min_ratio in [0, 1], got ", eta_min_ratio);
   below_one("dropout", dropout);
-  check(label_smoothing >= 0 && label_smoothing <= 1, kAt,
-        "expects label_smoothing in [0, 1], got ", label_smoothing);
+  check_usage(label_smoothing >= 0 && label_smoothing <= 1, kAt,
+              "expects label_smoothing in [0, 1], got ", label_smoothing);
   at_least("clip", clip, 0.0);
   std::vector<std::string> kernels = kernels::lstm_kernel_names();
   kernels.insert(kernels.begin(), "auto");

@@ -10,6 +10,7 @@
 #include <sonant/core/file_lock.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
+#include <sonant/core/usage.h>
 #include <sonant/train/folds.h>
 #include <sonant/train/json_body.h>
 
@@ -238,9 +239,9 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   const auto start = std::chrono::steady_clock::now();
   CvOptions options = given;
   options.run.config.fold = 0;
-  options.run.config.validate();
+  check_recipe(options.run.config, options.run.features);
   options.run.config.kernel = lstm_kernel(options.run.config.kernel);
-  check(options.seeds >= 1, kAt, "expects at least 1 seed, got ", options.seeds);
+  check_usage(options.seeds >= 1, kAt, "expects at least 1 seed, got ", options.seeds);
   check(!options.out.empty(), kAt, "expects a folder for the experiment");
   std::error_code failed;
   fs::create_directories(options.out, failed);
@@ -253,8 +254,10 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   result.features = options.run.features;
   result.protocol = protocol_of(options.run.config);
   result.environment = this_environment(options.run.config.kernel);
+  Corpus corpus = open_corpus(options.run.data);
+  if (callbacks.opened) callbacks.opened(corpus);
   const Dataset data = load_dataset(
-      open_corpus(options.run.data),
+      std::move(corpus),
       load_options(options.run,
                    {.loading = callbacks.loading, .note = callbacks.note, .stop = callbacks.stop}));
   if ((result.interrupted = data.interrupted)) return result;

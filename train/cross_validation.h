@@ -73,6 +73,7 @@ struct CvProgress {
 
 struct CvCallbacks {
   std::function<void(std::size_t done, std::size_t total)> loading = {};
+  std::function<void(const Corpus&)> opened = {};  // what is going to be read
   std::function<void(const DataFacts&)> loaded = {};
   std::function<void(const CvProgress&)> progress = {};  // one call at a time, from any thread
   std::function<void(const std::string&)> note = {};     // the same

@@ -18,6 +18,14 @@ std::vector<double> class_probabilities(const Tensor<float>& scores, int b) {
   return p;
 }
 
+void check_answer(std::span<const double> probabilities, const std::string& what) {
+  const bool finite = std::all_of(probabilities.begin(), probabilities.end(),
+                                  [](double p) { return std::isfinite(p); });
+  check(finite, "answer", what,
+        ": the model answers with NaN; expected one whose training went well",
+        " (its weights are damaged, or it was trained with --no-check-finite)");
+}
+
 int predicted_class(const Tensor<float>& scores, int b) {
   const std::int64_t classes = scores.dim(1);
   const float* row = scores.data() + b * classes;

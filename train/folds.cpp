@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-#include <sonant/core/error.h>
+#include <sonant/core/usage.h>
 
 namespace sonant {
 namespace {
@@ -109,8 +109,8 @@ int fold_count(const Corpus& corpus) {
 
 Split make_split(const Corpus& corpus, int fold) {
   const int folds = fold_count(corpus);
-  check(fold >= 0 && fold < folds, "make_split", corpus.name, ": expects a fold in 0..", folds - 1,
-        ", got ", fold);
+  check_usage(fold >= 0 && fold < folds, "make_split", corpus.name, ": expects a fold in 0..",
+              folds - 1, ", got ", fold);
   const auto k = static_cast<std::size_t>(fold);
   Split split;
   if (has_split_column(corpus)) {

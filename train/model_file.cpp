@@ -6,6 +6,7 @@
 #include <set>
 
 #include <sonant/audio/resample.h>
+#include <sonant/core/usage.h>
 #include <sonant/core/version.h>
 #include <sonant/nn/state_dict.h>
 #include <sonant/train/dataset.h>
@@ -147,6 +148,7 @@ Prediction SpeechModel::predict(Sound sound) const {
   const auto output =
       (*classifier)({tape.constant(std::move(x)), make_layout(std::span(&steps, 1))});
   p.probabilities = class_probabilities(output.logits.value(), 0);
+  check_answer(p.probabilities, "sound");
   p.label = predicted_class(output.logits.value(), 0);
   p.name = class_names.at(static_cast<std::size_t>(p.label));
   const auto weights = output.attention.value().span();
@@ -156,6 +158,9 @@ Prediction SpeechModel::predict(Sound sound) const {
 
 void save_model(const SpeechModel& model, const std::filesystem::path& path) {
   check_parts(model, path.native());
+  check(model.facts.best_epoch <= model.facts.config.epochs, kAt, path.native(),
+        ": expects a best epoch of at most ", model.facts.config.epochs, ", got ",
+        model.facts.best_epoch);
   Safetensors file;
   file.metadata = {
       {"format", "pt"},  // what PyTorch's tools look for: the tensors are laid out as theirs
@@ -185,9 +190,12 @@ SpeechModel load_model(const std::filesystem::path& path, const std::string& ker
     model = parts_from(file, kernel);
   } catch (const JsonError& error) {
     fail(kAt, path.native(), ": the metadata is damaged: ", error.what());
+  } catch (const UsageError& error) {  // the file's values, not the caller's
+    fail(kAt, path.native(), ": the metadata is damaged: ", error.what());
   }
   check_parts(model, path.native());
-  load_state_dict(*model.classifier, file);
+  load_state_dict(*model.classifier, file, Strictness::strict, "",
+                  model.facts.config.check_finite ? Numbers::finite : Numbers::any);
   model.classifier->eval();
   return model;
 }

@@ -61,8 +61,11 @@ Evaluation evaluation_from(const Json& json) {
   e.metrics = compute_metrics(confusion_from(json.at("confusion")));
   e.loss = number_from(json.at("loss"));
   for (const Json& p : json.at("predictions")) {
-    e.predictions.push_back({p.at("file"), class_index(names, p.at("label")),
-                             class_index(names, p.at("predicted")), p.at("probabilities")});
+    FilePrediction prediction{
+        p.at("file"), class_index(names, p.at("label")), class_index(names, p.at("predicted")), {}};
+    for (const Json& share : p.at("probabilities"))
+      prediction.probabilities.push_back(number_from(share));
+    e.predictions.push_back(std::move(prediction));
   }
   return e;
 }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <numeric>
 
 #include <sonant/core/file.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/text.h>
+#include <sonant/core/usage.h>
 #include <sonant/train/embeddings.h>
 #include <sonant/train/evaluate.h>
 
@@ -98,11 +100,13 @@ void note_same_in_two_parts(const Dataset& data, const Split& split,
                    (pairs == 1 ? "" : "; and " + std::to_string(pairs - 1) + " more pairs"));
 }
 
-std::filesystem::path checkpoint_path(const RunOptions& options) {
-  if (!options.checkpoint.empty() || options.out.empty()) return options.checkpoint;
-  std::filesystem::path path = options.out;
-  path += ".checkpoint";
-  return path;
+// What hours of work have made is not overwritten because a word was forgotten.
+void check_checkpoint(const RunOptions& options) {
+  const auto path = checkpoint_path(options);
+  if (!options.keep_checkpoint || options.resume || path.empty()) return;
+  if (!std::filesystem::exists(path)) return;
+  fail("run_training", path.native(), ": ", describe_checkpoint(path),
+       "; expected --resume to go on from it, --overwrite to start anew, or another place");
 }
 
 void prepare_checkpoint(Trainer& trainer, const RunOptions& options,
@@ -123,6 +127,8 @@ void prepare_checkpoint(Trainer& trainer, const RunOptions& options,
     note("going on from " + path.native() + ": epoch " + std::to_string(s.epoch + 1) + ", step " +
          std::to_string(s.step + 1));
     if (!remark.empty()) {
+      check(!options.same_machine, "run_training", path.native(), ": was made elsewhere (", remark,
+            "): the last bits may differ; expected the same there and here, or --elsewhere");
       note("the checkpoint was made elsewhere (" + remark + "): the last bits may differ");
     }
   }
@@ -144,13 +150,10 @@ SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Norma
 
 // Everything that can be known to fail is tried before hours of work.
 void check_before_work(const RunOptions& options, const FeatureSettings& features) {
-  options.config.validate();
+  check_recipe(options.config, features);
   for (const auto& path : {options.out, options.embeddings, checkpoint_path(options)}) {
     if (!path.empty()) check_writable(path, "run_training");
   }
-  ModelConfig model{.name = options.config.model, .input = features.dims()};
-  model.kernel = options.config.kernel;
-  make_model<float>(model, 0);
 }
 
 RunResult empty_result(const RunOptions& options, const FeatureSettings& features) {
@@ -193,6 +196,8 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
   const auto testing = Clock::now();
   r.test = evaluate(trainer.best_model(), data, split.test, options.config.batch_size);
   r.test_seconds = seconds_since(testing);
+  if (callbacks.note && std::isnan(r.test.loss))
+    callbacks.note("the model that is kept answers with NaN: it can name no emotion");
   if (!options.embeddings.empty()) {
     save_embeddings(compute_embeddings(trainer.best_model(), data, split.test), options.embeddings);
   }
@@ -201,10 +206,31 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
 
 }  // namespace
 
+void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
+  config.validate();
+  const FeatureExtractor checked(features);
+  ModelConfig model{.name = config.model, .input = features.dims()};
+  model.kernel = config.kernel;
+  make_model<float>(model, 0);
+}
+
+std::filesystem::path checkpoint_path(const RunOptions& options) {
+  if (!options.checkpoint.empty() || options.out.empty()) return options.checkpoint;
+  std::filesystem::path path = options.out;
+  path += ".checkpoint";
+  return path;
+}
+
 RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks) {
   check_before_work(options, options.features);
   const auto loading = Clock::now();
-  Dataset data = load_dataset(open_corpus(options.data), load_options(options, callbacks));
+  Corpus corpus = open_corpus(options.data);
+  const int folds = fold_count(corpus);
+  check_usage(options.config.fold < folds, "run_training", corpus.name, ": expects a fold in 0..",
+              folds - 1, ", got ", options.config.fold);
+  if (callbacks.opened) callbacks.opened(corpus);
+  check_checkpoint(options);
+  Dataset data = load_dataset(std::move(corpus), load_options(options, callbacks));
   RunResult r = empty_result(options, options.features);
   r.load_seconds = seconds_since(loading);
   if ((r.interrupted = data.interrupted)) return r;
@@ -239,7 +265,7 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   JudgedPart judged{.part = options.part, .corpus = corpus.name};
   judged.of_files = std::ssize(corpus.clips);
   const bool all = options.part == "all";
-  check(all || options.part == "test" || options.part == "validation" || options.part == "train",
+  check_usage(all || options.part == "test" || options.part == "validation" || options.part == "train",
         op, "expects the part train, validation, test or all, got ", options.part);
   Split split;
   if (!all) {
@@ -270,6 +296,8 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   result.judged = std::move(judged);
   for (Tensor<float>& x : data.features) x = model.normaliser.apply(std::move(x));
   result.evaluation = evaluate(*model.classifier, data, everything, model.facts.config.batch_size);
+  for (const FilePrediction& p : result.evaluation.predictions)
+    check_answer(p.probabilities, p.file);
   return result;
 }
 

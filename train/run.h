@@ -25,18 +25,27 @@ struct RunOptions {
   std::filesystem::path checkpoint = {};
   double checkpoint_seconds = 10;
   std::filesystem::path embeddings = {};  // file for embeddings.h of the test speakers, or empty
-  bool resume = false;       // go on from the checkpoint; from the start if there is none yet
-  std::string command = {};  // as typed, for the result
+  bool resume = false;           // go on from the checkpoint; from the start if there is none yet
+  bool keep_checkpoint = false;  // one that is there and not resumed is an Error; else overwritten
+  bool same_machine = false;     // so is one made with another instruction set, OpenBLAS or version
+  std::string command = {};      // as typed, for the result
 };
 
 struct RunCallbacks {
   std::function<void(std::size_t done, std::size_t total)> loading = {};  // from any thread
+  std::function<void(const Corpus&)> opened = {};     // what is going to be read
   std::function<void(const DataFacts&)> loaded = {};  // before training; bad files are in it
   std::function<void(const BatchProgress&)> batch = {};
   std::function<void(const EpochRecord&)> epoch = {};
   std::function<void(const std::string&)> note = {};  // one line that a person should see
   std::function<bool()> stop = {};                    // from any thread
 };
+
+// UsageError if no model can be made or trained with these settings, whatever the data.
+void check_recipe(const TrainConfig& config, const FeatureSettings& features);
+
+// Where the checkpoint is, or empty.
+std::filesystem::path checkpoint_path(const RunOptions& options);
 
 // How run_training() loads its corpus.
 LoadOptions load_options(const RunOptions& options, const RunCallbacks& callbacks);

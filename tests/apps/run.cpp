@@ -24,9 +24,13 @@ const std::string& cache_folder() {
 
 [[noreturn]] void become_sonant(const std::vector<std::string>& arguments,
                                 const RunOptions& options, int out, int err) {
-  dup2(open("/dev/null", O_RDONLY), 0);
+  dup2(options.standard_input >= 0 ? options.standard_input : open("/dev/null", O_RDONLY), 0);
   dup2(out, 1);
   dup2(err, 2);
+  for (const auto& [fd, path] : options.redirect) {
+    if (!path.empty()) dup2(open(path.c_str(), fd == 0 ? O_RDONLY : O_WRONLY | O_APPEND), fd);
+    if (path.empty()) close(fd);
+  }
   setenv("XDG_CACHE_HOME", cache_folder().c_str(), 1);
   for (const std::string& pair : options.environment) {
     const auto split = pair.find('=');
@@ -38,11 +42,7 @@ const std::string& cache_folder() {
     setrlimit(RLIMIT_FSIZE, &limit);
     std::signal(SIGXFSZ, SIG_IGN);  // write() then fails with EFBIG, as it would with ENOSPC
   }
-  std::vector<char*> argv{const_cast<char*>("sonant")};
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  execv(SONANT_BINARY, argv.data());
-  _exit(127);
+  exec_sonant(arguments);
 }
 
 // Reads both pipes until they close, so that neither can fill and block the child.
@@ -76,6 +76,14 @@ void drain(int out, int err, Outcome& outcome, pid_t child, const RunOptions& op
 }
 
 }  // namespace
+
+void exec_sonant(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv{const_cast<char*>("sonant")};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  execv(SONANT_BINARY, argv.data());
+  _exit(127);
+}
 
 Outcome run_sonant(const std::vector<std::string>& arguments, const RunOptions& options) {
   int out[2], err[2];

@@ -1,6 +1,7 @@
 // Runs the real `sonant` binary as a user would.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,11 @@ struct RunOptions {
   long file_size_limit = -1;               // bytes
   int kill_after_ms = -1;                  // SIGKILL after so long
   std::string interrupt_when_exists = {};  // SIGINT as soon as there is such a file
+  // Descriptors that lead to a file (0 reads it, others add to it) or, where it is "", are closed.
+  std::map<int, std::string> redirect = {};
+  int standard_input = -1;  // an open descriptor to read from
 };
 Outcome run_sonant(const std::vector<std::string>& arguments, const RunOptions& options = {});
+
+// Becomes the command: for a child process that has made its own surroundings.
+[[noreturn]] void exec_sonant(const std::vector<std::string>& arguments);

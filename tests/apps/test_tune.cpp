@@ -138,20 +138,20 @@ TEST_CASE("the result says how it was chosen", "[apps]") {
 
 TEST_CASE("a search that cannot be is refused with one line", "[apps]") {
   const TempFolder out;
-  const auto refused = [&](const Words& words, const std::string& part) {
+  const auto refused = [&](const Words& words, const std::string& part, int status = 1) {
     const Outcome outcome = run_sonant(words);
     INFO(outcome.err);
-    CHECK(outcome.status == 1);
+    CHECK(outcome.status == status);
     CHECK(outcome.one_line_error());
     CHECK_THAT(outcome.err, ContainsSubstring(part));
   };
-  refused({"tune", "--study", out / "s.sqlite"}, "--data");
+  refused({"tune", "--study", out / "s.sqlite"}, "--data", 2);
   refused(tune_words(out, {"--space", "nowhere"}), "nowhere");
-  refused(tune_words(out, {"--lr", "0.1"}), "--lr is searched");
-  refused(tune_words(out, {"--trials", "0"}), "trials");
+  refused(tune_words(out, {"--lr", "0.1"}), "--lr is searched", 2);
+  refused(tune_words(out, {"--trials", "0"}), "trials", 2);
   refused(tune_words(out, {"--out", "/nonexistent/best.toml"}), "/nonexistent");
   refused(tune_words(out, {"--study", "/nonexistent/s.sqlite"}), "/nonexistent");
-  refused(tune_words(out, {"--model", "nothing"}), "nothing");
+  refused(tune_words(out, {"--model", "nothing"}), "nothing", 2);
   write_file(out / "s.sqlite", std::string_view("no study at all, but long enough to look"),
              "test");
   refused(tune_words(out), "s.sqlite: is not an SQLite database");

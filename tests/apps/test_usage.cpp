@@ -124,7 +124,7 @@ TEST_CASE("output that cannot be written is refused, and nothing is left", "[app
 }
 
 TEST_CASE("an instruction set that is not there is refused", "[apps]") {
-  check_refused(run_sonant({"info", "--isa", "avx1024"}), "avx1024");
+  check_refused(run_sonant({"info", "--isa", "avx1024"}), "avx1024", 2);
   RunOptions options;
   options.environment = {"SONANT_ISA=neon64x"};
   check_refused(run_sonant({"info"}, options), "SONANT_ISA");

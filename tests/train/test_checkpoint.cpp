@@ -94,6 +94,39 @@ TEST_CASE("A finished run can be made longer", "[train]") {
   CHECK(hashes_of(longer) == five);
 }
 
+TEST_CASE("The number of epochs may not change what is done already", "[train]") {
+  const SmallRun& run = small_run();
+  const TempFolder folder;
+  const auto trained = [&](TrainConfig config, int epochs, int cycles, int steps = 1000) {
+    config.epochs = epochs, config.cycles = cycles;
+    Trainer trainer(run.data, run.split, config);
+    trainer.checkpoint_to(folder / "c");
+    trainer.run(stop_after(steps));
+  };
+  const auto resumed = [&](TrainConfig config, int epochs, int cycles) {
+    config.epochs = epochs, config.cycles = cycles;
+    Trainer trainer(run.data, run.split, config);
+    return message([&] { trainer.resume(folder / "c"); });
+  };
+  const TrainConfig config = small_config();
+  trained(config, 4, 0);
+  CHECK_THAT(resumed(config, 3, 0), ContainsSubstring("epochs: 4 there, 3 here, and 4 are done"));
+  CHECK(resumed(config, 4, 0) == "no error");
+  CHECK(resumed(config, 9, 0) == "no error");
+  trained(config, 4, 1);
+  CHECK_THAT(resumed(config, 5, 1), ContainsSubstring("cycles 1 is another learning rate"));
+  TrainConfig constant = config;
+  constant.schedule = "constant";
+  trained(constant, 4, 1);
+  CHECK(resumed(constant, 5, 1) == "no error");
+  // What is not begun may become another: one epoch has the highest rate in any cycle.
+  trained(config, 4, 1, 6);
+  CHECK(resumed(config, 8, 1) == "no error");
+  CHECK(resumed(config, 1, 1) == "no error");
+  trained(config, 4, 1, 7);  // the second is under way
+  CHECK_THAT(resumed(config, 8, 1), ContainsSubstring("learning rate in epoch 2"));
+}
+
 // The other side of the next test: trains with a checkpoint after every step, until it is killed.
 TEST_CASE("Train until killed", "[.child]") {
   const char* path = std::getenv(kPathVariable);

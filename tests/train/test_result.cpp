@@ -112,6 +112,10 @@ TEST_CASE("A loss that is not finite is null, a name that is not UTF-8 is kept r
   const std::string json = to_json(r);
   CHECK(Json::parse(json).at("epochs").at(0).at("train_loss").is_null());
   CHECK(std::isnan(result_from_json(json, "r.json").epochs[0].train_loss));
+  r.test.predictions[0].probabilities = {0.25, std::nan(""), 0.75, -std::nan("")};
+  const auto p = result_from_json(to_json(r), "r.json").test.predictions[0].probabilities;
+  REQUIRE(p.size() == 4);
+  CHECK((p[0] == 0.25 && std::isnan(p[1]) && p[2] == 0.75 && std::isnan(p[3])));
 }
 
 TEST_CASE("JSON that is no result is refused by name", "[train]") {

@@ -46,6 +46,7 @@ std::string fixed(double value, int digits) {
 std::string percent(double share, int digits) { return fixed(100 * share, digits) + "\u00a0%"; }
 
 std::string shortest(double value) {
+  if (!std::isfinite(value)) return fixed(value, 0);
   std::ostringstream text;
   text.precision(6);
   text << value;

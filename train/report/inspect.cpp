@@ -60,6 +60,9 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   const auto output =
       (*model.classifier)({tape.constant(result.features), make_layout(std::span(&steps, 1))});
 
+  result.probabilities = class_probabilities(output.logits.value(), 0);
+  check_answer(result.probabilities, "sound");
+
   AttentionHead<float>* head = nullptr;
   if (auto* residual = dynamic_cast<ResLstmSa<float>*>(model.classifier.get())) {
     const Tensor<float>& normalised = tape.marked(&residual->bn_residual).value();
@@ -76,7 +79,6 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   const auto weights = output.attention.value().span();
   result.attention.assign(weights.begin(), weights.end());
   result.attended = attended_frames(result.attention);
-  result.probabilities = class_probabilities(output.logits.value(), 0);
   result.label = predicted_class(output.logits.value(), 0);
   result.so_far =
       answers_so_far(*head, result.layers.back().output, model.classifier->config().padding);

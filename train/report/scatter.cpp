@@ -142,6 +142,9 @@ std::string looks_legend(const std::vector<std::pair<int, std::string>>& names) 
 std::string pca_charts(const Embeddings& e) {
   if (e.labels.size() < 2 || e.embedding.dim(1) < 2 || e.feature_mean.dim(1) < 2)
     return "<p>Too few utterances or features for a picture.</p>\n";
+  const auto embedding = e.embedding.span();
+  if (!std::all_of(embedding.begin(), embedding.end(), [](float v) { return std::isfinite(v); }))
+    return "<p>The model's numbers are not finite: there is no picture of them.</p>\n";
   std::vector<std::pair<int, std::string>> classes;
   for (std::size_t c = 0; c < e.class_names.size(); ++c)
     classes.emplace_back(static_cast<int>(c), e.class_names[c]);

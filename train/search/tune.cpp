@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <sonant/core/error.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/text.h>
+#include <sonant/core/usage.h>
 #include <sonant/nn/models/classifier.h>
 #include <sonant/train/folds.h>
 #include <sonant/train/run.h>
@@ -20,24 +20,6 @@ constexpr const char* kAt = "tune";
 bool is_searched(const SearchSpace& space, std::string_view name) {
   return std::any_of(space.begin(), space.end(),
                      [&](const Hyperparameter& p) { return p.name == name; });
-}
-
-void validate(const TuneOptions& o, int folds) {
-  o.config.validate();
-  check(protocol_of(o.config) != "mixed", kAt, "expects one of the protocols, not a mixture");
-  check(!o.space.empty(), kAt, "expects a space with at least one hyperparameter");
-  check(!is_searched(o.space, "t0") || o.config.cycles == 0, kAt,
-        "searches t0, which has no effect with cycles = ", o.config.cycles);
-  check(!(is_searched(o.space, "t0") && is_searched(o.space, "cycles")), kAt,
-        "searches t0 and cycles, which say the same: expects one of them");
-  check(o.trials >= 1, kAt, "expects trials >= 1, got ", o.trials);
-  check(o.workers >= 1, kAt, "expects workers >= 1, got ", o.workers);
-  check(o.pruner == "none" || o.pruner == "median", kAt,
-        "expects the pruner none or median, got \"", o.pruner, "\"");
-  check(o.seed_best >= 1, kAt, "expects seed_best >= 1, got ", o.seed_best);
-  check(!o.study.empty() && !o.name.empty(), kAt, "expects a study file and a name");
-  check(find_bad_utf8(o.name) == std::string::npos, kAt, "expects a name in UTF-8, got ", o.name);
-  check(folds >= 1, kAt, "expects folds >= 1, got ", folds);
 }
 
 // What makes a study this one and not another: with these the same trials give the same values.
@@ -142,6 +124,23 @@ std::vector<Trial> seeded_trials(const TuneOptions& options) {
 
 }  // namespace
 
+void TuneOptions::validate() const {
+  config.validate();
+  check_usage(protocol_of(config) != "mixed", kAt, "expects one of the protocols, not a mixture");
+  check_usage(!space.empty(), kAt, "expects a space with at least one hyperparameter");
+  check_usage(!is_searched(space, "t0") || config.cycles == 0, kAt,
+              "searches t0, which has no effect with cycles = ", config.cycles);
+  check_usage(!(is_searched(space, "t0") && is_searched(space, "cycles")), kAt,
+              "searches t0 and cycles, which say the same: expects one of them");
+  check_usage(trials >= 1, kAt, "expects trials >= 1, got ", trials);
+  check_usage(workers >= 1, kAt, "expects workers >= 1, got ", workers);
+  check_usage(pruner == "none" || pruner == "median", kAt,
+              "expects the pruner none or median, got \"", pruner, "\"");
+  check_usage(seed_best >= 1, kAt, "expects seed_best >= 1, got ", seed_best);
+  check_usage(!study.empty() && !name.empty(), kAt, "expects a study file and a name");
+  check_usage(find_bad_utf8(name) == std::string::npos, kAt, "expects a name in UTF-8, got ", name);
+}
+
 double objective_value(std::string_view protocol, std::span<const FoldScore> folds) {
   check(!folds.empty(), kAt, "expects at least one fold");
   if (!searches_by_test(protocol)) {
@@ -159,7 +158,8 @@ double objective_value(std::string_view protocol, std::span<const FoldScore> fol
 
 TuneResult tune(const FoldTrainer& train, int folds, const std::string& data,
                 const TuneOptions& options, const TuneCallbacks& callbacks) {
-  validate(options, folds);
+  options.validate();
+  check(folds >= 1, kAt, "expects folds >= 1, got ", folds);
   const Attributes wanted = identity(options, folds, data);
   StudyFile file(options.study, options.name);
   if (file.exists()) {

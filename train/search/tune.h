@@ -28,6 +28,9 @@ struct TuneOptions {
   // The best `seed_best` trials of another study come first: open_study(). Empty: none.
   std::string seed_from = {};
   int seed_best = 5;
+
+  // UsageError if something is out of its range or does not go together.
+  void validate() const;
 };
 
 // What a fold's training gives.
