@@ -57,22 +57,21 @@ void print_result(const CvResult& r, const std::filesystem::path& out) {
   const std::string chosen = chooser == "test" ? "test UAR of folds" : "validation UAR";
   print("{:>6}  {:>7}  {:>8}  {:>14}\n", "seed", "UAR", "accuracy", chosen);
   for (const CvSeed& seed : r.seeds)
-    print("{:>6}  {:>7.4f}  {:>8.4f}  {:>{}.4f}\n", seed.seed, seed.test.uar,
-               seed.test.accuracy, seed.val_uar, chosen.size());
-  print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol,
-             r.data.split, printable(r.data.corpus), r.parameters);
+    print("{:>6}  {:>7.4f}  {:>8.4f}  {:>{}.4f}\n", seed.seed, seed.test.uar, seed.test.accuracy,
+          seed.val_uar, chosen.size());
+  print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol, r.data.split,
+        printable(r.data.corpus), r.parameters);
   if (chooser == "test")
     print("the test speakers chose each epoch: a bound, no estimate for new speakers\n");
-  print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", r.uar.mean,
-             r.uar.stddev, r.uar.max, count_of(std::ssize(r.seeds), "seed"));
+  print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", r.uar.mean, r.uar.stddev,
+        r.uar.max, count_of(std::ssize(r.seeds), "seed"));
   print("{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,
-             r.resumed_jobs == 0 ? "" : "; found done: " + count_of(r.resumed_jobs, "training"));
-  print(
-      "{}{}",
-      r.seeds.size() == 1
-          ? ""
-          : fmt::format("all seeds together: every file is counted {} times\n", r.seeds.size()),
-      metrics_text(compute_metrics(r.confusion), r.data.class_names));
+        r.resumed_jobs == 0 ? "" : "; found done: " + count_of(r.resumed_jobs, "training"));
+  print("{}{}",
+        r.seeds.size() == 1
+            ? ""
+            : fmt::format("all seeds together: every file is counted {} times\n", r.seeds.size()),
+        metrics_text(compute_metrics(r.confusion), r.data.class_names));
   print("\n{}\n", printable((out / "cv.json").native()));
 }
 
@@ -83,7 +82,8 @@ CommandPaths paths_of(const Command& command, const Options& options) {
       .folder("--cache", run.cache)
       .experiment_output("--out", options.cv.out)
       .input("--config", command.value("--config"))
-      .output("--result", options.result.file);
+      .output("--result", options.result.file)
+      .output_or_dash("--json", options.result.json ? "-" : "");
   return paths;
 }
 

@@ -35,7 +35,7 @@ void run(const Options& options) {
       options.result.write(to_json(result.evaluation, model.class_names, result.judged)))
     return;
   print("{}\n{}", to_text(result.judged),
-             metrics_text(result.evaluation.metrics, model.class_names));
+        metrics_text(result.evaluation.metrics, model.class_names));
 }
 
 }  // namespace
@@ -63,6 +63,7 @@ void add_evaluate(Program& program) {
         .corpus("--data", options->evaluate.data)
         .folder("--cache", options->evaluate.cache)
         .output("--result", options->result.file)
+        .output_or_dash("--json", options->result.json ? "-" : "")
         .check();
   });
   command.run = [options] { run(*options); };

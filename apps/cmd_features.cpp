@@ -35,9 +35,9 @@ void run(const Options& options) {
   archive.add("tuning", Tensor<double>::scalar(extract.tuning()));
   archive.write(options.out);
   if (!quiet())
-    say("{}: {:.2f} s at {} Hz, {} of {} -> {}\n", printable(options.file),
-               sound.seconds(), sound.sample_rate, count_of(features.dim(0), "frame"),
-               count_of(features.dim(1), "feature"), printable(options.out));
+    say("{}: {:.2f} s at {} Hz, {} of {} -> {}\n", printable(options.file), sound.seconds(),
+        sound.sample_rate, count_of(features.dim(0), "frame"), count_of(features.dim(1), "feature"),
+        printable(options.out));
 }
 
 }  // namespace
@@ -59,7 +59,9 @@ void add_features(Program& program) {
   add_feature_options(command, options->settings);
   command.checks.push_back([options] {
     CommandPaths paths;
-    paths.input_or_dash("FILE", options->file).need("--out", options->out, PathRole::output).check();
+    paths.input_or_dash("FILE", options->file)
+        .need("--out", options->out, PathRole::output)
+        .check();
   });
   command.run = [options] { run(*options); };
 }

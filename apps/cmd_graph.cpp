@@ -42,8 +42,9 @@ void add_graph(Program& program) {
   command.example = "sonant graph --model reslstm-sa-h64 | dot -Tsvg > graph.svg";
   model->add_to(command);
   command.option("-o,--out", *out, "The .dot file to write, - for stdout").called("FILE").writes();
-  command.checks.push_back(
-      [model, out] { CommandPaths().input("--model", model->model).output_or_dash("--out", *out).check(); });
+  command.checks.push_back([model, out] {
+    CommandPaths().input("--model", model->model).output_or_dash("--out", *out).check();
+  });
   command.run = [model, out] {
     const std::string dot = graph_of(*model->make());
     if (*out == "-")

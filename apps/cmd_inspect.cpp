@@ -35,9 +35,8 @@ void run(const Options& options) {
   write_file(options.out, html_inspection(model, seen, name), "inspect");
   const auto label = static_cast<std::size_t>(seen.label);
   print("{}: {} {:.1f}%, half of the attention on {} of {}\n{}\n", printable(options.file),
-             printable(model.class_names[label]), 100 * seen.probabilities[label],
-             seen.attended.size(), count_of(std::ssize(seen.attention), "frame"),
-             printable(options.out));
+        printable(model.class_names[label]), 100 * seen.probabilities[label], seen.attended.size(),
+        count_of(std::ssize(seen.attention), "frame"), printable(options.out));
 }
 
 }  // namespace

@@ -54,9 +54,9 @@ std::string as_line(const std::string& file, const Prediction& prediction,
 
 Prediction predict(const SpeechModel& model, const std::string& file) {
   Sound sound = decode(sound_path(file));
-  const std::string remark = model.remark_on_rate(sound.sample_rate);
-  if (!remark.empty()) say("note: {}: {}\n", printable(file), remark);
-  return about_file(file, [&] { return model.predict(std::move(sound)); });
+  Prediction prediction = about_file(file, [&] { return model.predict(std::move(sound)); });
+  print_notes(file, prediction.notes);
+  return prediction;
 }
 
 // A file that fails takes no other one's answer with it.
@@ -73,7 +73,8 @@ void run(const Options& options) {
     try {
       prediction = predict(model, file);
     } catch (const Error& error) {
-      if (++failed <= kToldErrors) skips ? say("left out: {}\n", error.what()) : say_error(error.what());
+      if (++failed <= kToldErrors)
+        skips ? say("left out: {}\n", error.what()) : say_error(error.what());
       if (!skips) results.push_back({{"file", file}, {"error", error.what()}});
       continue;
     }

@@ -20,11 +20,11 @@ namespace {
 void print_history(const TrainingFacts& facts) {
   const TrainConfig& c = facts.config;
   print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n",
-             printable(facts.data.corpus), printable(facts.data.split), protocol_of(c), c.seed,
-             facts.best_epoch, c.epochs);
+        printable(facts.data.corpus), printable(facts.data.split), protocol_of(c), c.seed,
+        facts.best_epoch, c.epochs);
   print("  lr {:g}, batch {}, weight decay {:g}, dropout {:g}, {}\n", c.lr, c.batch_size,
-             c.weight_decay, c.dropout,
-             c.cycles > 0 ? count_of(c.cycles, "cycle") : fmt::format("T_0 {}", c.t0));
+        c.weight_decay, c.dropout,
+        c.cycles > 0 ? count_of(c.cycles, "cycle") : fmt::format("T_0 {}", c.t0));
   const std::pair<const char*, const PartFacts*> parts[] = {
       {"learnt from", &facts.data.train},
       {"epoch chosen by", &facts.data.validation},
@@ -32,10 +32,10 @@ void print_history(const TrainingFacts& facts) {
   for (const auto& [name, part] : parts) print("  {:<15} {}\n", name, part_text(*part));
   if (choosing_part(c) == "validation")
     print("  validation UAR {:.4f}; test UAR {:.4f}, accuracy {:.4f}\n", facts.val_uar,
-               facts.test_uar, facts.test_accuracy);
+          facts.test_uar, facts.test_accuracy);
   else
-    print("  test UAR {:.4f}, accuracy {:.4f}, of speakers that chose the epoch\n",
-               facts.test_uar, facts.test_accuracy);
+    print("  test UAR {:.4f}, accuracy {:.4f}, of speakers that chose the epoch\n", facts.test_uar,
+          facts.test_accuracy);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ void run(const Options& options) {
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   if (progress) progress->finish();
   print("{} in {}\n", count_of(static_cast<std::int64_t>(files), "synthetic utterance"),
-             printable(options.out));
+        printable(options.out));
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ CommandPaths paths_of(const Command& command, const Options& options) {
       .output(run.checkpoint.empty() ? "the checkpoint of --out" : "--checkpoint",
               checkpoint_path(run))
       .output("--result", options.result.file)
+      .output_or_dash("--json", options.result.json ? "-" : "")
       .output("--report", options.report)
       .output("--embeddings", run.embeddings);
   return paths;
@@ -66,11 +67,10 @@ void run(const Command& command, const Options& options) {
   }
   if (options.result.wanted() && options.result.write(to_json(result))) return;
   const std::string chooser = choosing_part(result.config);
-  print(
-      "best epoch {} of {}: {} UAR {:.4f}\n\ntest speakers{}\n{}\n", result.best_epoch,
-      result.config.epochs, chooser, result.best_val_uar,
-      chooser == "test" ? ", who chose the epoch: a bound, no estimate for new speakers" : "",
-      metrics_text(result.test.metrics, result.data.class_names));
+  print("best epoch {} of {}: {} UAR {:.4f}\n\ntest speakers{}\n{}\n", result.best_epoch,
+        result.config.epochs, chooser, result.best_val_uar,
+        chooser == "test" ? ", who chose the epoch: a bound, no estimate for new speakers" : "",
+        metrics_text(result.test.metrics, result.data.class_names));
   print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }
 

@@ -87,11 +87,11 @@ class TuneDisplay {
     const Trial* best = p.study->best();
     const bool is_best = best && best->number == trial.number;
     say("{}trial {:>3}  {}  {}{}\n", isatty(2) ? "\r\033[K" : "", trial.number,
-               styled(state_text(trial), is_best ? "1;32" : "0"), parameters_text(trial),
-               isatty(2) ? std::string()
-                         : fmt::format("  [best {}, {} left]",
-                                       best ? fmt::format("{:.4f}", *best->value) : "none",
-                                       duration(left)));
+        styled(state_text(trial), is_best ? "1;32" : "0"), parameters_text(trial),
+        isatty(2)
+            ? std::string()
+            : fmt::format("  [best {}, {} left]",
+                          best ? fmt::format("{:.4f}", *best->value) : "none", duration(left)));
   }
 
   using Clock = std::chrono::steady_clock;
@@ -113,7 +113,8 @@ CommandPaths paths_of(const Command& command, const Options& options) {
       .run_input("--seed-from", options.tune.seed_from)
       .input("--config", command.value("--config"))
       .output("--out", options.out)
-      .output("--result", options.result.file);
+      .output("--result", options.result.file)
+      .output_or_dash("--json", options.result.json ? "-" : "");
   if (builtin_space(options.space).empty()) paths.input("--space", options.space);
   return paths;
 }
@@ -190,8 +191,8 @@ Json result_json(const Options& options, const TuneResult& result) {
 void print_result(const Options& options, const TuneResult& result) {
   const Study& study = result.study;
   print("study {}: {}, {} complete, {} pruned, {} failed\n", printable(study.name),
-             count_of(std::ssize(study.trials), "trial"), study.count(TrialState::complete),
-             study.count(TrialState::pruned), study.count(TrialState::fail));
+        count_of(std::ssize(study.trials), "trial"), study.count(TrialState::complete),
+        study.count(TrialState::pruned), study.count(TrialState::fail));
   const Trial* best = study.best();
   if (!best) {
     print("no trial is complete\n");
@@ -199,8 +200,7 @@ void print_result(const Options& options, const TuneResult& result) {
   }
   print("best trial {}: {} {:.4f}\n", best->number, objective_name(options), *best->value);
   for (const auto& [name, value] : best->parameters)
-    print("  {:<16} {}\n", name,
-               printable(to_text(best->distributions.at(name).choice(value))));
+    print("  {:<16} {}\n", name, printable(to_text(best->distributions.at(name).choice(value))));
   if (const std::string why = warning(options); !why.empty()) print("warning: {}\n", why);
   if (!options.out.empty()) print("config {}\n", printable(options.out));
 }
@@ -219,8 +219,8 @@ void run(const Command& command, Options& options) {
   if (!options.print_space.empty()) {
     const std::string_view text = builtin_space(options.print_space);
     check_usage(!text.empty(), "tune",
-          "expects a space of: ", fmt::format("{}", fmt::join(builtin_space_names(), ", ")),
-          "; got ", options.print_space);
+                "expects a space of: ", fmt::format("{}", fmt::join(builtin_space_names(), ", ")),
+                "; got ", options.print_space);
     print("{}", text);
     return;
   }
@@ -242,7 +242,7 @@ void run(const Command& command, Options& options) {
   const TuneResult result = tune(data, tuning, display.callbacks());
   if (result.interrupted) {
     say("{}stopped; {} holds every finished trial: the same command goes on\n",
-               isatty(2) ? "\n" : "", printable(tuning.study.native()));
+        isatty(2) ? "\n" : "", printable(tuning.study.native()));
     throw Stopped{stop_signal()};
   }
   if (const Trial* best = result.study.best(); best && !options.out.empty())

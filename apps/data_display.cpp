@@ -49,9 +49,7 @@ RunCallbacks RunDisplay::callbacks() {
   callbacks.loaded = [this](const DataFacts& data) { on_loaded(data); };
   callbacks.batch = [this](const BatchProgress& p) { on_batch(p); };
   callbacks.epoch = [this](const EpochRecord& record) { on_epoch(record); };
-  callbacks.note = [](const std::string& text) {
-    say("note: {}\n", printable(text));
-  };
+  callbacks.note = [](const std::string& text) { say("note: {}\n", printable(text)); };
   callbacks.stop = [] { return stop_signal() != 0; };
   return callbacks;
 }
@@ -72,8 +70,7 @@ void RunDisplay::on_loaded(const DataFacts& data) {
   if (loading_)
     loading_->finish(count_of(data.files, "file") + ", " + count_of(data.frames, "frame"));
   if (!data.bad.empty())
-    say("{} left out: {}\n", count_of(std::ssize(data.bad), "file"),
-               printable(summary(data.bad)));
+    say("{} left out: {}\n", count_of(std::ssize(data.bad), "file"), printable(summary(data.bad)));
   if (quiet()) return;
   say("{:<10} {}, {}\n", "corpus", printable(data.corpus), printable(data.split));
   const auto part = [](const char* name, const PartFacts& facts, const char* more = "") {

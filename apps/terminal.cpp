@@ -79,7 +79,9 @@ void write_output(std::string_view text) { check_output(write_all(1, text)); }
 void close_output() { check_output(::close(1) == 0 ? 0 : errno); }
 void write_message(std::string_view text) noexcept { write_all(2, text); }
 
-void say_error(std::string_view text) { say("{} {}\n", styled("sonant:", "1;31"), printable(text)); }
+void say_error(std::string_view text) {
+  say("{} {}\n", styled("sonant:", "1;31"), printable(text));
+}
 
 void set_colour(Colour when) { colour = when; }
 void set_quiet(bool on) { is_quiet = on; }

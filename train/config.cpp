@@ -17,8 +17,8 @@ using Here = std::source_location;
 
 template <class Number>
 void at_least(const char* field, Number value, Number low, Here here = Here::current()) {
-  check_usage(std::isfinite(static_cast<double>(value)) && value >= low, {kAt, here}, "expects ", field,
-        " >= ", low, ", got ", value);
+  check_usage(std::isfinite(static_cast<double>(value)) && value >= low, {kAt, here}, "expects ",
+              field, " >= ", low, ", got ", value);
 }
 
 void below_one(const char* field, double value, Here here = Here::current()) {

@@ -265,8 +265,9 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   JudgedPart judged{.part = options.part, .corpus = corpus.name};
   judged.of_files = std::ssize(corpus.clips);
   const bool all = options.part == "all";
-  check_usage(all || options.part == "test" || options.part == "validation" || options.part == "train",
-        op, "expects the part train, validation, test or all, got ", options.part);
+  check_usage(
+      all || options.part == "test" || options.part == "validation" || options.part == "train", op,
+      "expects the part train, validation, test or all, got ", options.part);
   Split split;
   if (!all) {
     split = make_split(corpus, options.fold);

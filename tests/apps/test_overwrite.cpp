@@ -69,19 +69,19 @@ TEST_CASE("train keeps its results, its inputs and its corpus apart", "[apps]") 
                   one, other);
   };
   fs::create_symlink("m.st", folder / "other-name");
-  refused({data, "--out", out, "--json", out}, "--out", "--json");
-  refused({data, "--out", out, "--json", folder / "./m.st"}, "--out", "--json");
-  refused({data, "--out", out, "--json", folder / "other-name"}, "--out", "--json");
+  refused({data, "--out", out, "--result", out}, "--out", "--result");
+  refused({data, "--out", out, "--result", folder / "./m.st"}, "--out", "--result");
+  refused({data, "--out", out, "--result", folder / "other-name"}, "--out", "--result");
   refused({data, "--out", out, "--report", fs::relative(out)}, "--out", "--report");
   refused({data, "--out", out, "--embeddings", out}, "--out", "--embeddings");
-  refused({data, "--out", out, "--json", folder / "r", "--report", folder / "r"}, "--json",
+  refused({data, "--out", out, "--result", folder / "r", "--report", folder / "r"}, "--result",
           "--report");
-  refused({data, "--out", out, "--json", folder / "m.st.checkpoint"}, "--json", "checkpoint");
+  refused({data, "--out", out, "--result", folder / "m.st.checkpoint"}, "--result", "checkpoint");
   refused({data, "--out", out, "--checkpoint", out}, "--out", "--checkpoint");
-  refused({data, "--out", out, "--json", "-", "--report", "/dev/stdout"}, "--json", "--report");
+  refused({data, "--out", out, "--json", "--report", "/dev/stdout"}, "--json", "--report");
   refused({data, "--out", folder / "c.toml", "--config", folder / "c.toml"}, "--out", "--config");
   refused({folder / "m.csv", "--out", folder / "m.csv"}, "--out", "--data");
-  refused({folder / "m.csv", "--out", out, "--json", sound}, "--json", sound);
+  refused({folder / "m.csv", "--out", out, "--result", sound}, "--result", sound);
   refused({data, "--out", sound}, "--out", "--data");
   refused({data, "--out", folder / "data/new.wav"}, "--out", "--data");
   refused({data, "--out", folder / "data/Actor_02/new.FLAC"}, "--out", "--data");
@@ -93,7 +93,7 @@ TEST_CASE("train keeps its results, its inputs and its corpus apart", "[apps]") 
 
   const Outcome allowed =
       run_sonant({"train", "-q", "--model", "lstm-sa-h4", "--epochs", "1", "--data", data, "--out",
-                  folder / "data/m.st", "--json", "/dev/null", "--report", "/dev/null"});
+                  folder / "data/m.st", "--result", "/dev/null", "--report", "/dev/null"});
   INFO(allowed.err);
   CHECK(allowed.status == 0);
 }
@@ -109,9 +109,9 @@ TEST_CASE("a study, an experiment and a report are not written over", "[apps]") 
   REQUIRE(outcome.status == 0);
   const std::string before = bytes_of(study);
   check_refused(with(tune, {"--out", study}), "--study", "--out");
-  check_refused(with(tune, {"--json", study}), "--study", "--json");
+  check_refused(with(tune, {"--result", study}), "--study", "--result");
   check_refused(with(tune, {"--out", study + "-journal"}), "--study", "--out");
-  check_refused(with(tune, {"--out", folder / "o", "--json", folder / "o"}), "--out", "--json");
+  check_refused(with(tune, {"--out", folder / "o", "--result", folder / "o"}), "--out", "--result");
   check_refused({"report", study, "--out", study}, "RUN", "--out");
   check_refused({"report", study + "#lstm-sa-h4-paper", "--out", study}, "RUN", "--out");
   CHECK(bytes_of(study) == before);
@@ -125,7 +125,7 @@ TEST_CASE("a study, an experiment and a report are not written over", "[apps]") 
   REQUIRE(outcome.status == 0);
   const std::string result = bytes_of(cv + "/cv.json");
   for (const char* name : {"cv.json", "experiment.json", "lock", "jobs/x.json"})
-    check_refused(with(experiment, {"--json", cv + "/" + name}), "--json", "--out");
+    check_refused(with(experiment, {"--result", cv + "/" + name}), "--result", "--out");
   check_refused(with(experiment, {"--cache", cv}), "--cache", "--out");
   check_refused({"report", cv, "--out", cv + "/cv.json"}, "RUN", "--out");
   check_refused({"report", cv, "--out", cv + "/jobs/fold0_seed1/result.json"}, "RUN", "--out");

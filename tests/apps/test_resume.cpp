@@ -16,7 +16,7 @@ std::string bytes_of(const fs::path& path) { return read_text(path, "test"); }
 
 // The training of `folder`, and all that it may leave there.
 Words training_in(const TempFolder& folder, const Words& more = {}) {
-  return with(small_training({"--out", folder / "m.st", "--json", folder / "r.json"}), more);
+  return with(small_training({"--out", folder / "m.st", "--result", folder / "r.json"}), more);
 }
 
 void trained(const Words& words) {

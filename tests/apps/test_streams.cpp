@@ -91,7 +91,7 @@ TEST_CASE("messages that nobody can read end no run", "[apps]") {
     CHECK(named.status == 0);
     CHECK_THAT(named.out, ContainsSubstring("03-01-01-01-01-01-01.wav: "));
     Words training = small_training(
-        {"--out", folder / "m.st", "--json", folder / "r.json", "--report", folder / "r.html"});
+        {"--out", folder / "m.st", "--result", folder / "r.json", "--report", folder / "r.html"});
     training.erase(training.begin() + 1);  // --quiet
     CHECK(run_sonant(training, options).status == 0);
     CHECK(bytes_of(folder / "m.st") == bytes_of(trained_model()));
@@ -128,10 +128,10 @@ TEST_CASE("data that nobody takes are an error, after the files are written", "[
     fails({"--version"});
     fails({"inspect", "-q", "--model", model, a_sound(), "--out", folder / "i.html"});
     CHECK(fs::exists(folder / "i.html"));
-    fails(small_training({"--out", folder / "m.st", "--json", folder / "r.json"}));
+    fails(small_training({"--out", folder / "m.st", "--result", folder / "r.json"}));
     CHECK(bytes_of(folder / "m.st") == bytes_of(model));
     CHECK(fs::exists(folder / "r.json"));
-    fails(small_training({"--out", folder / "n.st", "--json", "-"}));
+    fails(small_training({"--out", folder / "n.st", "--json"}));
     CHECK(bytes_of(folder / "n.st") == bytes_of(model));
     // What prints nothing misses nothing.
     CHECK(run_sonant({"features", "-q", a_sound(), "--out", folder / "f.npz"}, options).status ==
@@ -159,7 +159,7 @@ TEST_CASE("a file never takes the place of a stream that was closed", "[apps]") 
 
 TEST_CASE("a run whose terminal goes away ends well", "[apps]") {
   const TempFolder folder;
-  Words training = small_training({"--out", folder / "m.st", "--epochs", "40", "--json",
+  Words training = small_training({"--out", folder / "m.st", "--epochs", "40", "--result",
                                    folder / "r.json", "--checkpoint-every", "0"});
   training.erase(training.begin() + 1);
   Terminal terminal;
