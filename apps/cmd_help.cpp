@@ -29,6 +29,7 @@ void add_help(Program& program) {
   auto options = std::make_shared<Options>();
   std::vector<std::string> names;
   for (const Command& command : program.commands) names.push_back(command.name);
+  for (const char* later : {"help", "completion"}) names.emplace_back(later);
   Command& command = program.command("help", "Tell what a command does and takes.");
   command.example = "sonant help train\nsonant help --man train | man -l -";
   command.option("COMMAND", options->command, "The command; none: all of them")

@@ -32,11 +32,11 @@ void run(const Options& options) {
       "maximum\nover the seeds.\n");
   const auto any = [&](auto what) { return std::any_of(rows.begin(), rows.end(), what); };
   if (any([](const TableRow& row) { return row.published != nullptr; }))
-    fmt::print("difference: from the published mean, in published standard deviations.\n");
+    print("difference: from the published mean, in published standard deviations.\n");
   if (any([](const TableRow& row) { return row.result.data.corpus == "RAVDESS"; }))
-    fmt::print("Published figures are printed as published; none was measured here.\n");
+    print("Published figures are printed as published; none was measured here.\n");
   if (any([](const TableRow& row) { return choosing_part(row.result.config) == "test"; }))
-    fmt::print(
+    print(
         "oracle, no-validation: the test speakers chose each epoch: bounds, no estimates for new "
         "speakers.\n");
 }

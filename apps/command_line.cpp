@@ -210,11 +210,7 @@ const Command& parse(Program& program, int argc, char** argv) {
     set_values(*option);
   }
   const Command& command = *program.find(app.get_subcommands().front()->get_name());
-  try {
-    for (const auto& check_all : command.checks) check_all();
-  } catch (const Error& error) {
-    wrong_usage(error.what());
-  }
+  for (const auto& check_all : command.checks) check_all();
   return command;
 }
 

@@ -77,7 +77,7 @@ struct Command {
   std::string details;  // what more there is to know, or ""
   std::string example;  // command lines, one per line
   std::deque<Option> options;
-  std::vector<std::function<void()>> checks;  // when all is set; an Error here is wrong usage, too
+  std::vector<std::function<void()>> checks;  // when all is set, before run
   std::function<void()> run;
 
   // `target` keeps its value, the default, unless the option is typed. It must outlive the command.

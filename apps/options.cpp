@@ -107,7 +107,7 @@ std::string sound_path(const std::string& argument) {
 }
 
 void print_notes(const std::string& file, const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}: {}\n", printable(file), note);
+  for (const std::string& note : notes) say("note: {}: {}\n", printable(file), note);
 }
 
 }  // namespace sonant::apps

@@ -51,7 +51,7 @@ TEST_CASE("a kernel that is not there fails in every command that computes", "[a
       {"tune", "--data", data, "--model", "lstm-sa-h8", "--epochs", "1", "--trials", "1", "--study",
        study},
       {"predict", one_sound()},
-      {"evaluate", "--data", data},
+      {"evaluate", "--model", one_sound(), "--data", data},
       {"inspect", one_sound(), "--out", out / "i.html"},
       {"summary"},
   };

@@ -63,7 +63,7 @@ TEST_CASE("the options that are used most come first", "[apps]") {
   const std::string help = run_sonant({"train", "--help"}).out;
   for (const char* first : {"--data", "--out", "--model", "--epochs"})
     for (const char* last : {"--momentum", "--kernel", "--n-fft", "--tuning-fmin"})
-      CHECK(help.find(std::string("  ") + first) < help.find(std::string("  ") + last));
+      CHECK(help.find(std::string(first) + " ") < help.find(std::string(last) + " "));
 }
 
 TEST_CASE("one word means one thing in every command", "[apps]") {

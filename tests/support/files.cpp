@@ -31,6 +31,7 @@ std::string python_with(const std::string& module) {
     if (std::system((python + " -c 'import " + module + "' 2>/dev/null").c_str()) == 0)
       return python;
   WARN("skipped: no Python has the module " << module);
+  SUCCEED("a test that is skipped is no test without assertions");
   return {};
 }
 
