@@ -5,6 +5,7 @@
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
+#include <sonant/core/usage.h>
 #include <sonant/train/config_file.h>
 #include <sonant/train/judged.h>
 #include <sonant/train/run.h>
@@ -231,6 +232,8 @@ void run(const Command& command, Options& options) {
   tuning.space = open_search_space(options.space);
   refuse_fixed(command, tuning.space);
   if (tuning.name.empty()) tuning.name = tuning.config.model + "-" + protocol_of(tuning.config);
+  check_usage(find_bad_utf8(tuning.name) == std::string::npos, "tune",
+              "expects --name in UTF-8, got ", tuning.name);
   for (const std::string& path : {options.out, options.result.file})
     if (!path.empty()) check_writable(path, "tune");
   tuning.validate();

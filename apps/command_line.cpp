@@ -152,7 +152,8 @@ CLI::Option* to_cli(CLI::App& app, const Option& option) {
   cli->required(option.required);
   if (option.many)
     cli->expected(1, CLI::detail::expected_max_vector_size)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args();  // else of what has no flag only the first is taken
   else  // as with other tools, a script's options can be overridden behind them
     cli->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   return cli;

@@ -21,6 +21,15 @@ constexpr std::size_t kDeepest = 100;  // deeper is an attack on the stack, not 
   throw JsonError("expects " + expected + ", got " + text);
 }
 
+// Escaped further than the library does: JSON goes to terminals, too, and DEL, the controls behind
+// it and embedded directions of reading would act there.
+std::string quoted(const std::string& value) {
+  std::string text = Library(as_utf8(value)).dump();
+  for (std::size_t at = 0; (at = text.find('\x7f', at)) != std::string::npos;)
+    text.replace(at, 1, "\\u007f");
+  return printable(text);
+}
+
 // What the library's parser meets, put together. Its own tree would be destroyed recursively,
 // however deep a file of somebody else's is.
 class Builder : public nlohmann::json_sax<Library> {
@@ -244,7 +253,7 @@ void Json::write(std::string& text, int indent, int level) const {
     sequence('[', ']', *list, [&](const Json& part) { part.write(text, indent, level + 1); });
   } else if (const auto* table = std::get_if<Table>(&value_)) {
     sequence('{', '}', *table, [&](const Member& part) {
-      scalar(as_utf8(part.first));
+      text += quoted(part.first);
       text += indent >= 0 ? ": " : ":";
       part.second.write(text, indent, level + 1);
     });
@@ -253,7 +262,7 @@ void Json::write(std::string& text, int indent, int level) const {
         [&](const auto& value) {
           using Value = std::decay_t<decltype(value)>;
           if constexpr (std::is_same_v<Value, std::string>)
-            scalar(as_utf8(value));
+            text += quoted(value);
           else if constexpr (!std::is_same_v<Value, List> && !std::is_same_v<Value, Table>)
             scalar(value);
         },

@@ -111,7 +111,7 @@ TEST_CASE("what an experiment cannot be is refused in one line", "[apps]") {
     CHECK(outcome.one_line_error());
     CHECK_THAT(outcome.err, ContainsSubstring(part));
   };
-  refused({"--seeds", "0"}, 2, "at least 1 seed");
+  refused({"--seeds", "0"}, 2, "at least 1");
   refused({"--config", out / "bad.toml"}, 1, "bad.toml:1:1");
   refused({"--protocol", "none"}, 2, "--protocol");
   refused({"--fold", "1"}, 2, "--fold");

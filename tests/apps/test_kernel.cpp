@@ -3,6 +3,7 @@
 #include <sonant/core/kernels/isa.h>
 #include <sonant/train/result.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -34,7 +35,9 @@ Words train_words(const TempFolder& out, const Words& more = {}) {
 }
 
 RunResult trained(const TempFolder& out, const Words& environment, const Words& more = {}) {
-  const Outcome outcome = run_sonant(train_words(out, more), {.environment = environment});
+  Words words = train_words(out, more);
+  if (std::find(more.begin(), more.end(), "--resume") == more.end()) words.push_back("--overwrite");
+  const Outcome outcome = run_sonant(words, {.environment = environment});
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
   return result_from_json(read_text(out / "r.json", "test"), "r.json");

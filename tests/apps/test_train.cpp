@@ -109,7 +109,7 @@ TEST_CASE("train, evaluate and predict agree with each other", "[apps]") {
 TEST_CASE("who chose the epoch is named by what it is", "[apps]") {
   const TempFolder out;
   for (const char* by : {"test", "test-alone"}) {
-    Words words = train_words(out, {"--choose-by", by, "--report", out / "r.html"});
+    Words words = train_words(out, {"--choose-by", by, "--report", out / "r.html", "--overwrite"});
     words.erase(std::find(words.begin(), words.end(), "--quiet"));
     const Outcome trained = run_sonant(words);
     INFO(trained.err);

@@ -65,8 +65,9 @@ TEST_CASE("wrong usage is one line and status 2", "[apps]") {
   check_refused(run_sonant({}), "subcommand", 2);
   check_refused(run_sonant({"trian"}), "did you mean train?", 2);
   check_refused(run_sonant({"train", "--data", "x", "--epohcs", "3"}), "did you mean --epochs?", 2);
-  check_refused(run_sonant({"train", "--data", "x", "--epochs", "many"}), "many", 2);
-  check_refused(run_sonant({"train", "--data", "x", "--kernel", "magic"}), "magic", 2);
+  check_refused(run_sonant({"train", "--data", "x", "--out", "y", "--epochs", "many"}), "many", 2);
+  check_refused(run_sonant({"train", "--data", "x", "--out", "y", "--kernel", "magic"}), "magic",
+                2);
   check_refused(run_sonant({"features", "x.wav"}), "--out", 2);
   check_refused(run_sonant({"info", "--threads", "0"}), "--threads", 2);
 }

@@ -50,6 +50,12 @@ TEST_CASE("JSON: numbers read back as they were, and what is not finite is null"
 
 TEST_CASE("JSON: texts are escaped, and bytes that are not UTF-8 do not get through", "[core]") {
   CHECK(Json("a\"\\\n\x1b").dump() == R"("a\"\\\n\u001b")");
+  // Of the other controls a terminal would make something, too.
+  const std::string controls =
+      "\x7f\xC2\x9B"
+      "31m\xE2\x80\xAE\xE2\x80\xA8\\u007f";
+  CHECK(Json(controls).dump() == R"("\u007f\u009b31m\u202e\u2028\\u007f")");
+  CHECK(Json::parse(Json(controls).dump()).get<std::string>() == controls);
   CHECK(Json("\xff z").dump() == R"("\\xff z")");
   CHECK(Json::parse(R"("\u00e4\ud83d\ude00")").get<std::string>() == "\xC3\xA4\xF0\x9F\x98\x80");
 }
