@@ -123,14 +123,14 @@ void prepare_checkpoint(Trainer& trainer, const RunOptions& options,
     note(path.native() + " does not exist yet: starting from the beginning");
   } else if (options.resume) {
     const std::string remark = trainer.resume(path);
-    const TrainState& s = trainer.state();
-    note("going on from " + path.native() + ": epoch " + std::to_string(s.epoch + 1) + ", step " +
-         std::to_string(s.step + 1));
     if (!remark.empty()) {
       check(!options.same_machine, "run_training", path.native(), ": was made elsewhere (", remark,
             "): the last bits may differ; expected the same there and here, or --elsewhere");
       note("the checkpoint was made elsewhere (" + remark + "): the last bits may differ");
     }
+    const TrainState& s = trainer.state();
+    note("going on from " + path.native() + ": epoch " + std::to_string(s.epoch + 1) + ", step " +
+         std::to_string(s.step + 1));
   }
   trainer.checkpoint_to(path, options.checkpoint_seconds);
 }

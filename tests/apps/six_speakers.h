@@ -1,6 +1,9 @@
 // A corpus so small that a training takes a second, and the words of that training.
 #pragma once
 
+#include <sonant/core/file.h>
+
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,23 @@ inline const std::string& six_speakers() {
   static const int status =
       run_sonant({"synth", "-q", "--out", path, "--speakers", "6", "--repetitions", "1"}).status;
   REQUIRE(status == 0);
+  return path;
+}
+
+// The same as a manifest: of its five folds each has speakers to validate.
+inline const std::string& six_speakers_manifest() {
+  static const TempFolder folder;
+  static const std::string path = [] {
+    std::string rows = "path,label,speaker\n";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(six_speakers())) {
+      const std::string name = entry.path().stem();
+      if (entry.path().extension() == ".wav")
+        rows += entry.path().native() + "," + name.substr(6, 2) + "," + name.substr(18) + "\n";
+    }
+    const std::string csv = folder / "six.csv";
+    sonant::write_file(csv, rows, "test");
+    return csv;
+  }();
   return path;
 }
 

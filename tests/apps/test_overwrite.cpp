@@ -101,7 +101,7 @@ TEST_CASE("train keeps its results, its inputs and its corpus apart", "[apps]") 
 TEST_CASE("a study, an experiment and a report are not written over", "[apps]") {
   const TempFolder folder;
   const std::string study = folder / "t", cv = folder / "cv";
-  const Words tune{"tune",     "-q",         "--data",   six_speakers(),
+  const Words tune{"tune",     "-q",         "--data",   six_speakers_manifest(),
                    "--model",  "lstm-sa-h4", "--epochs", "1",
                    "--trials", "1",          "--study",  study};
   Outcome outcome = run_sonant(with(tune, {"--protocol", "paper"}));
@@ -116,10 +116,11 @@ TEST_CASE("a study, an experiment and a report are not written over", "[apps]") 
   check_refused({"report", study + "#lstm-sa-h4-paper", "--out", study}, "RUN", "--out");
   CHECK(bytes_of(study) == before);
 
-  const Words experiment{"cv",      "-q",         "--data",   six_speakers(),
+  const Words experiment{"cv",      "-q",         "--data",   six_speakers_manifest(),
                          "--model", "lstm-sa-h4", "--epochs", "1",
                          "--seeds", "1",          "--out",    cv};
-  check_refused(with(experiment, {"--out", six_speakers()}), "--out", "--data");
+  check_refused(with(experiment, {"--data", six_speakers(), "--out", six_speakers()}), "--out",
+                "--data");
   outcome = run_sonant(experiment);
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);

@@ -75,7 +75,7 @@ TEST_CASE("another run's checkpoint is refused with the first difference", "[app
   trained(training_in(folder));
   const auto resumed = [&](Words more) { return training_in(folder, with(more, {"--resume"})); };
   check_refused(folder, resumed({"--seed", "7"}), {"seed: 1 there, 7 here"});
-  check_refused(folder, resumed({"--fold", "1"}), {"fold: 0 there, 1 here"});
+  check_refused(folder, resumed({"--lr", "0.5"}), {"lr: 0.001 there, 0.5 here"});
   check_refused(folder, resumed({"--kernel", "blas"}), {"kernel: \"simd\" there, \"blas\" here"});
   check_refused(folder, resumed({"--hop", "1024"}), {"hop: "});
   check_refused(folder, resumed({"--protocol", "paper"}), {"padding: "});
@@ -147,10 +147,21 @@ TEST_CASE("what a training without finite numbers writes can be read again", "[a
 
 TEST_CASE("an experiment without finite numbers ends, and can be told of", "[apps]") {
   const TempFolder folder;
-  const Words cv{
-      "cv",         "-q",      "--data", six_speakers(), "--model", "lstm-sa-h4",        "--epochs",
-      "1",          "--seeds", "1",      "--lr",         "1e30",    "--no-check-finite", "--out",
-      folder / "cv"};
+  const Words cv{"cv",
+                 "-q",
+                 "--data",
+                 six_speakers_manifest(),
+                 "--model",
+                 "lstm-sa-h4",
+                 "--epochs",
+                 "1",
+                 "--seeds",
+                 "1",
+                 "--lr",
+                 "1e30",
+                 "--no-check-finite",
+                 "--out",
+                 folder / "cv"};
   trained(cv);
   trained(cv);  // what is done is read
   trained({"report", folder / "cv", "--out", folder / "r.html"});

@@ -75,14 +75,15 @@ std::string section(const std::string& html, const std::string& heading) {
 
 ReadChart::ReadChart(std::string svg) : svg_(std::move(svg)) {
   const std::regex text(
-      "<text[^>]* x=\"([-0-9.]+)\" y=\"([-0-9.]+)\" text-anchor=\"(end|middle)\"[^>]*>"
+      "<text[^>]* x=\"([-0-9.]+)(%?)\" y=\"([-0-9.]+)\" text-anchor=\"(end|middle)\"[^>]*>"
       "([-0-9.e]+)( %)?</text>");
   std::map<double, Point> left, below;
   for (std::sregex_iterator t(svg_.begin(), svg_.end(), text), end; t != end; ++t) {
-    const double x = std::stod((*t)[1]), y = std::stod((*t)[2]);
-    const double value = std::stod((*t)[4]) / ((*t)[5].matched ? 100 : 1);
-    if ((*t)[3] == "end") left[value] = {x, y};
-    if ((*t)[3] == "middle") below[value] = {x, y};
+    // A place in per cent of the width; lines are drawn in thousandths of it.
+    const double x = std::stod((*t)[1]) * ((*t)[2] == "%" ? 10 : 1), y = std::stod((*t)[3]);
+    const double value = std::stod((*t)[5]) / ((*t)[6].matched ? 100 : 1);
+    if ((*t)[4] == "end") left[value] = {x, y};
+    if ((*t)[4] == "middle") below[value] = {x, y};
   }
   REQUIRE(left.size() >= 2);
   REQUIRE(below.size() >= 2);
@@ -120,7 +121,7 @@ std::vector<std::vector<Point>> ReadChart::lines(const std::string& css) const {
 std::string chart(const std::string& html, const std::string& title) {
   const auto begin = html.find("aria-label=\"" + title);
   REQUIRE(begin != std::string::npos);
-  return html.substr(begin, html.find("</svg>", begin) - begin);
+  return html.substr(begin, html.find("</figure>", begin) - begin);
 }
 
 void check_line(const ReadChart& drawn, const std::vector<Point>& line,
@@ -158,14 +159,14 @@ Counted::Counted(const ConfusionMatrix& m) {
 }
 
 void check_confusion(const std::string& html, const ConfusionMatrix& m,
-                     const std::vector<std::string>& names) {
+                     const std::vector<std::string>& names, int seeds) {
   for (int label = 0; label < m.classes(); ++label) {
     double row = 0;
     for (int c = 0; c < m.classes(); ++c) row += static_cast<double>(m(label, c));
     Cells cells{names[static_cast<std::size_t>(label)]};
     for (int c = 0; c < m.classes(); ++c)
-      cells.push_back(std::to_string(m(label, c)) + " " +
-                      per_cent(static_cast<double>(m(label, c)) / row, 0));
+      cells.push_back(number(static_cast<double>(m(label, c)) / seeds, m(label, c) % seeds != 0) +
+                      " " + per_cent(static_cast<double>(m(label, c)) / row, 0));
     CHECK(has_row(html, cells));
   }
 }

@@ -62,6 +62,6 @@ struct Counted {
 
 // A table with these counts, and their shares of the row.
 void check_confusion(const std::string& html, const ConfusionMatrix& m,
-                     const std::vector<std::string>& names);
+                     const std::vector<std::string>& names, int seeds = 1);
 
 }  // namespace sonant::test

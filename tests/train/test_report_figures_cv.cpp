@@ -98,7 +98,8 @@ TEST_CASE("the page of a cross-validation shows the figures of its seeds and fol
                   {std::to_string(fold), spread_text(test),
                    number(100 * least, 1) + " to " + per_cent(most), spread_text(val)}));
   }
-  check_confusion(section(html, "Confusion matrix"), r.confusion, r.data.class_names);
+  check_confusion(section(html, "Confusion matrix"), r.confusion, r.data.class_names,
+                  static_cast<int>(r.seeds.size()));
   // Recalls are means over the seeds, and what is counted is one seed's utterances.
   const std::string classes = section(html, "Classes");
   for (std::size_t c = 0; c < 4; ++c) {
