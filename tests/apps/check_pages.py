@@ -134,7 +134,7 @@ def make_pages(sonant, out):
     pages = []
     for model, chooser in (("reslstm-sa-h16", "validation"), ("lstm-sa-h8", "test")):
         run("train", "--quiet", "--data", corpus, "--model", model, "--epochs", 6, "--lr", "1e-2",
-            "--choose-by", chooser, "--out", out / f"{model}.safetensors",
+            "--choose-by", chooser, "--out", out / f"{model}.safetensors", "--overwrite",
             "--embeddings", out / f"{model}.embeddings", "--report", out / f"train_{model}.html")
         run("inspect", "--model", out / f"{model}.safetensors", sound,
             "--out", out / f"inspect_{model}.html")
