@@ -23,7 +23,7 @@ out=build/neon
 mkdir -p "$out/include"
 ln -sfn "$PWD" "$out/include/sonant"
 # Of the host's headers only those without code for a processor.
-for library in xsimd Random123; do
+for library in xsimd Random123 nlohmann; do
   ln -sfn "/usr/include/$library" "$out/include/$library"
 done
 
