@@ -24,7 +24,7 @@ std::string where_of(const F& f) {
   return "no error";
 }
 
-std::string here(int line) { return std::string(__FILE__) + ":" + std::to_string(line); }
+std::string here(int line) { return sonant::message_of(__FILE__, ":", line); }
 
 // What a check can be given as its first word.
 template <class Op>
