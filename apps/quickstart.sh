@@ -47,7 +47,7 @@ step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 
 # What it costs, before it starts. Measured on Debian 12, g++ 12, two processors, commit b12906a:
 # `time cmake --build --preset release --target sonant`, `du -sh build/release out`.
-build_seconds=670 # user and system
+build_seconds=560 # 280 s on two processors, on the machine that tests/bare.sh makes
 built="40 MB in ${here}build/release"
 mkdir -p -- "$out" || wrong "nothing can be written to $out"
 step "What this takes"
