@@ -1,5 +1,7 @@
 #include <sonant/core/error.h>
 
+#include <sstream>
+
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 
@@ -7,8 +9,8 @@ namespace sonant {
 namespace {
 
 template <class Kind>
-[[noreturn]] void throw_kind(const At& at, const std::string& message) {
-  throw Kind(std::string("[") + at.op() + "] " + message, at.where());
+[[noreturn]] void throw_kind(const At& at, Parts parts) {
+  throw Kind(std::string("[") + at.op() + "] " + join(parts), at.where());
 }
 
 }  // namespace
@@ -20,10 +22,19 @@ std::string At::where() const {
 Error::Error(const std::string& message, std::string where)
     : std::runtime_error(printable(message)), where_(std::move(where)) {}
 
-void throw_error(const At& at, const std::string& message) { throw_kind<Error>(at, message); }
+void Part::write_text(std::ostream& to, const Part& part) { to << part.text_; }
+void Part::write_letter(std::ostream& to, const Part& part) { to << part.letter_; }
+void Part::write_whole(std::ostream& to, const Part& part) { to << part.whole_; }
+void Part::write_natural(std::ostream& to, const Part& part) { to << part.natural_; }
+void Part::write_number(std::ostream& to, const Part& part) { to << part.number_; }
 
-void throw_usage_error(const At& at, const std::string& message) {
-  throw_kind<UsageError>(at, message);
+std::string join(Parts parts) {
+  std::ostringstream text;
+  for (const Part& part : parts) text << part;
+  return text.str();
 }
+
+void throw_error(const At& at, Parts parts) { throw_kind<Error>(at, parts); }
+void throw_usage_error(const At& at, Parts parts) { throw_kind<UsageError>(at, parts); }
 
 }  // namespace sonant

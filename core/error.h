@@ -1,10 +1,14 @@
 // The one error type of Sonant, and check(), the one way to raise it.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
 #include <source_location>
-#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace sonant {
 
@@ -37,27 +41,68 @@ class At {
   std::source_location here_;
 };
 
-[[noreturn]] void throw_error(const At& at, const std::string& message);
+// One part of a message: a text, a number, or anything else that a stream can write. It refers to
+// what it was made from. Writing is left to error.cpp: there are a thousand checks, and each would
+// otherwise be compiled with a stream of its own.
+class Part {
+ public:
+  Part(const char* text) : text_(text), write_(write_text) {}
+  Part(std::string_view text) : text_(text), write_(write_text) {}
+  Part(const std::string& text) : text_(text), write_(write_text) {}
+  Part(char letter) : letter_(letter), write_(write_letter) {}
+  Part(std::signed_integral auto number) : whole_(number), write_(write_whole) {}
+  Part(std::unsigned_integral auto number) : natural_(number), write_(write_natural) {}
+  Part(std::floating_point auto number) : number_(number), write_(write_number) {}
+  template <class T>
+  requires(!std::is_arithmetic_v<T> && !std::convertible_to<const T&, std::string_view>)
+      Part(const T& value)
+      : object_(&value), write_([](std::ostream& to, const Part& part) {
+          to << *static_cast<const T*>(part.object_);
+        }) {}
 
-// The parts of a message, one behind the other.
-template <class... Parts>
-std::string message_of(const Parts&... parts) {
-  std::ostringstream text;
-  (text << ... << parts);
-  return text.str();
+  friend std::ostream& operator<<(std::ostream& to, const Part& part) {
+    return part.write_(to, part), to;
+  }
+
+ private:
+  static void write_text(std::ostream& to, const Part& part);
+  static void write_letter(std::ostream& to, const Part& part);
+  static void write_whole(std::ostream& to, const Part& part);
+  static void write_natural(std::ostream& to, const Part& part);
+  static void write_number(std::ostream& to, const Part& part);
+
+  union {
+    std::string_view text_;
+    char letter_;
+    std::int64_t whole_;
+    std::uint64_t natural_;
+    double number_;
+    const void* object_;
+  };
+  void (*write_)(std::ostream&, const Part&);
+};
+using Parts = std::initializer_list<Part>;
+
+std::string join(Parts parts);  // one behind the other
+
+[[noreturn]] void throw_error(const At& at, Parts parts);
+
+template <class... Values>
+std::string message_of(const Values&... values) {
+  return join({Part(values)...});
 }
 
-template <class... Parts>
-[[noreturn]] void fail(At at, const Parts&... parts) {
-  throw_error(at, message_of(parts...));
+template <class... Values>
+[[noreturn]] void fail(At at, const Values&... values) {
+  throw_error(at, {Part(values)...});
 }
 
 // check(s.rank() == 2, "softmax", "expects (B,T), got ", s.shape());
 // The parts are put together only when the condition is false.
-template <class... Parts>
-void check(bool ok, At at, const Parts&... parts) {
+template <class... Values>
+void check(bool ok, At at, const Values&... values) {
   if (!ok) [[unlikely]]
-    throw_error(at, message_of(parts...));
+    throw_error(at, {Part(values)...});
 }
 
 }  // namespace sonant

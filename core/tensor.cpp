@@ -122,7 +122,10 @@ std::int64_t checked_offset(const Shape& shape, std::initializer_list<std::int64
   }
   if (inside) return flat;
   std::string text;
-  for (std::int64_t i : index) text += (text.empty() ? "" : ",") + std::to_string(i);
+  for (std::int64_t i : index) {
+    if (!text.empty()) text += ',';
+    text += std::to_string(i);
+  }
   fail(op, "index (", text, ") is not within shape ", shape);
 }
 

@@ -11,17 +11,17 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-[[noreturn]] void throw_usage_error(const At& at, const std::string& message);
+[[noreturn]] void throw_usage_error(const At& at, Parts parts);
 
 // check() and fail() of error.h, with a UsageError.
-template <class... Parts>
-[[noreturn]] void fail_usage(At at, const Parts&... parts) {
-  throw_usage_error(at, message_of(parts...));
+template <class... Values>
+[[noreturn]] void fail_usage(At at, const Values&... values) {
+  throw_usage_error(at, {Part(values)...});
 }
-template <class... Parts>
-void check_usage(bool ok, At at, const Parts&... parts) {
+template <class... Values>
+void check_usage(bool ok, At at, const Values&... values) {
   if (!ok) [[unlikely]]
-    throw_usage_error(at, message_of(parts...));
+    throw_usage_error(at, {Part(values)...});
 }
 
 }  // namespace sonant
