@@ -56,7 +56,7 @@ void add_features(Program& program) {
       .called("FILE")
       .needed()
       .writes();
-  add_feature_options(command, options->settings);
+  add_settings(command, options->settings);
   command.checks.push_back([options] {
     CommandPaths paths;
     paths.input_or_dash("FILE", options->file)

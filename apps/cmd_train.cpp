@@ -117,7 +117,7 @@ void add_train(Program& program) {
             "the last bits may differ")
       .in("Files");
   add_checkpoint_every(command, r.checkpoint_seconds);
-  add_feature_options(command, r.features);
+  add_settings(command, r.features);
   options->machine.add_to(command);
   command.checks.push_back([&command, options] {
     paths_of(command, *options).check();

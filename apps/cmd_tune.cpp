@@ -177,11 +177,10 @@ Json result_json(const Options& options, const TuneResult& result) {
   if (const std::string why = warning(options); !why.empty()) json["warning"] = why;
   const Trial* best = result.study.best();
   if (!best) return json;
-  Json parameters = Json::object(), config = Json::object();
+  Json parameters = Json::object(), config = to_json(*result.best);
   for (const auto& [name, value] : best->parameters)
     std::visit([&, key = name](const auto& choice) { parameters[key] = choice; },
                best->distributions.at(name).choice(value));
-  visit_config(*result.best, [&](const char* name, const auto& value) { config[name] = value; });
   json["best"] = {{"trial", best->number},
                   {"value", *best->value},
                   {"parameters", parameters},
@@ -307,7 +306,7 @@ void add_tune(Program& program) {
   add_search_options(command, *options);
   add_train_options(command, options->tune.config, {"fold"});
   options->result.add_to(command);
-  add_feature_options(command, options->features);
+  add_settings(command, options->features);
   options->machine.add_to(command);
   command.checks.push_back([&command, options] { paths_of(command, *options).check(); });
   command.run = [&command, options] { run(command, *options); };

@@ -4,6 +4,7 @@
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
 #include <sonant/core/kernels/isa.h>
+#include <sonant/core/kernels/lstm.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/text.h>
@@ -15,29 +16,6 @@
 
 namespace sonant::apps {
 namespace {
-
-const std::map<std::string, std::string>& feature_help() {
-  static const std::map<std::string, std::string> help{
-      {"n_fft", "samples in a frame"},
-      {"win_length", "samples of the Hann window in it; 0: n-fft"},
-      {"hop", "samples from frame to frame"},
-      {"n_mels", "mel bands"},
-      {"fmin", "lowest corner of the mel bands, Hz"},
-      {"fmax", "highest corner of the mel bands, Hz; 0: half the sample rate"},
-      {"n_mfcc", "cepstral coefficients; 0: none"},
-      {"amin", "power below which decibels stop"},
-      {"top_db", "decibels kept below the loudest band"},
-      {"n_chroma", "chroma bins; 0: none"},
-      {"chroma_centre", "octave on which the chroma filters are centred"},
-      {"chroma_octave_width", "their width in octaves"},
-      {"tuning_fmin", "lowest peak that the tuning estimate uses, Hz"},
-      {"tuning_fmax", "highest peak that the tuning estimate uses, Hz"},
-      {"tuning_threshold", "share of the frame's maximum that a peak must pass"},
-      {"tuning_resolution", "bin width of the tuning histogram"},
-      {"min_seconds", "shorter sounds are refused"},
-  };
-  return help;
-}
 
 std::string command_line;
 
@@ -67,20 +45,47 @@ void MachineOptions::add_to(Command& command, const std::string& threads_flags) 
       .called("ISA")
       .default_text("SONANT_ISA, or the best")
       .in("Machine");
+  std::vector<std::string> kernels = kernels::lstm_kernel_names();
+  kernels.insert(kernels.begin(), "auto");
+  command.option("--kernel", kernel, "LSTM kernel (sonant info lists them)")
+      .called("WORD")
+      .default_text("SONANT_KERNEL, or the best")
+      .one_of(std::move(kernels))
+      .in("Machine");
 }
 
 void MachineOptions::apply() const {
   if (threads > 0) set_num_threads(threads);
   if (!isa.empty()) set_isa_cap(isa);
+  set_default_lstm_kernel(kernel);
   default_lstm_kernel();  // what the environment says is possible, too
 }
 
-void add_feature_options(Command& command, FeatureSettings& settings) {
-  visit_fields(settings, [&](const char* field, auto& value) {
-    std::string name = field;
-    std::replace(name.begin(), name.end(), '_', '-');
-    command.option("--" + name, value, feature_help().at(field)).in("Features");
-  });
+Option& add_setting(Command& command, Settings settings, const Setting& row) {
+  const Json value = settings.get(row);
+  const bool flag = row.kind == SettingKind::flag;
+  const std::string on = row.flag();
+  // What is on by default is switched off: --no-check-finite.
+  const std::string flags = flag && value.get<bool>() ? on + ",!--no-" + on.substr(2) : on;
+  Option& option = command.option(
+      flags,
+      [settings, &row](const std::string& text) {
+        const Json parsed = row.parse(text);
+        // Words are compared by whoever reads the option, who also knows the nearest one.
+        if (!row.words && !row.allows(parsed)) wrong_usage(row.expected());
+        settings.set(row, parsed);
+      },
+      std::string(row.help));
+  const char* names[] = {"", "N", "X", "WORD"};
+  option.called(names[static_cast<int>(row.kind)]).in(std::string(row.group));
+  if (!flag) option.default_text(row.shown(value));
+  if (row.words) option.one_of(row.words());
+  return option;
+}
+
+void add_settings(Command& command, Settings settings) {
+  for (const Setting& row : settings.table())
+    if (!row.retired()) add_setting(command, settings, row);
 }
 
 void ResultOptions::add_to(Command& command) {

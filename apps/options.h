@@ -1,7 +1,7 @@
 // Options that several subcommands share, and what they set.
 #pragma once
 
-#include <sonant/audio/features.h>
+#include <sonant/core/settings.h>
 #include <sonant/core/text.h>
 
 #include <string>
@@ -12,10 +12,11 @@
 
 namespace sonant::apps {
 
-// --threads and --isa; apply() before any work.
+// --threads, --isa and --kernel; apply() before any work.
 struct MachineOptions {
-  int threads = 0;  // 0: SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors we may use
-  std::string isa;  // "": SONANT_ISA, or the best the processor has
+  int threads = 0;     // 0: SONANT_NUM_THREADS, OMP_NUM_THREADS, or the processors we may use
+  std::string isa;     // "": SONANT_ISA, or the best the processor has
+  std::string kernel;  // "" or "auto": SONANT_KERNEL, or the best there is for the instruction set
 
   void add_to(Command& command, const std::string& threads_flags = "--threads");
   void apply() const;
@@ -32,8 +33,11 @@ struct ResultOptions {
   bool write(const std::string& text) const;
 };
 
-// --n-fft, --hop, ...: one option for each field of FeatureSettings.
-void add_feature_options(Command& command, FeatureSettings& settings);
+// The option of one setting: --batch-size of batch_size. What `settings` refers to must outlive the
+// command.
+Option& add_setting(Command& command, Settings settings, const Setting& row);
+// One for each of a struct's settings: --n-fft, --hop, ...
+void add_settings(Command& command, Settings settings);
 
 // The file to read for what was typed: "-" is standard input.
 std::string sound_path(const std::string& argument);

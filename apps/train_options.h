@@ -4,7 +4,7 @@
 #include <sonant/train/config.h>
 
 #include <set>
-#include <string>
+#include <string_view>
 
 #include "command_line.h"
 
@@ -14,7 +14,7 @@ namespace sonant::apps {
 // that was typed counts more than the protocol, the protocol more than the file, the file more than
 // the defaults; `config` holds the outcome when the command's callback runs.
 void add_train_options(Command& command, TrainConfig& config,
-                       const std::set<std::string>& without = {});
+                       const std::set<std::string_view>& without = {});
 
 void add_checkpoint_every(Command& command, double& seconds);
 

@@ -1,5 +1,6 @@
 #include <sonant/audio/features.h>
 
+#include <array>
 #include <cmath>
 
 #include <sonant/audio/mel.h>
@@ -9,31 +10,48 @@
 namespace sonant {
 namespace {
 
-template <class T>
-void check_range(const char* field, T value, T low, T high) {
-  check_usage(value >= low && value <= high, "FeatureSettings", "expects ", field, " from ", low,
-              " to ", high, ", got ", value);
+constexpr std::string_view kGroup = "Features";
+
+template <auto... Path>
+constexpr Setting row(std::string_view name, double low, double high, std::string_view help,
+                      std::source_location where = std::source_location::current()) {
+  return setting<Path...>(name, help, where).in(kGroup).between(low, high);
 }
 
+using F = FeatureSettings;
+using Chroma = ChromaSettings;
+using Tuning = TuningSettings;
+constexpr std::array kTable{
+    row<&F::n_fft>("n_fft", 2, 1 << 17, "samples in a frame"),
+    row<&F::win_length>("win_length", 0, 1 << 17, "samples of the Hann window in it; 0: n-fft"),
+    row<&F::hop>("hop", 1, 1 << 20, "samples from frame to frame"),
+    row<&F::n_mels>("n_mels", 1, 1 << 12, "mel bands"),
+    row<&F::fmin>("fmin", 0, 1e6, "lowest corner of the mel bands, Hz"),
+    row<&F::fmax>("fmax", 0, 1e6, "highest corner of the mel bands, Hz; 0: half the sample rate"),
+    row<&F::n_mfcc>("n_mfcc", 0, 1 << 12, "cepstral coefficients; 0: none"),
+    row<&F::amin>("amin", 1e-300, 1e300, "power below which decibels stop"),
+    row<&F::top_db>("top_db", 0, 1e4, "decibels kept below the loudest band"),
+    row<&F::chroma, &Chroma::n_chroma>("n_chroma", 0, 96, "chroma bins; 0: none"),
+    row<&F::chroma, &Chroma::centre>("chroma_centre", -1e3, 1e3,
+                                     "octave on which the chroma filters are centred"),
+    row<&F::chroma, &Chroma::octave_width>("chroma_octave_width", 0, 1e6, "their width in octaves"),
+    row<&F::tuning, &Tuning::fmin>("tuning_fmin", 0, 1e6,
+                                   "lowest peak that the tuning estimate uses, Hz"),
+    row<&F::tuning, &Tuning::fmax>("tuning_fmax", 0, 1e6,
+                                   "highest peak that the tuning estimate uses, Hz"),
+    row<&F::tuning, &Tuning::threshold>("tuning_threshold", 0, 1,
+                                        "share of the frame's maximum that a peak must pass"),
+    row<&F::tuning, &Tuning::resolution>("tuning_resolution", 1e-6, 0.5,
+                                         "bin width of the tuning histogram"),
+    row<&F::min_seconds>("min_seconds", 0, 1e6, "shorter sounds are refused")};
+
 const FeatureSettings& checked(const FeatureSettings& s) {
-  check_range("n_fft", s.n_fft, 2, 1 << 17);
-  check_range("win_length", s.win_length, 0, s.n_fft);
-  check_range("hop", s.hop, 1, 1 << 20);
-  check_range("n_mels", s.n_mels, 1, 1 << 12);
-  check_range("n_mfcc", s.n_mfcc, 0, s.n_mels);
-  check_range("fmin", s.fmin, 0.0, 1e6);
-  check_range("fmax", s.fmax, 0.0, 1e6);
-  check_range("amin", s.amin, 1e-300, 1e300);
-  check_range("top_db", s.top_db, 0.0, 1e4);
-  check_range("n_chroma", s.chroma.n_chroma, 0, 96);
-  check_range("chroma_octave_width", s.chroma.octave_width, 0.0, 1e6);
-  check_range("chroma_centre", s.chroma.centre, -1e3, 1e3);
-  check_range("tuning_fmin", s.tuning.fmin, 0.0, 1e6);
-  check_range("tuning_fmax", s.tuning.fmax, 0.0, 1e6);
-  check_range("tuning_threshold", s.tuning.threshold, 0.0, 1.0);
-  check_range("tuning_resolution", s.tuning.resolution, 1e-6, 0.5);
-  check_range("min_seconds", s.min_seconds, 0.0, 1e6);
-  check_usage(s.dims() > 0, "FeatureSettings", "expects n_mfcc + n_chroma > 0, got 0");
+  constexpr const char* op = "FeatureSettings";
+  check_settings(s, op);
+  check_usage(s.win_length <= s.n_fft, op, "expects win_length <= n_fft, ", s.n_fft, ", got ",
+              s.win_length);
+  check_usage(s.n_mfcc <= s.n_mels, op, "expects n_mfcc <= n_mels, ", s.n_mels, ", got ", s.n_mfcc);
+  check_usage(s.dims() > 0, op, "expects n_mfcc + n_chroma > 0, got 0");
   return s;
 }
 
@@ -43,6 +61,8 @@ void copy_rows(const FrameMatrix& from, Tensor<double>& to, std::int64_t first_c
 }
 
 }  // namespace
+
+SettingTable settings_of(const FeatureSettings&) { return kTable; }
 
 FeatureExtractor::FeatureExtractor(const FeatureSettings& settings)
     : settings_(checked(settings)),

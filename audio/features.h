@@ -10,6 +10,7 @@
 #include <sonant/audio/frames.h>
 #include <sonant/audio/stft.h>
 #include <sonant/audio/tuning.h>
+#include <sonant/core/settings.h>
 #include <sonant/core/tensor.h>
 
 namespace sonant {
@@ -35,27 +36,7 @@ struct FeatureSettings {
   bool operator==(const FeatureSettings&) const = default;
 };
 
-// Calls visit("n_fft", settings.n_fft) and so on for every number, to store, read or list them.
-template <class Settings, class Visit>
-void visit_fields(Settings& s, Visit&& visit) {
-  visit("n_fft", s.n_fft);
-  visit("win_length", s.win_length);
-  visit("hop", s.hop);
-  visit("n_mels", s.n_mels);
-  visit("fmin", s.fmin);
-  visit("fmax", s.fmax);
-  visit("n_mfcc", s.n_mfcc);
-  visit("amin", s.amin);
-  visit("top_db", s.top_db);
-  visit("n_chroma", s.chroma.n_chroma);
-  visit("chroma_centre", s.chroma.centre);
-  visit("chroma_octave_width", s.chroma.octave_width);
-  visit("tuning_fmin", s.tuning.fmin);
-  visit("tuning_fmax", s.tuning.fmax);
-  visit("tuning_threshold", s.tuning.threshold);
-  visit("tuning_resolution", s.tuning.resolution);
-  visit("min_seconds", s.min_seconds);
-}
+SettingTable settings_of(const FeatureSettings&);
 
 // Reuses plans, filter banks and memory from sound to sound. One object per thread.
 class FeatureExtractor {

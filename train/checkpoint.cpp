@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <sonant/core/ops/lstm.h>
 #include <sonant/nn/state_dict.h>
 #include <sonant/train/hash.h>
 #include <sonant/train/json_body.h>
@@ -68,12 +67,12 @@ void check_same_run(const Json& json, const TrainState& s, const std::string& wh
     check(difference.empty(), kAt, where, ": is of another run; ", difference,
           "; resume with the same settings, or start anew");
   };
-  const auto there = struct_from_json<TrainConfig>(json.at("config"));
+  const auto there = settings_from<TrainConfig>(json.at("config"));
   refuse_if(first_difference(there, s.config, {"epochs"}));
   const bool one_under_way = json.at("position").at("batch").get<int>() > 0;
   refuse_if(difference_of_epochs(there, s.config, static_cast<int>(json.at("epochs").size()),
                                  one_under_way));
-  refuse_if(first_difference(struct_from_json<FeatureSettings>(json.at("features")), s.features));
+  refuse_if(first_difference(settings_from<FeatureSettings>(json.at("features")), s.features));
   const std::string data = json.at("data_fingerprint");
   refuse_if(data == s.data_fingerprint
                 ? ""
@@ -106,15 +105,13 @@ TrainState start_training(const TrainConfig& config, const FeatureSettings& feat
   config.validate();
   TrainState s;
   s.config = config;
-  s.config.kernel = lstm_kernel(config.kernel);  // what a resumed run must have, too
   s.features = features;
   s.data_fingerprint = data_fingerprint;
   const ModelConfig model{.name = config.model,
                           .input = features.dims(),
                           .classes = classes,
                           .dropout = config.dropout,
-                          .padding = padding_from_name(config.padding),
-                          .kernel = s.config.kernel};
+                          .padding = padding_from_name(config.padding)};
   s.model = make_model<float>(model, config.seed);
   s.optimizer = make_optimizer<float>(s.model->parameters(), config.optimizer_settings());
   s.confusion = ConfusionMatrix(classes);
@@ -126,12 +123,12 @@ void save_checkpoint(const TrainState& s, const std::filesystem::path& path) {
   Json epochs = Json::array();
   for (const EpochRecord& e : s.history) epochs.push_back(epoch_json(e));
   const Json json = {{"format", kFormat},
-                     {"config", struct_to_json(s.config)},
-                     {"features", struct_to_json(s.features)},
+                     {"config", to_json(s.config)},
+                     {"features", to_json(s.features)},
                      {"data_fingerprint", s.data_fingerprint},
                      {"position", position_json(s)},
                      {"epochs", epochs},
-                     {"environment", environment_json(this_environment(s.config.kernel))}};
+                     {"environment", environment_json(this_environment())}};
   file.metadata[kKey] = json.dump();
   save_state_dict(*s.model, file, "model.");
   if (s.best) save_state_dict(*s.best, file, "best.");
@@ -159,8 +156,7 @@ std::string load_checkpoint(TrainState& state, const std::filesystem::path& path
     check(format == kFormat, kAt, where, ": expected format ", kFormat, ", got ", format);
     check_same_run(json, state, where);
     restore(fresh, file, json);
-    remark = first_difference(environment_from(json.at("environment")),
-                              this_environment(state.config.kernel));
+    remark = first_difference(environment_from(json.at("environment")), this_environment());
   } catch (const JsonError& error) {
     fail(kAt, where, ": the metadata is damaged: ", error.what());
   }

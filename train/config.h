@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include <sonant/core/settings.h>
 #include <sonant/train/optimizer.h>
 #include <sonant/train/schedule.h>
 
@@ -29,11 +29,9 @@ struct TrainConfig {
   double eta_min_ratio = 0.01;      // cosine: lowest rate as a share of lr
   double dropout = 0.3;             // before the classifier
   double label_smoothing = 0;
-  bool class_weights = false;  // weigh classes by 1 / frequency in the training part
-  double clip = 0;             // largest gradient norm; 0: no clipping
-  std::uint64_t seed = 1;      // of initial weights, shuffling and dropout
-  // A name in core/kernels/lstm.h; "auto" is the machine's default, and a run records which it was.
-  std::string kernel = "auto";
+  bool class_weights = false;       // weigh classes by 1 / frequency in the training part
+  double clip = 0;                  // largest gradient norm; 0: no clipping
+  std::uint64_t seed = 1;           // of initial weights, shuffling and dropout
   std::string padding = "masked";   // masked, or paper: as the published notebook pads
   std::string normalise = "train";  // fitted on the training speakers, or paper: on all files
   // Whose UAR picks the epoch: validation; test: the test speakers, who are to be strangers;
@@ -43,11 +41,13 @@ struct TrainConfig {
 
   bool operator==(const TrainConfig&) const = default;
 
-  // Error, naming the field, if a value is out of its range.
+  // UsageError, naming the field, if a value is out of its range.
   void validate() const;
   OptimizerSettings optimizer_settings() const;
   Schedule learning_rate() const;
 };
+
+SettingTable settings_of(const TrainConfig&);
 
 // The protocols by name. "strict": statistics of the training speakers only, nothing padded is ever
 // seen. "paper": as the published notebook (Krasnoproshin & Vashkevich 2026): normalised over all
@@ -62,34 +62,5 @@ void apply_protocol(TrainConfig& config, std::string_view protocol);
 std::string protocol_of(const TrainConfig& config);
 // Whether the published search's objective, the UAR of the test speakers, belongs to the protocol.
 bool searches_by_test(std::string_view protocol);
-
-// Calls visit("model", config.model) and so on for every field, to store, read or compare them.
-template <class Config, class Visit>
-void visit_config(Config& c, Visit&& visit) {
-  visit("model", c.model);
-  visit("fold", c.fold);
-  visit("epochs", c.epochs);
-  visit("batch_size", c.batch_size);
-  visit("optimizer", c.optimizer);
-  visit("lr", c.lr);
-  visit("weight_decay", c.weight_decay);
-  visit("momentum", c.momentum);
-  visit("nesterov", c.nesterov);
-  visit("schedule", c.schedule);
-  visit("t0", c.t0);
-  visit("cycles", c.cycles);
-  visit("t_mult", c.t_mult);
-  visit("eta_min_ratio", c.eta_min_ratio);
-  visit("dropout", c.dropout);
-  visit("label_smoothing", c.label_smoothing);
-  visit("class_weights", c.class_weights);
-  visit("clip", c.clip);
-  visit("seed", c.seed);
-  visit("kernel", c.kernel);
-  visit("padding", c.padding);
-  visit("normalise", c.normalise);
-  visit("choose_by", c.choose_by);
-  visit("check_finite", c.check_finite);
-}
 
 }  // namespace sonant

@@ -1,16 +1,14 @@
 #include <sonant/train/config_file.h>
 
 #include <algorithm>
-#include <set>
 #include <sstream>
-#include <type_traits>
 
 #include <toml++/toml.h>
 
-#include <sonant/core/error.h>
 #include <sonant/core/file.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
+#include <sonant/core/usage.h>
 
 namespace sonant {
 namespace {
@@ -31,31 +29,13 @@ toml::table parse(const std::filesystem::path& path) {
   }
 }
 
-template <class Value>
-void set(Value& field, const toml::node& node, const std::string& where, const char* name) {
-  if constexpr (std::is_same_v<Value, bool>) {
-    const auto value = node.value_exact<bool>();
-    check(value.has_value(), kAt, where, ": ", name, " expects true or false");
-    field = *value;
-  } else if constexpr (std::is_same_v<Value, std::string>) {
-    const auto value = node.value_exact<std::string>();
-    check(value.has_value(), kAt, where, ": ", name, " expects a text in quotes");
-    field = *value;
-  } else if constexpr (std::is_integral_v<Value>) {
-    const auto value = node.value_exact<std::int64_t>();
-    check(value.has_value() && std::in_range<Value>(*value), kAt, where, ": ", name,
-          " expects a whole number in its range");
-    field = static_cast<Value>(*value);
-  } else {
-    const auto value = node.value<double>();  // 1 is as good as 1.0
-    check(value.has_value() && node.is_number(), kAt, where, ": ", name, " expects a number");
-    field = *value;
-  }
-}
-
-const std::set<std::string>& left_out() {
-  static const std::set<std::string> names{"fold", "seed", "kernel", "check_finite"};
-  return names;
+// Null for what no setting can hold: a list, a table, a date.
+Json value_of(const toml::node& node) {
+  if (const auto value = node.value_exact<bool>()) return *value;
+  if (const auto value = node.value_exact<std::int64_t>()) return *value;
+  if (const auto value = node.value_exact<double>()) return *value;
+  if (const auto value = node.value_exact<std::string>()) return *value;
+  return nullptr;
 }
 
 }  // namespace
@@ -64,26 +44,29 @@ std::vector<std::string> read_config_file(const std::filesystem::path& path, Tra
   const toml::table table = parse(path);
   std::vector<std::string> fields;
   if (const toml::node* node = table.get("protocol")) {
-    std::string protocol;
     const std::string where = place(path, node->source());
-    set(protocol, *node, where, "protocol");
-    check(std::ranges::count(kProtocols, protocol) == 1, kAt, where,
-          ": protocol expects \"strict\", \"paper\", \"oracle\" or \"no-validation\", got \"",
-          protocol, "\"");
+    const auto protocol = node->value_exact<std::string>().value_or("");
+    check_usage(std::ranges::count(kProtocols, protocol) == 1, kAt, where,
+                ": protocol expects \"strict\", \"paper\", \"oracle\" or \"no-validation\", got ",
+                value_of(*node).dump());
     apply_protocol(config, protocol);
     fields = {"padding", "normalise", "choose_by"};
   }
-  std::set<std::string> known{"protocol"};
-  visit_config(config, [&](const char* name, auto& field) {
-    known.insert(name);
-    const toml::node* node = table.get(name);
-    if (node == nullptr) return;
-    set(field, *node, place(path, node->source()), name);
-    fields.emplace_back(name);
-  });
+  const Settings settings(config);
   for (const auto& [key, node] : table) {
-    check(known.contains(std::string(key.str())), kAt, place(path, key.source()), ": unknown key ",
-          key.str(), "; expected a hyperparameter, as lr or batch_size");
+    const std::string name(key.str()), where = place(path, key.source());
+    if (name == "protocol") continue;
+    const Setting* row = settings.find(name);
+    check_usage(row != nullptr, kAt, where, ": unknown key ", name,
+                "; expected a hyperparameter, as lr or batch_size");
+    const Json value = value_of(node);
+    try {
+      settings.set(*row, value);
+    } catch (const JsonError&) {
+      fail_usage(kAt, place(path, node.source()), ": ", name, " expects ", row->expected(),
+                 ", got ", value.is_null() ? "something else" : value.dump());
+    }
+    fields.push_back(name);
   }
   return fields;
 }
@@ -92,14 +75,16 @@ std::string config_to_toml(const TrainConfig& config, const std::string& comment
   std::ostringstream text;
   std::istringstream lines(comment);
   for (std::string line; std::getline(lines, line);) text << "# " << printable(line) << "\n";
-  visit_config(config, [&](const char* name, const auto& field) {
-    if (left_out().contains(name)) return;
-    text << name << " = ";
-    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, double>)
-      text << shortest_decimal(field) << "\n";  // toml++ writes 17 digits
+  const ConstSettings settings(config);
+  for (const Setting& row : settings.table()) {
+    if (row.retired() || row.role != Role::recipe) continue;
+    const Json value = settings.get(row);
+    text << row.name << " = ";
+    if (row.kind == SettingKind::number)
+      text << shortest_decimal(value.get<double>()) << "\n";  // toml++ writes 17 digits
     else
-      text << toml::value(field) << "\n";
-  });
+      text << value.dump() << "\n";
+  }
   return text.str();
 }
 

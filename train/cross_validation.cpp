@@ -23,18 +23,18 @@ constexpr const char* kAt = "cross_validate";
 // A folder is one experiment's: what makes it this one is written down first.
 void claim_folder(const CvOptions& options, const Dataset& data) {
   const fs::path path = options.out / "experiment.json";
-  const Json here = {{"config", struct_to_json(options.run.config)},
-                     {"features", struct_to_json(data.settings)},
+  const Json here = {{"config", to_json(options.run.config)},
+                     {"features", to_json(data.settings)},
                      {"data_fingerprint", data.fingerprint}};
   if (!fs::exists(path)) return write_file(path, here.dump(1) + "\n", kAt);
   std::string difference;
   try {
     const Json there = Json::parse(read_text(path, kAt));
     difference =
-        first_difference(struct_from_json<TrainConfig>(there.at("config")), options.run.config);
+        first_difference(settings_from<TrainConfig>(there.at("config")), options.run.config);
     if (difference.empty())
       difference =
-          first_difference(struct_from_json<FeatureSettings>(there.at("features")), data.settings);
+          first_difference(settings_from<FeatureSettings>(there.at("features")), data.settings);
     if (difference.empty() && there.at("data_fingerprint") != data.fingerprint)
       difference = "the sounds are others";
   } catch (const std::exception& error) {
@@ -128,8 +128,7 @@ class Experiment {
 
   // Once: what was made elsewhere was mostly made there together.
   void note_environment(const Environment& there) {
-    const std::string remark =
-        first_difference(there, this_environment(options_.run.config.kernel));
+    const std::string remark = first_difference(there, this_environment());
     if (!remark.empty() && !elsewhere_.exchange(true))
       note("trainings that were found done were made elsewhere (" + remark +
            "): their last bits may differ from what they would be here");
@@ -240,7 +239,6 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   CvOptions options = given;
   options.run.config.fold = 0;
   check_recipe(options.run.config, options.run.features);
-  options.run.config.kernel = lstm_kernel(options.run.config.kernel);
   check_usage(options.seeds >= 1, kAt, "expects at least 1 seed, got ", options.seeds);
   check(!options.out.empty(), kAt, "expects a folder for the experiment");
   std::error_code failed;
@@ -253,7 +251,7 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   result.config = options.run.config;
   result.features = options.run.features;
   result.protocol = protocol_of(options.run.config);
-  result.environment = this_environment(options.run.config.kernel);
+  result.environment = this_environment();
   Corpus corpus = open_corpus(options.run.data);
   if (callbacks.opened) callbacks.opened(corpus);
   const Dataset data = load_dataset(

@@ -53,8 +53,8 @@ CvResult result_from(const Json& json) {
   check(format == kFormat, "json", "expects format ", kFormat, ", got ", format);
   CvResult r;
   json.at("command").get_to(r.command);
-  r.config = struct_from_json<TrainConfig>(json.at("config"));
-  r.features = struct_from_json<FeatureSettings>(json.at("features"));
+  r.config = settings_from<TrainConfig>(json.at("config"));
+  r.features = settings_from<FeatureSettings>(json.at("features"));
   json.at("protocol").get_to(r.protocol);
   json.at("parameters").get_to(r.parameters);
   r.data = data_from(json.at("data"));
@@ -80,8 +80,8 @@ std::string to_json(const CvResult& r) {
   for (const CvJob& job : r.jobs) jobs.push_back(job_json(job));
   return json_text({{"format", kFormat},
                     {"command", r.command},
-                    {"config", struct_to_json(r.config)},
-                    {"features", struct_to_json(r.features)},
+                    {"config", to_json(r.config)},
+                    {"features", to_json(r.features)},
                     {"protocol", r.protocol},
                     {"parameters", r.parameters},
                     {"data", data_json(r.data)},

@@ -43,10 +43,7 @@ std::optional<std::string> FeatureCache::key(const std::vector<Clip>& clips,
   Hash hash;
   hash.add(kRevision);
   hash.add(std::string_view(isa_name(active_isa())));
-  visit_fields(settings, [&](const char* name, const auto& value) {
-    hash.add(std::string_view(name));
-    hash.add(value);
-  });
+  hash.add(std::string_view(to_json(settings).dump()));
   for (const std::string& content : contents) hash.add(std::string_view(content));
   return hash.hex();
 }

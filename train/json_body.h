@@ -1,4 +1,4 @@
-// Structs whose fields can be visited, to and from JSON. For .cpp files only.
+// Parts of a result to and from JSON. For .cpp files only.
 #pragma once
 
 #include <algorithm>
@@ -12,56 +12,6 @@
 #include <sonant/train/result.h>
 
 namespace sonant {
-
-template <class Visitor>
-void visit_struct(const TrainConfig& config, Visitor&& visit) {
-  visit_config(config, visit);
-}
-template <class Visitor>
-void visit_struct(TrainConfig& config, Visitor&& visit) {
-  visit_config(config, visit);
-}
-template <class Visitor>
-void visit_struct(const FeatureSettings& settings, Visitor&& visit) {
-  visit_fields(settings, visit);
-}
-template <class Visitor>
-void visit_struct(FeatureSettings& settings, Visitor&& visit) {
-  visit_fields(settings, visit);
-}
-
-template <class Struct>
-Json struct_to_json(const Struct& value) {
-  Json json = Json::object();
-  visit_struct(value, [&](const char* name, const auto& field) { json[name] = field; });
-  return json;
-}
-
-// Every field must be there, with the right type, and no other. JSON errors are left to the caller.
-template <class Struct>
-Struct struct_from_json(const Json& json) {
-  Struct value;
-  std::size_t fields = 0;
-  visit_struct(value, [&](const char* name, auto& field) {
-    json.at(name).get_to(field);
-    ++fields;
-  });
-  check(json.size() == fields, "json", "expects ", fields, " fields, got ", json.size());
-  return value;
-}
-
-// First field whose values differ, as "lr: 0.001 there, 0.002 here"; empty if none does.
-template <class Struct>
-std::string first_difference(const Struct& there, const Struct& here,
-                             const std::vector<std::string>& ignored = {}) {
-  const Json a = struct_to_json(there), b = struct_to_json(here);
-  for (const auto& [name, value] : a.items()) {
-    const bool skip = std::find(ignored.begin(), ignored.end(), name) != ignored.end();
-    if (!skip && value != b[name])
-      return name + ": " + value.dump() + " there, " + b[name].dump() + " here";
-  }
-  return "";
-}
 
 // Parts of a result that a checkpoint and a model file hold, too. result.cpp.
 Json epoch_json(const EpochRecord& epoch);

@@ -38,7 +38,7 @@ ModelConfig architecture_from(const Json& json) {
 
 Json facts_json(const TrainingFacts& f) {
   return {{"data", data_json(f.data)},
-          {"config", struct_to_json(f.config)},
+          {"config", to_json(f.config)},
           {"best_epoch", f.best_epoch},
           {"val_uar", f.val_uar},
           {"test_uar", f.test_uar},
@@ -48,7 +48,7 @@ Json facts_json(const TrainingFacts& f) {
 
 TrainingFacts facts_from(const Json& json) {
   return {data_from(json.at("data")),
-          struct_from_json<TrainConfig>(json.at("config")),
+          settings_from<TrainConfig>(json.at("config")),
           json.at("best_epoch"),
           number_from(json.at("val_uar")),
           number_from(json.at("test_uar")),
@@ -84,14 +84,12 @@ Json parsed(const Safetensors& file, const char* key) {
   return Json::parse(file.metadata.at(key));
 }
 
-SpeechModel parts_from(const Safetensors& file, const std::string& kernel) {
+SpeechModel parts_from(const Safetensors& file) {
   const int format = parsed(file, "sonant_model");
   check(format == kFormat, kAt, file.where(), ": expected format ", kFormat, ", got ", format);
   SpeechModel m;
-  ModelConfig config = architecture_from(parsed(file, "architecture"));
-  config.kernel = kernel;
-  m.classifier = make_model<float>(config, 0);
-  m.features = struct_from_json<FeatureSettings>(parsed(file, "features"));
+  m.classifier = make_model<float>(architecture_from(parsed(file, "architecture")), 0);
+  m.features = settings_from<FeatureSettings>(parsed(file, "features"));
   parsed(file, "mean").get_to(m.normaliser.mean);
   parsed(file, "stddev").get_to(m.normaliser.stddev);
   parsed(file, "class_names").get_to(m.class_names);
@@ -167,7 +165,7 @@ void save_model(const SpeechModel& model, const std::filesystem::path& path) {
       {"sonant_model", std::to_string(kFormat)},
       {"sonant_version", version()},
       {"architecture", architecture_json(model.classifier->config()).dump()},
-      {"features", struct_to_json(model.features).dump()},
+      {"features", to_json(model.features).dump()},
       {"mean", Json(model.normaliser.mean).dump()},
       {"stddev", Json(model.normaliser.stddev).dump()},
       {"class_names", Json(model.class_names).dump()},
@@ -177,7 +175,7 @@ void save_model(const SpeechModel& model, const std::filesystem::path& path) {
   file.write(path);
 }
 
-SpeechModel load_model(const std::filesystem::path& path, const std::string& kernel) {
+SpeechModel load_model(const std::filesystem::path& path) {
   const Safetensors file = Safetensors::read(path);
   check(!file.metadata.contains("sonant_checkpoint"), kAt, path.native(),
         ": is the checkpoint of a training run; expected the model file that the finished run "
@@ -187,7 +185,7 @@ SpeechModel load_model(const std::filesystem::path& path, const std::string& ker
         "expected a file written by `sonant train`");
   SpeechModel model;
   try {
-    model = parts_from(file, kernel);
+    model = parts_from(file);
   } catch (const JsonError& error) {
     fail(kAt, path.native(), ": the metadata is damaged: ", error.what());
   } catch (const UsageError& error) {  // the file's values, not the caller's

@@ -59,8 +59,6 @@ void save_model(const SpeechModel& model, const std::filesystem::path& path);
 
 // Error, naming the file, if it is missing or damaged, a checkpoint, or has tensors but not our
 // metadata (a state_dict from PyTorch: load that with load_state_dict() into a make_model()).
-// `kernel` is this machine's choice, as in ModelConfig: what the model was trained with stands
-// among its facts.
-SpeechModel load_model(const std::filesystem::path& path, const std::string& kernel = "");
+SpeechModel load_model(const std::filesystem::path& path);
 
 }  // namespace sonant

@@ -4,6 +4,7 @@
 
 #include <sonant/core/kernels/gemm.h>
 #include <sonant/core/kernels/isa.h>
+#include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/text.h>
 #include <sonant/core/version.h>
@@ -75,8 +76,8 @@ RunResult run_from(const Json& json) {
   check(format == kFormat, "json", "expects format ", kFormat, ", got ", format);
   RunResult r;
   json.at("command").get_to(r.command);
-  r.config = struct_from_json<TrainConfig>(json.at("config"));
-  r.features = struct_from_json<FeatureSettings>(json.at("features"));
+  r.config = settings_from<TrainConfig>(json.at("config"));
+  r.features = settings_from<FeatureSettings>(json.at("features"));
   json.at("parameters").get_to(r.parameters);
   r.data = data_from(json.at("data"));
   for (const Json& epoch : json.at("epochs")) r.epochs.push_back(epoch_from(epoch));
@@ -193,8 +194,12 @@ Environment environment_from(const Json& json) {
           json.at("isa"),     json.at("blas"),  json.at("threads")};
 }
 
-Environment this_environment(const std::string& kernel) {
-  return {version(),    build_info(), kernel, isa_name(active_isa()), kernels::blas_core_name(),
+Environment this_environment() {
+  return {version(),
+          build_info(),
+          default_lstm_kernel(),
+          isa_name(active_isa()),
+          kernels::blas_core_name(),
           num_threads()};
 }
 
@@ -203,6 +208,7 @@ std::string first_difference(const Environment& there, const Environment& here) 
     return a == b ? "" : std::string(what) + " " + a + " there, " + b + " here";
   };
   std::string remark = differs("instruction set", there.isa, here.isa);
+  if (remark.empty()) remark = differs("LSTM kernel", there.kernel, here.kernel);
   if (remark.empty()) remark = differs("OpenBLAS core", there.blas, here.blas);
   if (remark.empty()) remark = differs("version", there.version, here.version);
   return remark;
@@ -213,8 +219,8 @@ std::string to_json(const RunResult& r) {
   for (const EpochRecord& e : r.epochs) epochs.push_back(epoch_json(e));
   return json_text({{"format", kFormat},
                     {"command", r.command},
-                    {"config", struct_to_json(r.config)},
-                    {"features", struct_to_json(r.features)},
+                    {"config", to_json(r.config)},
+                    {"features", to_json(r.features)},
                     {"parameters", r.parameters},
                     {"data", data_json(r.data)},
                     {"epochs", epochs},

@@ -56,7 +56,7 @@ struct Environment {
   std::string version, build, kernel, isa, blas;
   int threads = 0;
 };
-Environment this_environment(const std::string& kernel);
+Environment this_environment();
 
 // What could make the last bits differ, as "instruction set avx2 there, avx512 here"; "" if
 // nothing.

@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include <sonant/core/file.h>
-#include <sonant/core/ops/lstm.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/embeddings.h>
@@ -160,9 +159,8 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
   RunResult r;
   r.command = options.command;
   r.config = options.config;
-  r.config.kernel = lstm_kernel(options.config.kernel);
   r.features = features;
-  r.environment = this_environment(r.config.kernel);
+  r.environment = this_environment();
   return r;
 }
 
@@ -209,8 +207,7 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
 void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
   config.validate();
   const FeatureExtractor checked(features);
-  ModelConfig model{.name = config.model, .input = features.dims()};
-  model.kernel = config.kernel;
+  const ModelConfig model{.name = config.model, .input = features.dims()};
   make_model<float>(model, 0);
 }
 

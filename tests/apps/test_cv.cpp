@@ -112,7 +112,7 @@ TEST_CASE("what an experiment cannot be is refused in one line", "[apps]") {
     CHECK_THAT(outcome.err, ContainsSubstring(part));
   };
   refused({"--seeds", "0"}, 2, "at least 1");
-  refused({"--config", out / "bad.toml"}, 1, "bad.toml:1:1");
+  refused({"--config", out / "bad.toml"}, 2, "bad.toml:1:1");
   refused({"--protocol", "none"}, 2, "--protocol");
   refused({"--fold", "1"}, 2, "--fold");
   refused({"--out", "/proc/none"}, 1, "/proc/none");

@@ -204,7 +204,7 @@ TEST_CASE("no message brings a control character to a terminal", "[apps][text]")
   write_file(lab().dir / "odd.toml", "\"l\\n\\u001br\" = 1\n", "test");
   run_clean(
       with({"train", "--out", lab().dir / "x", "--config", lab().dir / "odd.toml"}, lab().training),
-      1);
+      2);
   ::RunOptions options;
   options.environment = {"SONANT_ISA=" + odd};
   check_clean(run_sonant({"info"}, options).err);

@@ -201,7 +201,7 @@ TEST_CASE("models and settings that do not fit are refused", "[apps]") {
   refused({"evaluate", "--model", model, "--data", out.path}, "expected");
   refused(train_words(out, {"--model", "reslstm-xx-h64"}), "reslstm-xx-h64", 2);
   refused(train_words(out, {"--fold", "5"}), "fold", 2);
-  refused(train_words(out, {"--batch-size", "1"}), "batch_size", 2);
+  refused(train_words(out, {"--batch-size", "1"}), "--batch-size", 2);
   refused(train_words(out, {"--lr", "-1"}), "lr", 2);
   refused(train_words(out, {"--resume", "--lr", "1e-2"}),
           "lr");  // not this checkpoint's run

@@ -95,7 +95,7 @@ TEST_CASE("so do those of one command alone", "[apps]") {
                                                {"--difficulty", "nan"},
                                                {"--difficulty", "11"}})
     check_wrong(with({"synth", "-q", "--out", out}, wrong), "");
-  check_wrong({"features", a_sound(), "--out", out, "--n-mfcc", "99999"}, "n_mfcc");
+  check_wrong({"features", a_sound(), "--out", out, "--n-mfcc", "99999"}, "--n-mfcc");
   for (const char* command : {"summary", "graph"}) {
     check_wrong({command, "--model", "cnn"}, "cnn");
     check_wrong({command, "--classes", "0"}, "0");

@@ -103,7 +103,7 @@ TEST_CASE("a value that cannot be ends with 2 and says what can", "[apps]") {
   train({"--lr", "-1"}, "lr");
   train({"--lr", "nan"}, "a number");
   train({"--lr", "1e-3x"}, "a number");
-  train({"--batch-size", "1"}, "batch_size");
+  train({"--batch-size", "1"}, "--batch-size");
   train({"--dropout", "1"}, "dropout");
   train({"--fold", "-1"}, "fold");
   train({"--optimizer", "adm"}, "did you mean adam?");

@@ -98,6 +98,8 @@ def line_lengths(tree):
     """One word, such as a link, may be longer: it cannot be broken."""
     start = re.compile(LIST_ITEM.pattern + r"|\s*(//|#) ")
     for path, text in tree.items():
+        if path.startswith("tests/golden/files_"):  # as a program wrote them
+            continue
         rows = (prose if path.endswith(".md") else lines)(text)
         for number, line in rows if path.endswith((*CODE, ".md")) else ():
             if len(line) > MAX_LINE and " " in start.sub("", line, 1).strip():
@@ -109,6 +111,8 @@ def function_lengths(tree):
     for path, text in code(tree):
         start, in_body = None, False
         for number, line in lines(text):
+            if re.match(r"(inline )?constexpr [^(]*\{$", line):  # a table, as long as it is
+                continue
             if start is None and re.match(r"(?!namespace|extern)[A-Za-z\[]", line):
                 start, in_body = number, False
             if start is None:

@@ -151,8 +151,7 @@ HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig
                                         .input = data.settings.dims(),
                                         .classes = data.classes(),
                                         .dropout = c.dropout,
-                                        .padding = padding_from_name(c.padding),
-                                        .kernel = c.kernel},
+                                        .padding = padding_from_name(c.padding)},
                                        c.seed);
   const auto optimizer = make_optimizer<float>(model->parameters(), {.name = c.optimizer,
                                                                      .lr = c.lr,

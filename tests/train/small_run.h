@@ -34,7 +34,6 @@ inline TrainConfig small_config() {
   config.batch_size = 8;
   config.lr = 0.01;
   config.t0 = 4;
-  config.kernel = "blas";
   return config;
 }
 

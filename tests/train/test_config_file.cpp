@@ -84,7 +84,7 @@ TEST_CASE("A bad config file is refused with its place", "[train]") {
   refused("seed = -1", "seed expects a whole number");
   refused("nesterov = 1", "nesterov expects true or false");
   refused("optimizer = adam", ":1:");
-  refused("optimizer = 3", "optimizer expects a text");
+  refused("optimizer = 3", "optimizer expects one of adam");
   refused("protocol = \"none\"", "protocol expects");
   refused("lr = 1e-3\nlr = 1e-2", ":2:");
   CHECK_THROWS_WITH(read_config_file("/nonexistent.toml", *std::make_unique<TrainConfig>()),

@@ -111,7 +111,7 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
       {"train/config.cpp", "\"dropout\"", [] { with([](auto& c) { c.dropout = 1; }).validate(); }},
       {"train/config.cpp", "\"schedule\"",
        [] { with([](auto& c) { c.schedule = "x"; }).validate(); }},
-      {"train/config.cpp", "check",
+      {"train/config.cpp", "label_smoothing",
        [] { with([](auto& c) { c.label_smoothing = 2; }).validate(); }},
       {"train/config_file.cpp", "(",
        [=] {

@@ -58,7 +58,7 @@ TEST_CASE("From a manifest to a model file that predicts what the run reported",
   CHECK(r.test.metrics.uar > 0.6);
   CHECK(r.parameters == 4 * 22 * 46 + 2 * 22 + 4 * 5 * 29 + 5 + 10 + 3 * 5 + 3);
 
-  const SpeechModel model = load_model(options.out, options.config.kernel);
+  const SpeechModel model = load_model(options.out);
   CHECK(weights_hash(*model.classifier) == r.weights_hash);
   CHECK(model.facts.test_uar == r.test.metrics.uar);
   CHECK(model.facts.data.fingerprint == r.data.fingerprint);

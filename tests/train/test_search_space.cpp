@@ -105,7 +105,7 @@ TEST_CASE("a mistake is named with its line and column", "[train]") {
   refuses("[batch_size]\ntype='categorical'\nchoices=[]\n", "at least one choice");
   refuses("[batch_size]\ntype='categorical'\nchoices=[4,4]\n", "twice");
   refuses("[batch_size]\ntype='categorical'\nchoices=[4,1]\n", "batch_size = 1 cannot be trained");
-  refuses("[batch_size]\ntype='categorical'\nchoices=[4,'x']\n", "whole number, got x");
+  refuses("[batch_size]\ntype='categorical'\nchoices=[4,'x']\n", "whole number from 2 on, got x");
   refuses("[batch_size]\ntype='categorical'\nchoices=[4,[5]]\n", "s.toml:3:12");
   refuses("[optimizer]\ntype='categorical'\nchoices=['adamm']\n", "adamm");
 }

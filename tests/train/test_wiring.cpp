@@ -29,7 +29,6 @@ TrainConfig config_of_seven() {
   c.t0 = 3;
   c.dropout = 0.4;
   c.seed = 5;
-  c.kernel = "blas";
   return c;
 }
 

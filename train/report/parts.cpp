@@ -7,16 +7,16 @@
 namespace sonant::report {
 namespace {
 
-struct FactRows {
+Rows rows_of(const ConstSettings& settings) {
   Rows rows;
-  void operator()(const char* name, const std::string& value) { rows.emplace_back(name, value); }
-  void operator()(const char* name, bool value) { rows.emplace_back(name, value ? "yes" : "no"); }
-  void operator()(const char* name, double value) { rows.emplace_back(name, shortest(value)); }
-  template <std::integral Whole>
-  requires(!std::same_as<Whole, bool>) void operator()(const char* name, Whole value) {
-    rows.emplace_back(name, std::to_string(value));
+  for (const Setting& row : settings.table()) {
+    if (row.retired()) continue;
+    const Json value = settings.get(row);
+    rows.emplace_back(row.name,
+                      value.is_boolean() ? (value.get<bool>() ? "yes" : "no") : row.shown(value));
   }
-};
+  return rows;
+}
 
 // "12", and of several runs "12.5".
 std::string mean_count(std::int64_t count, std::size_t runs) {
@@ -144,16 +144,8 @@ std::string class_bars(const Metrics& m, const std::vector<std::string>& names) 
   return html + "</tbody>\n</table>\n";
 }
 
-Rows config_rows(const TrainConfig& config) {
-  FactRows facts;
-  visit_config(config, facts);
-  return facts.rows;
-}
+Rows config_rows(const TrainConfig& config) { return rows_of(config); }
 
-Rows feature_rows(const FeatureSettings& features) {
-  FactRows facts;
-  visit_fields(features, facts);
-  return facts.rows;
-}
+Rows feature_rows(const FeatureSettings& features) { return rows_of(features); }
 
 }  // namespace sonant::report

@@ -3,7 +3,6 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include <sonant/core/error.h>
@@ -69,18 +68,11 @@ choices = [1, 2, 3, 5, 10]
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kBuiltin{
     {{"notebook", kNotebook}, {"slides", kSlides}}};
 
-// Fields that say what is trained and on whom, not how.
-constexpr std::array<std::string_view, 9> kNotSearched{"model",     "fold",      "epochs",
-                                                       "seed",      "kernel",    "padding",
-                                                       "normalise", "choose_by", "check_finite"};
-
 std::string searched_names() {
   std::string names;
-  TrainConfig config;
-  visit_config(config, [&](const char* name, auto&) {
-    if (std::find(kNotSearched.begin(), kNotSearched.end(), name) != kNotSearched.end()) return;
-    names += (names.empty() ? "" : ", ") + std::string(name);
-  });
+  for (const Setting& row : settings_of(TrainConfig{}))
+    if (!row.retired() && row.searched)
+      names += (names.empty() ? "" : ", ") + std::string(row.name);
   return names;
 }
 
@@ -194,38 +186,17 @@ void try_values(const std::string& name, const Distribution& d, const std::strin
 Hyperparameter read_parameter(const std::string& name, const toml::key& key, const toml::node& node,
                               const std::string& where) {
   const std::string at = place(where, key.source().begin);
-  check(std::find(kNotSearched.begin(), kNotSearched.end(), name) == kNotSearched.end(), kAt, at,
-        ": ", name, " is not searched; expected one of: ", searched_names());
-  bool known = false;
-  TrainConfig config;
-  visit_config(config, [&](const char* field, auto&) { known = known || name == field; });
-  check(known, kAt, at, ": unknown hyperparameter \"", name,
+  const TrainConfig config;
+  const Setting* row = ConstSettings(config).find(name);
+  check(row != nullptr && !row->retired(), kAt, at, ": unknown hyperparameter \"", name,
         "\"; expected one of: ", searched_names());
+  check(row->searched, kAt, at, ": ", name,
+        " is not searched; expected one of: ", searched_names());
   check(node.is_table(), kAt, at, ": expects a table, as [", name, "]");
   Hyperparameter parameter{name, Entry(*node.as_table(), where).read()};
   parameter.distribution.validate(at + ": " + name);
   try_values(name, parameter.distribution, at);
   return parameter;
-}
-
-template <class Field>
-void assign(Field& field, const Choice& value, std::string_view name) {
-  const auto* whole = std::get_if<std::int64_t>(&value);
-  if constexpr (std::is_same_v<Field, bool> || std::is_same_v<Field, std::string>) {
-    const auto* same = std::get_if<Field>(&value);
-    check(same != nullptr, kAt, "expects ", name, " to be ",
-          std::is_same_v<Field, bool> ? "true or false" : "a word", ", got ", to_text(value));
-    field = *same;
-  } else if constexpr (std::is_same_v<Field, double>) {
-    const auto* number = std::get_if<double>(&value);
-    check(number != nullptr || whole != nullptr, kAt, "expects ", name, " to be a number, got ",
-          to_text(value));
-    field = number != nullptr ? *number : static_cast<double>(*whole);
-  } else {
-    check(whole != nullptr && std::in_range<Field>(*whole), kAt, "expects ", name,
-          " to be a whole number, got ", to_text(value));
-    field = static_cast<Field>(*whole);
-  }
 }
 
 }  // namespace
@@ -270,13 +241,14 @@ SearchSpace open_search_space(const std::string& name_or_file) {
 }
 
 void set_field(TrainConfig& config, std::string_view name, const Choice& value) {
-  bool found = false;
-  visit_config(config, [&](const char* field, auto& member) {
-    if (name != field) return;
-    assign(member, value, name);
-    found = true;
-  });
-  check(found, kAt, "expects the name of a training setting, got \"", name, "\"");
+  const Settings settings(config);
+  const Setting* row = settings.find(name);
+  check(row != nullptr, kAt, "expects the name of a training setting, got \"", name, "\"");
+  try {
+    settings.set(*row, std::visit([](const auto& choice) { return Json(choice); }, value));
+  } catch (const JsonError&) {
+    fail(kAt, "expects ", name, " to be ", row->expected(), ", got ", to_text(value));
+  }
 }
 
 TrainConfig with_parameters(TrainConfig config, const SearchSpace& space,

@@ -24,11 +24,11 @@ bool is_searched(const SearchSpace& space, std::string_view name) {
 
 // What makes a study this one and not another: with these the same trials give the same values.
 Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
-  Json fixed = struct_to_json(o.config), space = Json::object();
+  Json fixed = to_json(o.config), space = Json::object();
   // Said elsewhere, or (fold) by the search itself.
   for (const char* name : {"fold", "model", "epochs", "padding", "normalise", "choose_by"})
     fixed.erase(name);
-  fixed["kernel"] = lstm_kernel(o.config.kernel);
+  fixed["kernel"] = default_lstm_kernel();
   for (const Hyperparameter& p : o.space) {
     fixed.erase(p.name);
     space[p.name] = Json::parse(to_json(p.distribution));
@@ -64,6 +64,13 @@ std::string difference(const std::string& key, const Json& there, const Json& he
   return "";
 }
 
+// Settings that an earlier version did not have were what is now their default.
+void add_later_settings(Json& there, const Json& here) {
+  const Json defaults = to_json(TrainConfig{});
+  for (const auto& [name, value] : here.items())
+    if (!there.contains(name) && defaults.contains(name)) there[name] = defaults.at(name);
+}
+
 void check_same_study(const Study& study, const Attributes& wanted, const TuneOptions& options) {
   const std::string which = options.study.string() + ": the study " + study.name;
   check(study.maximize, kAt, which, " minimises; expected one made by sonant tune");
@@ -71,8 +78,10 @@ void check_same_study(const Study& study, const Attributes& wanted, const TuneOp
     const auto stored = study.user.find(key);
     check(stored != study.user.end(), kAt, which, " was not made by sonant tune (it has no ", key,
           "); expected a new file or another name");
-    const Json there = Json::parse_or_null(stored->second), here = Json::parse(json);
+    Json there = Json::parse_or_null(stored->second);
+    const Json here = Json::parse(json);
     check(!there.is_null(), kAt, which, " is damaged: ", key, " is no JSON");
+    if (key == "fixed") add_later_settings(there, here);
     if (there == here) continue;
     fail(kAt, which, " is another one (", difference(key, there, here),
          "); expected the settings it was begun with, or another name");
@@ -182,7 +191,6 @@ TuneResult tune(const Dataset& data, const TuneOptions& options, const TuneCallb
   options.config.validate();
   // What would fail in every trial fails here.
   ModelConfig model{.name = options.config.model, .input = data.dims()};
-  model.kernel = options.config.kernel;
   make_model<float>(model, 0);
   const int folds = fold_count(data.corpus);
   for (int fold = 0; fold < folds; ++fold)

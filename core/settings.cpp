@@ -1,0 +1,151 @@
+#include <sonant/core/settings.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <sonant/core/numbers.h>
+#include <sonant/core/usage.h>
+
+namespace sonant {
+namespace {
+
+// So many that it is no limit to name: the type's own.
+constexpr double kMany = 2147483647;
+
+// 0.5, 1e-05, 100: as a person writes it.
+std::string number_text(double value) {
+  std::string text = shortest_decimal(value);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+bool has_low(const Setting& s) { return s.low > -kMany - 1; }
+bool has_high(const Setting& s) { return s.high < kMany; }
+
+// "lr >= 0", "dropout in [0, 1)", "optimizer from adam, adamw, sgd".
+std::string condition(const Setting& s) {
+  const std::string name(s.name);
+  if (s.kind == SettingKind::word) return name + " from " + listed(s.words());
+  if (has_low(s) && has_high(s))
+    return name + " in [" + number_text(s.low) + ", " + number_text(s.high) +
+           (s.open_high ? ")" : "]");
+  return has_low(s) ? name + " >= " + number_text(s.low) : name + " <= " + number_text(s.high);
+}
+
+template <class Number>
+bool read_number(std::string_view text, Number& value) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && stop == text.data() + text.size() && !text.empty();
+}
+
+}  // namespace
+
+std::string Setting::flag() const {
+  std::string text = "--" + std::string(name);
+  std::replace(text.begin() + 2, text.end(), '_', '-');
+  return text;
+}
+
+std::string Setting::expected() const {
+  if (kind == SettingKind::flag) return "true or false";
+  if (kind == SettingKind::word) return words ? "one of " + listed(words()) : "a text";
+  const std::string noun = kind == SettingKind::whole ? "a whole number" : "a number";
+  if (!has_low(*this) && !has_high(*this)) return noun;
+  if (!has_high(*this)) return noun + " from " + number_text(low) + " on";
+  const std::string to = (open_high ? " to below " : " to ") + number_text(high);
+  return noun + (has_low(*this) ? " from " + number_text(low) : "") + to;
+}
+
+Json Setting::parse(std::string_view text) const {
+  if (kind == SettingKind::word) return text;
+  if (kind == SettingKind::flag && (text == "true" || text == "false")) return text == "true";
+  std::int64_t whole = 0;
+  std::uint64_t natural = 0;
+  double number = 0;
+  if (kind == SettingKind::whole && read_number(text, whole)) return whole;
+  if (kind == SettingKind::whole && read_number(text, natural)) return natural;
+  if (kind == SettingKind::number && read_number(text, number) && std::isfinite(number))
+    return number;
+  return nullptr;
+}
+
+std::string Setting::shown(const Json& value) const {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_integer() || value.is_boolean()) return value.dump();
+  return value.is_number() ? number_text(value.get<double>()) : "nan";
+}
+
+bool Setting::allows(const Json& value) const {
+  if (kind == SettingKind::flag) return value.is_boolean();
+  if (kind == SettingKind::word) {
+    if (!value.is_string() || !words) return value.is_string();
+    const std::vector<std::string> all = words();
+    return std::ranges::count(all, value.get<std::string>()) > 0;
+  }
+  if (!value.is_number()) return false;
+  const auto number = value.get<double>();
+  return number >= low && (open_high ? number < high : number <= high);
+}
+
+const Setting* ConstSettings::find(std::string_view name) const {
+  const auto found = std::ranges::find_if(table_, [&](const Setting& s) {
+    return s.name == name || (!s.former.empty() && s.former == name);
+  });
+  return found == table_.end() ? nullptr : &*found;
+}
+
+void check_settings(const ConstSettings& settings, const char* op) {
+  for (const Setting& row : settings.table()) {
+    if (row.retired()) continue;
+    const Json value = settings.get(row);
+    if (!row.allows(value))
+      fail_usage({op, row.where}, "expects ", condition(row), ", got ",
+                 value.is_string() ? value.dump() : row.shown(value));
+  }
+}
+
+Json to_json(const ConstSettings& settings) {
+  Json json = Json::object();
+  for (const Setting& row : settings.table())
+    if (!row.retired()) json[row.name] = settings.get(row);
+  return json;
+}
+
+void from_json(const Settings& settings, const Json& json) {
+  for (const auto& [name, value] : json.items()) {
+    const Setting* row = settings.find(name);
+    if (row == nullptr)
+      throw JsonError("\"" + name + "\" is no setting that this version knows; a later one may");
+    try {
+      settings.set(*row, value);
+    } catch (const JsonError& error) {
+      throw JsonError(name + " expects " + row->expected() + ", got " + value.dump());
+    }
+  }
+}
+
+std::string first_difference(const ConstSettings& there, const ConstSettings& here,
+                             const std::vector<std::string_view>& ignored) {
+  for (const Setting& row : there.table()) {
+    if (row.retired() || std::ranges::count(ignored, row.name) > 0) continue;
+    const Json a = there.get(row), b = here.get(row);
+    if (a != b) return std::string(row.name) + ": " + a.dump() + " there, " + b.dump() + " here";
+  }
+  return "";
+}
+
+int index_of_word(const std::vector<std::string>& words, const std::string& word) {
+  const auto found = std::ranges::find(words, word);
+  if (found == words.end()) throw JsonError("expected one of " + listed(words) + ", got " + word);
+  return static_cast<int>(found - words.begin());
+}
+
+}  // namespace sonant

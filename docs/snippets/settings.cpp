@@ -1,0 +1,22 @@
+// The tables of settings, as they stand in docs/settings.md.
+#include <sonant/audio/features.h>
+#include <sonant/core/settings.h>
+#include <sonant/train/config.h>
+
+#include <iomanip>
+#include <iostream>
+
+void print(const char* title, sonant::ConstSettings settings) {
+  std::cout << title << '\n';
+  for (const sonant::Setting& row : settings.table()) {
+    if (row.retired()) continue;
+    std::cout << "  " << std::left << std::setw(20) << row.name << std::setw(16)
+              << row.shown(settings.get(row)) << row.expected() << '\n'
+              << std::setw(22) << "" << row.help << '\n';
+  }
+}
+
+int main() {
+  print("A training", sonant::TrainConfig());
+  print("Its features", sonant::FeatureSettings());
+}

@@ -1,0 +1,116 @@
+// Files that version 0.1 wrote, kept as they are, still mean what they meant.
+#include <sonant/core/file.h>
+#include <sonant/core/settings.h>
+#include <sonant/nn/safetensors.h>
+#include <sonant/train/checkpoint.h>
+#include <sonant/train/cross_validation.h>
+#include <sonant/train/model_file.h>
+#include <sonant/train/search/study_file.h>
+
+#include "support/catch.h"
+#include "support/files.h"
+#include "support/temp_folder.h"
+#include "support/text.h"
+#include "train/tones.h"
+
+using namespace sonant;
+using test::golden;
+
+namespace {
+
+std::filesystem::path older(const std::string& name) { return golden("files_0.1/" + name); }
+
+RunResult older_result() {
+  return result_from_json(read_text(older("train.json"), "test"), "train.json");
+}
+
+// The message of an Error, or "".
+std::string refusal(auto work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("An older model loads, with the weights that its result names", "[train]") {
+  const SpeechModel model = load_model(older("model.safetensors"));
+  const RunResult result = older_result();
+  CHECK(weights_hash(*model.classifier) == result.weights_hash);
+  CHECK(model.facts.config == result.config);
+  CHECK(model.features == result.features);
+  CHECK(model.class_names == result.data.class_names);
+  CHECK(model.facts.environment.kernel == "reference");
+  const Prediction p = model.predict({test::tone(1, 2, 0), 24000, 1});
+  CHECK(p.probabilities.size() == 8);
+}
+
+TEST_CASE("An older result and an older experiment are read whole", "[train]") {
+  const RunResult result = older_result();
+  CHECK(result.config.model == "reslstm-sa-h3");
+  CHECK(result.config.lr == 0.005);
+  CHECK(result.config.t0 == 3);
+  CHECK(result.features.n_mfcc == 4);
+  CHECK(result.test.metrics.uar == 0.26875);
+  CHECK(result.best_epoch == 1);
+  CHECK(result.epochs.size() == 2);
+  CHECK(result.environment.kernel == "reference");
+
+  const CvResult cv = cv_from_json(read_text(older("cv.json"), "test"), "cv.json");
+  CHECK(cv.uar.mean == 0.2838541666666667);
+  CHECK(cv.jobs.size() == 5);
+  CHECK(cv.config == result.config);
+  const Json experiment = Json::parse(read_text(older("experiment.json"), "test"));
+  CHECK(settings_from<TrainConfig>(experiment.at("config")) == result.config);
+  CHECK(settings_from<FeatureSettings>(experiment.at("features")) == result.features);
+}
+
+TEST_CASE("An older checkpoint can be gone on from", "[train]") {
+  const RunResult result = older_result();
+  const Safetensors file = Safetensors::read(older("checkpoint.safetensors"));
+  const Json json = Json::parse(file.metadata.at("sonant_checkpoint"));
+  TrainConfig config = result.config;
+  config.epochs = 5;
+  TrainState state = start_training(config, result.features, 8, json.at("data_fingerprint"));
+  const std::string remark = load_checkpoint(state, older("checkpoint.safetensors"));
+  CHECK(state.epoch == 2);
+  CHECK(weights_hash(*state.best) == result.weights_hash);
+  CHECK(weights_hash(*state.model) == result.epochs.back().weights_hash);
+  if (this_environment().isa != "sse2") CHECK(test::has(remark, "sse2 there"));
+}
+
+TEST_CASE("An older study opens with its trials", "[train]") {
+  const TempFolder folder;
+  std::filesystem::copy_file(older("study.db"), folder / "study.db");
+  const Study study = open_study((folder / "study.db").string());
+  CHECK(study.trials.size() == 2);
+  CHECK(study.best() != nullptr);
+}
+
+TEST_CASE("A key that no version knows is refused with file and key, a missing one is a default",
+          "[train]") {
+  const TempFolder folder;
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string text = read_text(older("train.json"), "test");
+    const std::size_t at = text.find(from);
+    REQUIRE(at != text.npos);
+    return text.replace(at, from.size(), to);
+  };
+  const std::string with_more = changed("\"lr\": 0.005", "\"lr\": 0.005, \"gamma\": 2");
+  const std::string said = refusal([&] { result_from_json(with_more, "r.json"); });
+  CHECK(test::has(said, "r.json"));
+  CHECK(test::has(said, "\"gamma\""));
+  const std::string with_less = changed("\"label_smoothing\": 0.0,", "");
+  CHECK(result_from_json(with_less, "r.json").config == older_result().config);
+
+  Safetensors file = Safetensors::read(older("model.safetensors"));
+  std::string& features = file.metadata.at("features");
+  features.insert(1, "\"pitch\": 1, ");
+  file.write(folder / "more.safetensors");
+  const std::string model = refusal([&] { load_model(folder / "more.safetensors"); });
+  CHECK(test::has(model, "more.safetensors"));
+  CHECK(test::has(model, "\"pitch\""));
+}
