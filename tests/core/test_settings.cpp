@@ -1,5 +1,7 @@
 #include <sonant/core/settings.h>
 
+#include <sonant/core/any_settings.h>
+
 #include <array>
 #include <cmath>
 #include <set>
@@ -147,4 +149,18 @@ TEST_CASE("The first difference is named, in the table's order", "[settings]") {
   CHECK(first_difference(a, b) == "share: 0.25 there, 0.5 here");
   CHECK(first_difference(a, b, {"share"}) == "loud: false there, true here");
   CHECK(first_difference(a, b, {"share", "loud"}).empty());
+}
+
+TEST_CASE("Settings of any type are a value that is copied, compared and given back",
+          "[settings]") {
+  AnySettings a = Plain{}, b = a;
+  CHECK(a == b);
+  const Setting& count = *b.view().find("count");
+  b.view().set(count, 9);
+  CHECK_FALSE(a == b);
+  CHECK(a.as<Plain>().count == 3);
+  CHECK(b.as<Plain>().count == 9);
+  CHECK_FALSE(a == AnySettings());
+  CHECK(to_json(AnySettings().view()).empty());
+  CHECK_THROWS_AS(AnySettings().as<Plain>(), Error);
 }
