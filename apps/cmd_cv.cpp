@@ -12,6 +12,7 @@
 #include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
+#include "feature_options.h"
 #include "options.h"
 #include "print_metrics.h"
 #include "terminal.h"
@@ -124,7 +125,7 @@ void add_cv(Program& program) {
   add_train_options(command, r.config, {"fold"});
   options->result.add_to(command);
   add_checkpoint_every(command, r.checkpoint_seconds);
-  add_settings(command, r.features);
+  add_feature_options(command, r.features);
   options->machine.add_to(command, "-j,--jobs,--threads");
   command.checks.push_back([&command, options] {
     paths_of(command, *options).check();

@@ -2,15 +2,17 @@
 #include <fmt/format.h>
 #include <sonant/audio/decode.h>
 #include <sonant/audio/features.h>
+#include <sonant/audio/resample.h>
 #include <sonant/core/file.h>
+#include <sonant/core/npz.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
-#include <sonant/nn/npz.h>
 
 #include <memory>
 
 #include "command_paths.h"
 #include "commands.h"
+#include "feature_options.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -24,15 +26,19 @@ struct Options {
 
 void run(const Options& options) {
   check_writable(options.out, "features");
-  const Sound sound = decode(sound_path(options.file));
+  Sound sound = decode(sound_path(options.file));
   print_notes(options.file, sound.notes);
   FeatureExtractor extract(options.settings);
+  if (const int rate = extract.front_end().sample_rate(); rate > 0)
+    sound = resample(std::move(sound), rate);
   const Tensor<double> features = about_file(options.file, [&] { return extract(sound); });
 
   Npz archive;
   archive.add("features", features);
+  archive.add("names", extract.names());
   archive.add("sample_rate", Shape{}, std::vector<std::int64_t>{sound.sample_rate});
-  archive.add("tuning", Tensor<double>::scalar(extract.tuning()));
+  for (const auto& [name, value] : extract.front_end().found())
+    archive.add(name, Tensor<double>::scalar(value));
   archive.write(options.out);
   if (!quiet())
     say("{}: {:.2f} s at {} Hz, {} of {} -> {}\n", printable(options.file), sound.seconds(),
@@ -46,7 +52,8 @@ void add_features(Program& program) {
   auto options = std::make_shared<Options>();
   Command& command = program.command(
       "features", "Write a sound file's features, unnormalised, to a .npz file.",
-      "Arrays: features (T x F, MFCC then chroma, as librosa computes them), sample_rate, tuning.");
+      "Arrays: features (T x F), names, sample_rate, and what else the front end finds: tuning of "
+      "librosa-mfcc-chroma.");
   command.example = "sonant features speech.wav --out speech.npz";
   command.option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
       .called("FILE")
@@ -56,7 +63,7 @@ void add_features(Program& program) {
       .called("FILE")
       .needed()
       .writes();
-  add_settings(command, options->settings);
+  add_feature_options(command, options->settings);
   command.checks.push_back([options] {
     CommandPaths paths;
     paths.input_or_dash("FILE", options->file)

@@ -12,6 +12,7 @@
 #include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
+#include "feature_options.h"
 #include "options.h"
 #include "print_metrics.h"
 #include "terminal.h"
@@ -117,7 +118,7 @@ void add_train(Program& program) {
             "the last bits may differ")
       .in("Files");
   add_checkpoint_every(command, r.checkpoint_seconds);
-  add_settings(command, r.features);
+  add_feature_options(command, r.features);
   options->machine.add_to(command);
   command.checks.push_back([&command, options] {
     paths_of(command, *options).check();

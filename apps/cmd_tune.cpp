@@ -18,6 +18,7 @@
 #include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
+#include "feature_options.h"
 #include "options.h"
 #include "terminal.h"
 #include "train_options.h"
@@ -306,7 +307,7 @@ void add_tune(Program& program) {
   add_search_options(command, *options);
   add_train_options(command, options->tune.config, {"fold"});
   options->result.add_to(command);
-  add_settings(command, options->features);
+  add_feature_options(command, options->features);
   options->machine.add_to(command);
   command.checks.push_back([&command, options] { paths_of(command, *options).check(); });
   command.run = [&command, options] { run(command, *options); };

@@ -1,10 +1,8 @@
 #include <sonant/audio/features.h>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 
-#include <sonant/audio/mel.h>
-#include <sonant/audio/mfcc.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -12,100 +10,165 @@ namespace {
 
 constexpr std::string_view kGroup = "Features";
 
-template <auto... Path>
-constexpr Setting row(std::string_view name, double low, double high, std::string_view help,
-                      std::source_location where = std::source_location::current()) {
-  return setting<Path...>(name, help, where).in(kGroup).between(low, high);
+constexpr std::array kAround{
+    setting<&AroundFrontEnd::seconds>("seconds",
+                                      "length that every sound is brought to; 0: its own")
+        .in(kGroup)
+        .between(0, 3600),
+    setting<&AroundFrontEnd::utterance>("utterance", "what each utterance is normalised by")
+        .in(kGroup),
+    setting<&AroundFrontEnd::utterance_share>("utterance_share", "how much of that is taken out")
+        .in(kGroup)
+        .between(0, 1),
+    setting<&AroundFrontEnd::deltas>("deltas", "order of the deltas put behind the features")
+        .in(kGroup)
+        .between(0, 2),
+    setting<&AroundFrontEnd::delta_width>("delta_width",
+                                          "frames on each side that a delta looks at")
+        .in(kGroup)
+        .between(1, 100)};
+
+// The middle of the sound, or the sound in the middle of silence.
+Sound of_length(Sound sound, double seconds) {
+  const auto wanted = static_cast<std::ptrdiff_t>(std::llround(seconds * sound.sample_rate));
+  std::vector<double>& x = sound.samples;
+  const std::ptrdiff_t surplus = std::ssize(x) - wanted;
+  if (surplus > 0) {
+    x.erase(x.begin(), x.begin() + surplus / 2);
+    x.resize(static_cast<std::size_t>(wanted));
+  } else {
+    x.insert(x.begin(), static_cast<std::size_t>(-surplus / 2), 0.0);
+    x.resize(static_cast<std::size_t>(wanted), 0.0);
+  }
+  return sound;
 }
 
-using F = FeatureSettings;
-using Chroma = ChromaSettings;
-using Tuning = TuningSettings;
-constexpr std::array kTable{
-    row<&F::n_fft>("n_fft", 2, 1 << 17, "samples in a frame"),
-    row<&F::win_length>("win_length", 0, 1 << 17, "samples of the Hann window in it; 0: n-fft"),
-    row<&F::hop>("hop", 1, 1 << 20, "samples from frame to frame"),
-    row<&F::n_mels>("n_mels", 1, 1 << 12, "mel bands"),
-    row<&F::fmin>("fmin", 0, 1e6, "lowest corner of the mel bands, Hz"),
-    row<&F::fmax>("fmax", 0, 1e6, "highest corner of the mel bands, Hz; 0: half the sample rate"),
-    row<&F::n_mfcc>("n_mfcc", 0, 1 << 12, "cepstral coefficients; 0: none"),
-    row<&F::amin>("amin", 1e-300, 1e300, "power below which decibels stop"),
-    row<&F::top_db>("top_db", 0, 1e4, "decibels kept below the loudest band"),
-    row<&F::chroma, &Chroma::n_chroma>("n_chroma", 0, 96, "chroma bins; 0: none"),
-    row<&F::chroma, &Chroma::centre>("chroma_centre", -1e3, 1e3,
-                                     "octave on which the chroma filters are centred"),
-    row<&F::chroma, &Chroma::octave_width>("chroma_octave_width", 0, 1e6, "their width in octaves"),
-    row<&F::tuning, &Tuning::fmin>("tuning_fmin", 0, 1e6,
-                                   "lowest peak that the tuning estimate uses, Hz"),
-    row<&F::tuning, &Tuning::fmax>("tuning_fmax", 0, 1e6,
-                                   "highest peak that the tuning estimate uses, Hz"),
-    row<&F::tuning, &Tuning::threshold>("tuning_threshold", 0, 1,
-                                        "share of the frame's maximum that a peak must pass"),
-    row<&F::tuning, &Tuning::resolution>("tuning_resolution", 1e-6, 0.5,
-                                         "bin width of the tuning histogram"),
-    row<&F::min_seconds>("min_seconds", 0, 1e6, "shorter sounds are refused")};
-
-const FeatureSettings& checked(const FeatureSettings& s) {
-  constexpr const char* op = "FeatureSettings";
-  check_settings(s, op);
-  check_usage(s.win_length <= s.n_fft, op, "expects win_length <= n_fft, ", s.n_fft, ", got ",
-              s.win_length);
-  check_usage(s.n_mfcc <= s.n_mels, op, "expects n_mfcc <= n_mels, ", s.n_mels, ", got ", s.n_mfcc);
-  check_usage(s.dims() > 0, op, "expects n_mfcc + n_chroma > 0, got 0");
-  return s;
+void normalise_utterance(Tensor<double>& x, const AroundFrontEnd& around) {
+  const std::int64_t frames = x.dim(0);
+  for (std::int64_t f = 0; f < x.dim(1); ++f) {
+    double mean = 0, variance = 0;
+    for (std::int64_t t = 0; t < frames; ++t) mean += x(t, f);
+    mean /= static_cast<double>(frames);
+    for (std::int64_t t = 0; t < frames; ++t) variance += (x(t, f) - mean) * (x(t, f) - mean);
+    const double deviation = std::sqrt(variance / static_cast<double>(frames));
+    double scale = 1;
+    if (around.utterance == UtteranceNorm::mean_variance)
+      scale = deviation > 1e-10 ? std::pow(deviation, -around.utterance_share) : 0;
+    for (std::int64_t t = 0; t < frames; ++t)
+      x(t, f) = (x(t, f) - around.utterance_share * mean) * scale;
+  }
 }
 
-void copy_rows(const FrameMatrix& from, Tensor<double>& to, std::int64_t first_column) {
-  for (int t = 0; t < from.frames(); ++t)
-    for (int r = 0; r < from.rows(); ++r) to(t, first_column + r) = from(t, r);
+// Columns [to, to + count) become the deltas of columns [from, from + count).
+void put_deltas(Tensor<double>& x, std::int64_t from, std::int64_t to, std::int64_t count,
+                int width) {
+  const std::int64_t last = x.dim(0) - 1;
+  double norm = 0;
+  for (int n = 1; n <= width; ++n) norm += 2.0 * n * n;
+  for (std::int64_t t = 0; t <= last; ++t)
+    for (std::int64_t f = 0; f < count; ++f) {
+      double sum = 0;
+      for (std::int64_t n = 1; n <= width; ++n)
+        sum += static_cast<double>(n) *
+               (x(std::min(t + n, last), from + f) - x(std::max<std::int64_t>(t - n, 0), from + f));
+      x(t, to + f) = sum / norm;
+    }
 }
 
 }  // namespace
 
-SettingTable settings_of(const FeatureSettings&) { return kTable; }
+SettingTable settings_of(const AroundFrontEnd&) { return kAround; }
 
-FeatureExtractor::FeatureExtractor(const FeatureSettings& settings)
-    : settings_(checked(settings)),
-      stft_(settings.n_fft, settings.win_length > 0 ? settings.win_length : settings.n_fft,
-            settings.hop) {}
+FeatureSettings::FeatureSettings(const std::string& name)
+    : front_end(name), own(find_front_end(name).settings) {}
+
+FeatureSettings::FeatureSettings(const std::string& name, AnySettings its)
+    : front_end(name), own(std::move(its)) {
+  check_usage(own.table().data() == find_front_end(name).settings.table().data(), "features", name,
+              ": expects its own settings, got another front end's");
+}
+
+int FeatureSettings::dims() const { return static_cast<int>(names().size()); }
+
+std::vector<std::string> FeatureSettings::names() const { return FeatureExtractor(*this).names(); }
+
+Json to_json(const FeatureSettings& settings) {
+  Json json = Json::object();
+  json["front_end"] = settings.front_end;
+  for (const ConstSettings part : {settings.own.view(), ConstSettings(settings.around)}) {
+    const Json its = to_json(part);
+    for (const auto& [key, value] : its.items()) json[key] = value;
+  }
+  return json;
+}
+
+FeatureSettings features_from(const Json& json) {
+  FeatureSettings settings;
+  Json own = json, around = Json::object();
+  if (json.contains("front_end")) {
+    const std::string name = json.at("front_end");
+    if (std::ranges::count(front_end_names(), name) == 0)
+      throw JsonError("there is no front end \"" + name + "\" in this program");
+    settings = FeatureSettings(name);
+    own.erase("front_end");
+  }
+  for (const Setting& row : kAround) {
+    if (!json.contains(row.name)) continue;
+    around[row.name] = json.at(row.name);
+    own.erase(row.name);
+  }
+  from_json(settings.own.view(), own);
+  from_json(settings.around, around);
+  return settings;
+}
+
+std::string first_difference(const FeatureSettings& there, const FeatureSettings& here) {
+  if (there.front_end != here.front_end)
+    return "front_end: " + there.front_end + " there, " + here.front_end + " here";
+  const std::string own = first_difference(there.own.view(), here.own.view());
+  return own.empty() ? first_difference(ConstSettings(there.around), ConstSettings(here.around))
+                     : own;
+}
+
+FeatureExtractor::FeatureExtractor(const FeatureSettings& settings) : settings_(settings) {
+  check_settings(settings.around, "features");
+  const FrontEndRow& row = find_front_end(settings.front_end);
+  check_usage(!row.of_files || settings.around.seconds == 0, "features", row.name,
+              ": expects seconds = 0: there is no sound to bring to a length");
+  front_end_ = row.make(settings.own);
+}
+
+std::vector<std::string> FeatureExtractor::names() const {
+  std::vector<std::string> all = front_end_->names();
+  const std::size_t own = all.size();
+  for (int order = 1; order <= settings_.around.deltas; ++order)
+    for (std::size_t f = 0; f < own; ++f)
+      all.push_back((order == 1 ? "delta " : "delta delta ") + all[f]);
+  return all;
+}
 
 Tensor<double> FeatureExtractor::operator()(const Sound& sound) {
-  check(sound.sample_rate >= 1, "features", "expects a sample rate of at least 1 Hz, got ",
-        sound.sample_rate);
-  check(sound.seconds() >= settings_.min_seconds, "features", "expects a sound of at least ",
-        settings_.min_seconds, " s (", std::ceil(settings_.min_seconds * sound.sample_rate),
-        " samples), got ", sound.samples.size());
-  const int frames = stft_.frame_count(sound.samples.size());
-  auto features = Tensor<double>::uninitialized(Shape{frames, settings_.dims()});
-  stft_(sound.samples, power_);
-  tuning_ = 0;
-  if (settings_.n_mfcc > 0) add_mfcc(sound.sample_rate, features);
-  if (settings_.chroma.n_chroma > 0) add_chroma(sound.sample_rate, features);
-  for (const double x : features.span())
-    check(std::isfinite(x), "features",
-          "expects finite samples of a sensible size, got NaN or overflow");
-  return features;
+  if (settings_.around.seconds == 0) return behind((*front_end_)(sound));
+  return behind((*front_end_)(of_length(sound, settings_.around.seconds)));
 }
 
-void FeatureExtractor::add_mfcc(int sample_rate, Tensor<double>& features) {
-  const double nyquist = sample_rate / 2.0;
-  check(settings_.fmax <= nyquist, "features",
-        "expects fmax of at most half the sample rate = ", nyquist, " Hz, got ", settings_.fmax);
-  apply(*cached_mel_filter_bank(sample_rate, settings_.n_fft, settings_.n_mels, settings_.fmin,
-                                settings_.fmax > 0 ? settings_.fmax : nyquist),
-        power_, bands_);
-  power_to_db(bands_, settings_.amin, settings_.top_db);
-  apply(*cached_dct_matrix(settings_.n_mfcc, settings_.n_mels), bands_, rows_);
-  copy_rows(rows_, features, 0);
+Tensor<double> FeatureExtractor::read(const std::filesystem::path& file) {
+  return behind(front_end_->read(file));
 }
 
-void FeatureExtractor::add_chroma(int sample_rate, Tensor<double>& features) {
-  tuning_ = estimate_tuning(power_, sample_rate, settings_.n_fft, settings_.chroma.n_chroma,
-                            settings_.tuning);
-  apply(*cached_chroma_filter_bank(sample_rate, settings_.n_fft, tuning_, settings_.chroma), power_,
-        rows_);
-  normalise_frames(rows_);
-  copy_rows(rows_, features, settings_.n_mfcc);
+Tensor<double> FeatureExtractor::behind(Tensor<double> x) const {
+  const AroundFrontEnd& around = settings_.around;
+  check(x.rank() == 2 && x.dim(0) > 0 && x.dim(1) > 0, "features",
+        "expects frames of features (T,F), got ", x.shape());
+  if (around.utterance != UtteranceNorm::none) normalise_utterance(x, around);
+  if (around.deltas == 0) return x;
+  const std::int64_t own = x.dim(1);
+  Tensor<double> with({x.dim(0), own * (1 + around.deltas)});
+  for (std::int64_t t = 0; t < x.dim(0); ++t)
+    for (std::int64_t f = 0; f < own; ++f) with(t, f) = x(t, f);
+  for (int order = 1; order <= around.deltas; ++order)
+    put_deltas(with, (order - 1) * own, order * own, own, around.delta_width);
+  return with;
 }
 
 Tensor<double> extract_features(const Sound& sound, const FeatureSettings& settings) {

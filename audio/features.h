@@ -1,67 +1,90 @@
-// Sound in, T x 46 features out: 34 MFCC, then 12 chroma, equal to librosa 0.11 computed in double.
+// From a sound to a model's input: a front end by name with its own settings, and what can be done
+// around any of them: a fixed length before, normalisation by utterance and deltas behind.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
-#include <sonant/audio/chroma.h>
-#include <sonant/audio/decode.h>
-#include <sonant/audio/filter_bank.h>
-#include <sonant/audio/frames.h>
-#include <sonant/audio/stft.h>
-#include <sonant/audio/tuning.h>
-#include <sonant/core/settings.h>
-#include <sonant/core/tensor.h>
+#include <sonant/audio/front_end.h>
 
 namespace sonant {
 
-// The defaults are those of the published ResLSTM-SA.
-struct FeatureSettings {
-  int n_fft = 4096;       // samples per frame
-  int win_length = 0;     // samples of the Hann window in it, 0: n_fft
-  int hop = 2048;         // samples from frame to frame
-  int n_mels = 128;       // mel bands
-  double fmin = 0;        // Hz, lowest corner of the mel bands
-  double fmax = 0;        // Hz, highest corner; 0: half the sample rate
-  int n_mfcc = 34;        // cepstral coefficients kept, from 0 on; 0: no MFCC
-  double amin = 1e-10;    // power below which decibels stop
-  double top_db = 80;     // decibels kept below the loudest band of the sound
-  ChromaSettings chroma;  // n_chroma 0: no chroma
-  TuningSettings tuning;
-  // Seconds. What is shorter than the period of the lowest voice has neither pitch nor timbre, and
-  // its frames are nearly all padding; librosa warns and goes on, as 0 does here.
-  double min_seconds = 0.01;
+// What is subtracted from, or divided out of, each feature of an utterance.
+enum class UtteranceNorm { none, mean, mean_variance };
+constexpr std::array<std::string_view, 3> words_of(UtteranceNorm) {
+  return {"none", "mean", "mean-variance"};
+}
 
-  int dims() const { return n_mfcc + chroma.n_chroma; }
+// Around any front end. With m and s the mean and the population deviation of a feature over the
+// utterance and a = utterance_share:
+//   mean           x - a m
+//   mean-variance  (x - a m) / s^a, and 0 where s <= 1e-10
+// Deltas of width W by regression (Young et al., The HTK Book, eq. 5.16), frames at the ends
+// repeated: d_t = sum_{n=1..W} n (x_{t+n} - x_{t-n}) / (2 sum n^2); those of order 2 are the deltas
+// of the deltas. They stand behind the features, which they are computed from after normalisation.
+struct AroundFrontEnd {
+  // Seconds of sound that every utterance is brought to before anything else: the middle is kept,
+  // or silence put round it, the odd sample at the end; 0: as long as it is.
+  double seconds = 0;
+  UtteranceNorm utterance = UtteranceNorm::none;
+  double utterance_share = 1;
+  int deltas = 0;  // order, 0 to 2
+  int delta_width = 2;
+
+  bool operator==(const AroundFrontEnd&) const = default;
+};
+SettingTable settings_of(const AroundFrontEnd&);
+
+struct FeatureSettings {
+  std::string front_end = "librosa-mfcc-chroma";
+  AnySettings own = find_front_end(front_end).settings;
+  AroundFrontEnd around;
+
+  FeatureSettings() = default;
+  // The front end of that name with its defaults. UsageError for an unknown one.
+  explicit FeatureSettings(const std::string& name);
+  // With settings of its own: FeatureSettings("log-mel", LogMelSettings{.n_mels = 40}).
+  FeatureSettings(const std::string& name, AnySettings its);
+
+  int dims() const;  // F
+  std::vector<std::string> names() const;
   bool operator==(const FeatureSettings&) const = default;
 };
 
-SettingTable settings_of(const FeatureSettings&);
+// {"front_end": NAME, ...}: its own settings and those around it, in one table. A file without
+// "front_end" is of librosa-mfcc-chroma. JsonError for an unknown front end or key.
+Json to_json(const FeatureSettings& settings);
+FeatureSettings features_from(const Json& json);
+// "hop: 2048 there, 512 here", or of the front ends; "" if none.
+std::string first_difference(const FeatureSettings& there, const FeatureSettings& here);
 
 // Reuses plans, filter banks and memory from sound to sound. One object per thread.
 class FeatureExtractor {
  public:
-  // Error, naming the field, if a setting is out of its range.
-  explicit FeatureExtractor(const FeatureSettings& settings = {});
+  // UsageError, naming the field, if a setting is out of its range.
+  explicit FeatureExtractor(const FeatureSettings& settings = FeatureSettings());
+
+  // (T, F). Error if the front end cannot take the sound, or if a feature is not finite.
+  Tensor<double> operator()(const Sound& sound);
+  // For a front end of files.
+  Tensor<double> read(const std::filesystem::path& file);
 
   const FeatureSettings& settings() const { return settings_; }
-  // (T, dims()), T = 1 + n / hop. Error if the sound is shorter than min_seconds, or fmax is above
-  // half its sample rate.
-  Tensor<double> operator()(const Sound& sound);
-  // What the last call found, in bins of the octave; 0 without chroma.
-  double tuning() const { return tuning_; }
+  FrontEnd& front_end() { return *front_end_; }
+  std::vector<std::string> names() const;
 
  private:
-  void add_mfcc(int sample_rate, Tensor<double>& features);
-  void add_chroma(int sample_rate, Tensor<double>& features);
+  Tensor<double> behind(Tensor<double> features) const;
 
   FeatureSettings settings_;
-  PowerStft stft_;
-  FrameMatrix power_, bands_, rows_;
-  double tuning_ = 0;
+  std::unique_ptr<FrontEnd> front_end_;
 };
 
 // One sound. For many, keep a FeatureExtractor.
-Tensor<double> extract_features(const Sound& sound, const FeatureSettings& settings = {});
+Tensor<double> extract_features(const Sound& sound,
+                                const FeatureSettings& settings = FeatureSettings());
 
 }  // namespace sonant

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include <sonant/core/bytes.h>
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
-#include <sonant/nn/bytes.h>
 
 namespace sonant {
 namespace {

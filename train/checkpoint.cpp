@@ -72,7 +72,7 @@ void check_same_run(const Json& json, const TrainState& s, const std::string& wh
   const bool one_under_way = json.at("position").at("batch").get<int>() > 0;
   refuse_if(difference_of_epochs(there, s.config, static_cast<int>(json.at("epochs").size()),
                                  one_under_way));
-  refuse_if(first_difference(settings_from<FeatureSettings>(json.at("features")), s.features));
+  refuse_if(first_difference(features_from(json.at("features")), s.features));
   const std::string data = json.at("data_fingerprint");
   refuse_if(data == s.data_fingerprint
                 ? ""
@@ -100,15 +100,15 @@ void restore(TrainState& s, const Safetensors& file, const Json& json) {
 
 }  // namespace
 
-TrainState start_training(const TrainConfig& config, const FeatureSettings& features, int classes,
-                          const std::string& data_fingerprint) {
+TrainState start_training(const TrainConfig& config, const FeatureSettings& features, int dims,
+                          int classes, const std::string& data_fingerprint) {
   config.validate();
   TrainState s;
   s.config = config;
   s.features = features;
   s.data_fingerprint = data_fingerprint;
   const ModelConfig model{.name = config.model,
-                          .input = features.dims(),
+                          .input = dims,
                           .classes = classes,
                           .dropout = config.dropout,
                           .padding = padding_from_name(config.padding)};
@@ -147,8 +147,8 @@ std::string load_checkpoint(TrainState& state, const std::filesystem::path& path
   check(file.metadata.contains(kKey), kAt, where,
         ": expected a checkpoint of a training run, got a safetensors file without the metadata ",
         kKey);
-  TrainState fresh = start_training(state.config, state.features, state.model->config().classes,
-                                    state.data_fingerprint);
+  TrainState fresh = start_training(state.config, state.features, state.model->config().input,
+                                    state.model->config().classes, state.data_fingerprint);
   std::string remark;
   try {
     const Json json = Json::parse(file.metadata.at(kKey));

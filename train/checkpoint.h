@@ -38,8 +38,8 @@ struct TrainState {
 };
 
 // Epoch 0: a new model of `dims` features and `classes` classes, initialised by the seed.
-TrainState start_training(const TrainConfig& config, const FeatureSettings& features, int classes,
-                          const std::string& data_fingerprint);
+TrainState start_training(const TrainConfig& config, const FeatureSettings& features, int dims,
+                          int classes, const std::string& data_fingerprint);
 
 // One safetensors file, written whole or not at all.
 void save_checkpoint(const TrainState& state, const std::filesystem::path& path);

@@ -33,8 +33,7 @@ void claim_folder(const CvOptions& options, const Dataset& data) {
     difference =
         first_difference(settings_from<TrainConfig>(there.at("config")), options.run.config);
     if (difference.empty())
-      difference =
-          first_difference(settings_from<FeatureSettings>(there.at("features")), data.settings);
+      difference = first_difference(features_from(there.at("features")), data.settings);
     if (difference.empty() && there.at("data_fingerprint") != data.fingerprint)
       difference = "the sounds are others";
   } catch (const std::exception& error) {

@@ -54,7 +54,7 @@ CvResult result_from(const Json& json) {
   CvResult r;
   json.at("command").get_to(r.command);
   r.config = settings_from<TrainConfig>(json.at("config"));
-  r.features = settings_from<FeatureSettings>(json.at("features"));
+  r.features = features_from(json.at("features"));
   json.at("protocol").get_to(r.protocol);
   json.at("parameters").get_to(r.parameters);
   r.data = data_from(json.at("data"));

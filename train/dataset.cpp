@@ -32,7 +32,21 @@ std::string reason_without_path(const std::string& what, const std::filesystem::
   return at == std::string::npos ? what : what.substr(at + name.size());
 }
 
+// Features that another program has computed.
+ClipFeatures read_features(const std::filesystem::path& path, FeatureExtractor& extract) {
+  ClipFeatures loaded;
+  try {
+    loaded.features = extract.read(path).to<float>();
+    if (!all_finite(loaded.features)) loaded.reason = "its features are not finite";
+  } catch (const Error& error) {
+    loaded.reason = reason_without_path(error.what(), path);
+    loaded.unread = true;
+  }
+  return loaded;
+}
+
 ClipFeatures load(const std::filesystem::path& path, int sample_rate, FeatureExtractor& extract) {
+  if (find_front_end(extract.settings().front_end).of_files) return read_features(path, extract);
   ClipFeatures loaded;
   const auto reason = [&](const Error& error) { return reason_without_path(error.what(), path); };
   std::vector<std::byte> bytes;
@@ -65,6 +79,7 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
   const int shards = static_cast<int>((clips.size() + 7) / 8);
   parallel_shards(shards, [&](int shard) {
     FeatureExtractor extract(options.features);
+    const int own = extract.front_end().sample_rate(), rate = own > 0 ? own : options.sample_rate;
     const Range range = shard_range(static_cast<std::int64_t>(clips.size()), shards, shard);
     for (auto i = static_cast<std::size_t>(range.begin); i < static_cast<std::size_t>(range.end);
          ++i) {
@@ -72,7 +87,7 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
         stopped = true;
         return;
       }
-      all[i] = load(clips[i].path, options.sample_rate, extract);
+      all[i] = load(clips[i].path, rate, extract);
       if (options.progress) {
         const std::lock_guard lock(reporting);
         options.progress(++done, clips.size());
@@ -87,7 +102,8 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
 // From the cache, or computed and put there. A cache that cannot be written to costs time, no more.
 std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOptions& options,
                                    std::atomic<bool>& stopped) {
-  if (options.cache.empty()) return compute_all(clips, options, stopped);
+  const FrontEndRow& row = find_front_end(options.features.front_end);
+  if (options.cache.empty() || row.of_files) return compute_all(clips, options, stopped);
   const FeatureCache cache(options.cache);
   // Where every file has the rate anyway, features are those of no resampling, and kept as such.
   const auto as_stored = [&](const std::vector<ClipFeatures>& all) {
@@ -165,6 +181,9 @@ void find_same_samples(Dataset& data, const LoadOptions& options) {
 }
 
 void note_sample_rates(const std::map<int, std::size_t>& rates, const LoadOptions& options) {
+  FeatureExtractor extract(options.features);
+  if (extract.front_end().sample_rate() > 0 || find_front_end(options.features.front_end).of_files)
+    return;  // its features mean the same whatever the files' rate is
   const bool one = rates.size() == 1;
   if (!options.note || (one && (options.sample_rate == 0 || rates.contains(options.sample_rate))))
     return;
@@ -257,7 +276,10 @@ Normaliser normalise(Dataset& data, std::span<const int> fit_on) {
 
 Tensor<float> normalised_features(const Sound& sound, const FeatureSettings& settings,
                                   const Normaliser& normaliser) {
-  return normaliser.apply(extract_features(sound, settings).to<float>());
+  FeatureExtractor extract(settings);
+  const int rate = extract.front_end().sample_rate();
+  if (rate == 0 || rate == sound.sample_rate) return normaliser.apply(extract(sound).to<float>());
+  return normaliser.apply(extract(resample(sound, rate)).to<float>());
 }
 
 }  // namespace sonant

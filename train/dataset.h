@@ -30,7 +30,7 @@ struct Dataset {
   bool interrupted = false;  // stopped while loading: nothing else is to be used
 
   std::int64_t frames() const;                                                 // sum of T_i
-  int dims() const { return settings.dims(); }                                 // F
+  int dims() const { return static_cast<int>(features.at(0).dim(1)); }         // F
   int classes() const { return static_cast<int>(corpus.class_names.size()); }  // C
 };
 

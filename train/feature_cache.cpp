@@ -42,6 +42,7 @@ std::optional<std::string> FeatureCache::key(const std::vector<Clip>& clips,
   if (std::count(contents.begin(), contents.end(), "") > 0) return std::nullopt;
   Hash hash;
   hash.add(kRevision);
+  hash.add(find_front_end(settings.front_end).revision);
   hash.add(std::string_view(isa_name(active_isa())));
   hash.add(std::string_view(to_json(settings).dump()));
   for (const std::string& content : contents) hash.add(std::string_view(content));

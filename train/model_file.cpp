@@ -89,7 +89,7 @@ SpeechModel parts_from(const Safetensors& file) {
   check(format == kFormat, kAt, file.where(), ": expected format ", kFormat, ", got ", format);
   SpeechModel m;
   m.classifier = make_model<float>(architecture_from(parsed(file, "architecture")), 0);
-  m.features = settings_from<FeatureSettings>(parsed(file, "features"));
+  m.features = features_from(parsed(file, "features"));
   parsed(file, "mean").get_to(m.normaliser.mean);
   parsed(file, "stddev").get_to(m.normaliser.stddev);
   parsed(file, "class_names").get_to(m.class_names);
@@ -98,17 +98,21 @@ SpeechModel parts_from(const Safetensors& file) {
   return m;
 }
 
-// MFCC 0 is the level of a frame: the sum of the M bands' decibels over sqrt(M). Of every one of
-// RAVDESS's and EMO-DB's files the loudest frame lies above the average of all frames, speech and
-// pauses; one whole deviation below it there is no speech that such a model has heard.
+// Of every one of RAVDESS's and EMO-DB's files the loudest frame lies above the average of all
+// frames, speech and pauses; one whole deviation below it there is no speech that such a model has
+// heard. Levels of its own utterance alone say nothing of that.
 std::string remark_on_level(const Tensor<float>& normalised, const FeatureSettings& settings,
                             const Normaliser& normaliser) {
-  if (settings.n_mfcc < 1 || normalised.dim(0) < 1) return "";
-  float loudest = normalised(0, 0);
+  const auto level = FeatureExtractor(settings).front_end().level();
+  if (!level || settings.around.utterance != UtteranceNorm::none || normalised.dim(0) < 1)
+    return "";
+  const int f = level->feature;
+  float loudest = normalised(0, f);
   for (std::int64_t t = 0; t < normalised.dim(0); ++t)
-    loudest = std::max(loudest, normalised(t, 0));
+    loudest = std::max(loudest, normalised(t, f));
   if (loudest >= -1) return "";
-  const double decibels = -loudest * normaliser.stddev[0] / std::sqrt(settings.n_mels);
+  const double decibels =
+      -loudest * normaliser.stddev[static_cast<std::size_t>(f)] * level->decibels;
   return "far quieter than what the model learnt from: its loudest frame is " +
          std::to_string(std::lround(decibels)) + " dB below their average one; expect little";
 }
@@ -123,7 +127,7 @@ std::string SpeechModel::remark_on_rate(int recorded) const {
   if (sample_rate == 0 || recorded == sample_rate) return "";
   std::string text = "resampled from " + std::to_string(recorded) + " Hz to the model's " +
                      std::to_string(sample_rate) + " Hz";
-  const double listens_to = features.fmax > 0 ? features.fmax : sample_rate / 2.0;
+  const double listens_to = FeatureExtractor(features).front_end().highest_hz(sample_rate);
   if (recorded / 2.0 < 2 * listens_to / 3)
     text += ", but it is empty above " + std::to_string(recorded / 2) +
             " Hz, where the model listens too: expect little";

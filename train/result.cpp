@@ -77,7 +77,7 @@ RunResult run_from(const Json& json) {
   RunResult r;
   json.at("command").get_to(r.command);
   r.config = settings_from<TrainConfig>(json.at("config"));
-  r.features = settings_from<FeatureSettings>(json.at("features"));
+  r.features = features_from(json.at("features"));
   json.at("parameters").get_to(r.parameters);
   r.data = data_from(json.at("data"));
   for (const Json& epoch : json.at("epochs")) r.epochs.push_back(epoch_from(epoch));

@@ -55,7 +55,8 @@ bool all_finite(std::span<const float> numbers) {
 
 Trainer::Trainer(const Dataset& data, Split split, const TrainConfig& config)
     : data_(data), split_(std::move(split)) {
-  state_ = start_training(config, data.settings, data.classes(), fingerprint_of(data, split_));
+  state_ = start_training(config, data.settings, data.dims(), data.classes(),
+                          fingerprint_of(data, split_));
   loss_.label_smoothing = config.label_smoothing;
   if (config.class_weights) loss_.class_weights = balanced_weights(data, split_.train);
 }

@@ -18,5 +18,7 @@ void print(const char* title, sonant::ConstSettings settings) {
 
 int main() {
   print("A training", sonant::TrainConfig());
-  print("Its features", sonant::FeatureSettings());
+  print("Around any front end", sonant::AroundFrontEnd());
+  for (const sonant::FrontEndRow* row : sonant::front_ends())
+    print(("The front end " + row->name).c_str(), row->settings.view());
 }

@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include <sonant/audio/frontends/precomputed.h>
 #include <sonant/core/random.h>
 #include <sonant/train/evaluate.h>
 #include <sonant/train/trainer.h>
@@ -10,8 +11,7 @@ int main() {
   // [training]
   // Features of your own: 4 numbers per frame; "rising" sequences grow, "falling" ones shrink.
   Dataset data;
-  data.settings.n_mfcc = 4;
-  data.settings.chroma.n_chroma = 0;
+  data.settings = FeatureSettings("precomputed", PrecomputedSettings{.width = 4});
   data.corpus.name = "slopes";
   data.corpus.class_names = {"rising", "falling"};
   for (int i = 0; i < 60; ++i) {

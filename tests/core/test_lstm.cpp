@@ -6,11 +6,11 @@
 
 #include <sonant/core/gradcheck.h>
 #include <sonant/core/kernels/lstm.h>
+#include <sonant/core/npz.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/ops/lstm_unrolled.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/random.h>
-#include <sonant/nn/npz.h>
 
 #include "support/catch.h"
 #include "support/close.h"

@@ -1,7 +1,7 @@
 // Any bytes: either an Error, or finite samples and finite features. An entry for libFuzzer (build
 // with clang++, -D SONANT_FUZZ=ON), and for test_decode.cpp beside it, which replays seeds/ and
 // mutates them.
-#include <sonant/audio/features.h>
+#include <sonant/audio/frontends/mfcc_chroma.h>
 #include <sonant/core/error.h>
 
 #include <cmath>
@@ -17,10 +17,10 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:libvorbis\n"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sonant;
-  FeatureSettings settings;
+  MfccChromaSettings settings;
   settings.n_fft = 256, settings.hop = 128, settings.n_mels = 40, settings.n_mfcc = 13;
   settings.min_seconds = 0;
-  static FeatureExtractor extract(settings);
+  static MfccChroma extract(settings);
   try {
     const auto bytes = std::as_bytes(std::span(data, size));
     const Sound sound = decode(bytes, "input", {.max_samples = std::size_t{1} << 18});

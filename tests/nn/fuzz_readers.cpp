@@ -2,15 +2,15 @@
 // libFuzzer, from the root of the repository:
 //
 //   clang++-16 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Ibuild/dev/include
-//     tests/nn/fuzz_readers.cpp nn/{npy,npz,safetensors}.cpp
-//     core/{error,file,pool,shape,tensor}.cpp -lzip
+//     tests/nn/fuzz_readers.cpp nn/safetensors.cpp
+//     core/{error,file,npy,npz,pool,shape,tensor,text}.cpp -lzip
 //
 // test_readers.cpp runs it on damaged copies of good files.
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include <sonant/nn/npz.h>
+#include <sonant/core/npz.h>
 #include <sonant/nn/safetensors.h>
 
 // The first byte chooses the format.

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <sonant/core/file.h>
+#include <sonant/core/npz.h>
 #include <sonant/core/random.h>
-#include <sonant/nn/npz.h>
 #include <sonant/nn/safetensors.h>
 
 #include "support/catch.h"

@@ -9,7 +9,7 @@
 
 #include <sonant/audio/decode.h>
 #include <sonant/audio/frames.h>
-#include <sonant/nn/npz.h>
+#include <sonant/core/npz.h>
 
 #include "support/files.h"
 

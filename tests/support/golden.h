@@ -1,7 +1,7 @@
 // Ops against PyTorch's numbers in tests/golden/ops.npz.
 #pragma once
 
-#include <sonant/nn/npz.h>
+#include <sonant/core/npz.h>
 
 #include <string>
 #include <vector>

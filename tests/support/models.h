@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include <sonant/core/npz.h>
 #include <sonant/core/packed.h>
 #include <sonant/nn/models/classifier.h>
-#include <sonant/nn/npz.h>
 
 namespace sonant::test {
 

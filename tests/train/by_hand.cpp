@@ -5,6 +5,7 @@
 #include <map>
 #include <numbers>
 
+#include <sonant/audio/frontends/precomputed.h>
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/random.h>
 #include <sonant/train/batch.h>
@@ -77,8 +78,7 @@ int largest_of(const Tensor<float>& logits, int row) {
 
 Dataset invented_dataset() {
   Dataset data;
-  data.settings.n_mfcc = 4;
-  data.settings.chroma.n_chroma = 0;
+  data.settings = FeatureSettings("precomputed", PrecomputedSettings{.width = 4});
   data.corpus.name = "invented.csv";
   data.corpus.class_names = {"calm", "cross", "glad"};
   data.fingerprint = "invented";

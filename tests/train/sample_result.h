@@ -1,6 +1,7 @@
 // A made-up result with everything in it, for the tests of what is written about runs.
 #pragma once
 
+#include <sonant/audio/frontends/mfcc_chroma.h>
 #include <sonant/train/result.h>
 
 #include <cmath>
@@ -13,7 +14,9 @@ inline RunResult sample_result() {
   r.config.seed = 0xffffffffffffffffull;  // does not fit a double
   r.config.lr = 0.1 + 0.2;                // needs all digits
   r.config.fold = 1;
-  r.features.hop = 1024;
+  MfccChromaSettings features;
+  features.hop = 1024;
+  r.features.own = features;
   r.parameters = 46772;
   DataFacts& d = r.data;
   d.corpus = "EMO-DB";

@@ -203,7 +203,7 @@ TEST_CASE("A checkpoint of another run is refused with the first difference", "[
   data.fingerprint[0] = data.fingerprint[0] == '0' ? '1' : '0';
   CHECK_THAT(refusal(data, run.split, small_config()), ContainsSubstring("data: fingerprint"));
   data = run.data;
-  data.settings.top_db = 60;
+  data.settings = test::tone_features("top_db", 60.0);
   CHECK_THAT(refusal(data, run.split, small_config()), ContainsSubstring("top_db: 80.0 there, 60"));
   Split split = run.split;
   std::swap(split.validation, split.test);

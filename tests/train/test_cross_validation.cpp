@@ -166,7 +166,7 @@ TEST_CASE("A folder holds one experiment, and one run at a time", "[train]") {
   other.run.config.lr = 0.02;
   CHECK_THROWS_WITH(cross_validate(other), ContainsSubstring("another experiment; lr: 0.01"));
   other = options;
-  other.run.features.hop = 128;
+  other.run.features = test::tone_features("hop", 128);
   CHECK_THROWS_WITH(cross_validate(other), ContainsSubstring("hop"));
 
   CvCallbacks callbacks;

@@ -47,8 +47,7 @@ TEST_CASE("Features come from the cache the second time, bit for bit", "[train]"
   CHECK(second.data.sample_rates == first.data.sample_rates);
   CHECK(entries(cache) == 1);
 
-  FeatureSettings other = tone_features();
-  other.hop = 128;
+  const FeatureSettings other = tone_features("hop", 128);
   CHECK(load(manifest, cache, other).computed == 72);
   CHECK(entries(cache) == 2);
 

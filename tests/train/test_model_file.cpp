@@ -100,7 +100,7 @@ TEST_CASE("A sound of another rate is resampled to the model's before it is judg
   CHECK_THAT(model.remark_on_rate(5333), ContainsSubstring("empty above 2666 Hz"));
   CHECK_THAT(model.remark_on_rate(5334), !ContainsSubstring("empty"));
   SpeechModel lower = sample_model();
-  lower.features.fmax = 2000;
+  lower.features = test::tone_features("fmax", 2000.0);
   CHECK_THAT(lower.remark_on_rate(5333), !ContainsSubstring("empty"));
   SpeechModel unknown = sample_model();
   unknown.sample_rate = 0;
@@ -182,7 +182,7 @@ TEST_CASE("Parts that do not fit together are not saved", "[train]") {
   m.normaliser.stddev[3] = 0;
   CHECK_THROWS_AS(save_model(m, folder / "m"), Error);
   m = sample_model();
-  m.features.n_mfcc = 11;
+  m.features = test::tone_features("n_mfcc", 11);
   CHECK_THROWS_AS(save_model(m, folder / "m"), Error);
   CHECK(fs::is_empty(folder.path));
 }

@@ -1,6 +1,6 @@
+#include <sonant/core/npz.h>
 #include <sonant/core/ops/reduce.h>
 #include <sonant/nn/linear.h>
-#include <sonant/nn/npz.h>
 #include <sonant/train/optimizer.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 #include <sonant/core/error.h>
-#include <sonant/nn/npz.h>
+#include <sonant/core/npz.h>
 #include <sonant/train/schedule.h>
 
 #include "support/catch.h"

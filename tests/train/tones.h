@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sonant/audio/decode.h>
+#include <sonant/audio/frontends/mfcc_chroma.h>
 #include <sonant/core/random.h>
 #include <sonant/train/dataset.h>
 
@@ -19,12 +20,20 @@ inline constexpr int kToneSpeakers = 6, kToneClasses = 3, kToneTakes = 4;
 
 // Features small enough for a model that trains in milliseconds.
 inline FeatureSettings tone_features() {
-  FeatureSettings s;
+  // 22 features
+  MfccChromaSettings s;
   s.n_fft = 512;
   s.hop = 256;
   s.n_mels = 24;
   s.n_mfcc = 10;
-  return s;  // 22 features
+  return FeatureSettings("librosa-mfcc-chroma", s);
+}
+
+// The same with one of its numbers changed.
+inline FeatureSettings tone_features(const std::string& name, const Json& value) {
+  FeatureSettings s = tone_features();
+  s.own.view().set(*s.own.view().find(name), value);
+  return s;
 }
 
 // 8 kHz, 0.15 to 0.3 s: a tone at 300, 600 or 1200 Hz, detuned by the speaker, in noise.

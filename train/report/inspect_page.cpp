@@ -22,18 +22,11 @@ struct Page {
   const Inspection& seen;
   const FeatureSettings& settings = model.features;
   int frames = static_cast<int>(seen.features.dim(0));
-  double hop_seconds = static_cast<double>(settings.hop) / seen.sound.sample_rate;
+  FeatureExtractor extractor{settings};
+  // Unknown only where features came from files, of which there is no sound to look at.
+  double hop_seconds = extractor.front_end().hop_seconds(seen.sound.sample_rate);
+  double hop() const { return hop_seconds * seen.sound.sample_rate; }  // samples
 };
-
-std::vector<std::string> feature_names(const FeatureSettings& settings) {
-  constexpr const char* pitches[] = {"C",  "C#", "D",  "D#", "E",  "F",
-                                     "F#", "G",  "G#", "A",  "A#", "B"};
-  std::vector<std::string> names;
-  for (int k = 0; k < settings.n_mfcc; ++k) names.push_back("MFCC " + std::to_string(k));
-  for (int k = 0; k < settings.chroma.n_chroma; ++k)
-    names.push_back("chroma " + (settings.chroma.n_chroma == 12 ? pitches[k] : std::to_string(k)));
-  return names;
-}
 
 std::string upper_case(std::string name) {
   for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -98,7 +91,7 @@ std::string waveform(const Page& page) {
   for (int k = 0; k < columns; ++k) {
     const auto sample_at = [&](int column) {  // frame t is centred at sample t * hop
       const double frame = static_cast<double>(column) / columns * page.frames - 0.5;
-      return static_cast<std::ptrdiff_t>(frame * page.settings.hop);
+      return static_cast<std::ptrdiff_t>(frame * page.hop());
     };
     const auto n = std::ssize(x);
     const auto from = std::clamp<std::ptrdiff_t>(sample_at(k), 0, n);
@@ -130,16 +123,22 @@ std::string wave_panel(const Page& page) {
 }
 
 std::string feature_panel(const Page& page) {
-  const int mfcc = page.settings.n_mfcc, chroma = page.settings.chroma.n_chroma;
-  std::string gutter = "<div class=\"gutter parts\">", named;
-  const auto part = [&](int rows, const std::string& name) {
-    if (rows == 0) return;
-    gutter += "<span style=\"flex:" + std::to_string(rows) + " 1 0\">" + name + "</span>";
-  };
-  part(chroma, "chroma");
-  part(mfcc, "MFCC");
-  if (mfcc > 0) named = std::to_string(mfcc) + " MFCC";
-  if (chroma > 0) named += (named.empty() ? "" : " and ") + std::to_string(chroma) + " chroma";
+  // Features of one kind stand together: "MFCC 0", "MFCC 1", ..., "chroma C", ...
+  std::vector<std::pair<std::string, int>> kinds;
+  for (const std::string& name : page.extractor.names()) {
+    const std::string kind = name.substr(0, name.rfind(' '));
+    if (kinds.empty() || kinds.back().first != kind) kinds.emplace_back(kind, 0);
+    ++kinds.back().second;
+  }
+  std::string gutter, named;
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    const auto& [kind, rows] = kinds[k];
+    const bool last = k + 1 == kinds.size();
+    named += (k == 0 ? "" : last ? " and " : ", ") + std::to_string(rows) + " " + kind;
+    gutter.insert(
+        0, "<span style=\"flex:" + std::to_string(rows) + " 1 0\">" + escape(kind) + "</span>");
+  }
+  gutter.insert(0, "<div class=\"gutter parts\">");
   return panel("Features",
                "What the model gets: " + named +
                    " a frame, less their mean and in deviations of the training data. " +
@@ -281,10 +280,10 @@ std::string script_data(const Page& page) {
                       {"h", packed(layer.output)}});
   }
   const Json data{{"frames", page.frames},
-                  {"hop", page.settings.hop},
+                  {"hop", page.hop()},
                   {"rate", page.seen.sound.sample_rate},
                   {"seconds", page.seen.sound.seconds()},
-                  {"featureNames", feature_names(page.settings)},
+                  {"featureNames", page.extractor.names()},
                   {"mean", page.model.normaliser.mean},
                   {"stddev", page.model.normaliser.stddev},
                   {"features", packed(page.seen.features)},

@@ -146,6 +146,11 @@ std::string class_bars(const Metrics& m, const std::vector<std::string>& names) 
 
 Rows config_rows(const TrainConfig& config) { return rows_of(config); }
 
-Rows feature_rows(const FeatureSettings& features) { return rows_of(features); }
+Rows feature_rows(const FeatureSettings& features) {
+  Rows rows{{"front_end", features.front_end}};
+  for (const ConstSettings part : {features.own.view(), ConstSettings(features.around)})
+    for (auto& row : rows_of(part)) rows.push_back(std::move(row));
+  return rows;
+}
 
 }  // namespace sonant::report

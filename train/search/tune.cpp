@@ -65,10 +65,18 @@ std::string difference(const std::string& key, const Json& there, const Json& he
 }
 
 // Settings that an earlier version did not have were what is now their default.
-void add_later_settings(Json& there, const Json& here) {
+Json with_later_settings(Json there, const Json& here, const Json& searched) {
   const Json defaults = to_json(TrainConfig{});
-  for (const auto& [name, value] : here.items())
-    if (!there.contains(name) && defaults.contains(name)) there[name] = defaults.at(name);
+  Json fixed = Json::object();
+  for (const auto& [name, value] : here.items()) {
+    if (there.contains(name))
+      fixed[name] = there.at(name);
+    else if (defaults.contains(name) && !searched.contains(name))
+      fixed[name] = defaults.at(name);
+    there.erase(name);
+  }
+  for (const auto& [name, value] : there.items()) fixed[name] = value;
+  return fixed;
 }
 
 void check_same_study(const Study& study, const Attributes& wanted, const TuneOptions& options) {
@@ -81,7 +89,8 @@ void check_same_study(const Study& study, const Attributes& wanted, const TuneOp
     Json there = Json::parse_or_null(stored->second);
     const Json here = Json::parse(json);
     check(!there.is_null(), kAt, which, " is damaged: ", key, " is no JSON");
-    if (key == "fixed") add_later_settings(there, here);
+    if (key == "fixed" && study.user.contains("space"))
+      there = with_later_settings(there, here, Json::parse_or_null(study.user.at("space")));
     if (there == here) continue;
     fail(kAt, which, " is another one (", difference(key, there, here),
          "); expected the settings it was begun with, or another name");

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <sonant/core/error.h>
-#include <sonant/nn/npy.h>
+#include <sonant/core/npy.h>
 
 namespace sonant {
 

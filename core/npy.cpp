@@ -1,4 +1,4 @@
-#include <sonant/nn/npy.h>
+#include <sonant/core/npy.h>
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <functional>
 #include <string_view>
 
-#include <sonant/nn/bytes.h>
+#include <sonant/core/bytes.h>
 
 namespace sonant {
 namespace {

@@ -1,4 +1,4 @@
-#include <sonant/nn/npz.h>
+#include <sonant/core/npz.h>
 
 #include <algorithm>
 #include <cstring>
@@ -6,8 +6,8 @@
 
 #include <zip.h>
 
+#include <sonant/core/bytes.h>
 #include <sonant/core/file.h>
-#include <sonant/nn/bytes.h>
 
 namespace sonant {
 namespace {

@@ -2,8 +2,8 @@
 #include <cstdlib>
 
 #include <sonant/core/file.h>
+#include <sonant/core/npz.h>
 #include <sonant/core/random.h>
-#include <sonant/nn/npz.h>
 
 #include "support/catch.h"
 #include "support/files.h"

@@ -1,4 +1,4 @@
-#include <sonant/audio/features.h>
+#include <sonant/audio/frontends/mfcc_chroma.h>
 #include <sonant/audio/mel.h>
 #include <sonant/audio/mfcc.h>
 #include <sonant/core/error.h>
@@ -25,6 +25,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
+Tensor<double> extract_features(const Sound& sound, const MfccChromaSettings& settings = {}) {
+  return MfccChroma(settings)(sound);
+}
+
+double tuning_of(const MfccChroma& extract) { return extract.found().at(0).second; }
+
 Sound noise(std::size_t n, int rate = 16000, double level = 0.1) {
   Sound sound{std::vector<double>(n), rate, 1};
   Random(11).fill_normal(std::span<double>(sound.samples), 0.0, level);
@@ -37,7 +43,7 @@ bool finite(const Tensor<double>& x) {
 
 // |ours - librosa| of a file's 34 MFCC and 12 chroma, and whether the tuning is the same.
 void check_against(const test::AudioGolden& golden, double mfcc_limit, double chroma_limit) {
-  FeatureExtractor extract;
+  MfccChroma extract;
   const Tensor<double> features = extract(golden.sound);
   const Tensor<double> mfcc = golden.stage("mfcc"), chroma = golden.stage("chroma");
   REQUIRE(features.shape() == Shape{mfcc.dim(1), 46});
@@ -50,7 +56,7 @@ void check_against(const test::AudioGolden& golden, double mfcc_limit, double ch
   }
   CHECK(mfcc_worst < mfcc_limit);
   CHECK(chroma_worst < chroma_limit);
-  CHECK(extract.tuning() == golden.stage("tuning").item());
+  CHECK(tuning_of(extract) == golden.stage("tuning").item());
 }
 
 fs::path shared_data() {
@@ -110,7 +116,7 @@ TEST_CASE("Every 40th file of real speech goes through", "[audio][data][slow]") 
   const fs::path data = shared_data();
   if (data.empty()) return;
   const std::vector<fs::path> files = speech_files(data);
-  FeatureExtractor extract;
+  MfccChroma extract;
   for (std::size_t i = 0; i < files.size(); i += 40) {
     INFO(files[i]);
     const Sound sound = decode(files[i]);
@@ -132,13 +138,13 @@ TEST_CASE("Silence has finite features", "[audio]") {
 
 TEST_CASE("The level changes the first coefficient only", "[audio]") {
   Sound sound = noise(20000);
-  FeatureExtractor extract;
+  MfccChroma extract;
   const Tensor<double> soft = extract(sound);
-  const double tuning = extract.tuning();
+  const double tuning = tuning_of(extract);
   for (double& x : sound.samples)
     x *= 4;  // a power of two: every power is exactly 16 times as large
   const Tensor<double> loud = extract(sound);
-  CHECK(extract.tuning() == tuning);
+  CHECK(tuning_of(extract) == tuning);
   for (int t = 0; t < soft.dim(0); ++t) {
     CHECK(loud(t, 0) - soft(t, 0) == Approx(10 * std::log10(16.0) * std::sqrt(128.0)));
     for (int i = 1; i < 34; ++i) CHECK(loud(t, i) == Approx(soft(t, i)).margin(1e-10));
@@ -147,7 +153,7 @@ TEST_CASE("The level changes the first coefficient only", "[audio]") {
 }
 
 TEST_CASE("A delay of whole hops delays the frames", "[audio]") {
-  FeatureSettings settings;
+  MfccChromaSettings settings;
   settings.chroma.n_chroma = 0;  // the tuning belongs to the whole sound
   const Sound sound = noise(20000);
   Sound late = sound;
@@ -160,7 +166,7 @@ TEST_CASE("A delay of whole hops delays the frames", "[audio]") {
 
 TEST_CASE("An extractor may be used again and again, at different rates", "[audio]") {
   const Sound a = noise(30001), b = noise(7000, 44100), c = noise(500, 8000);
-  FeatureExtractor extract;
+  MfccChroma extract;
   const Tensor<double> xa = extract(a), xb = extract(b), xc = extract(c);
   CHECK(extract(a) == xa);
   CHECK(extract_features(b) == xb);
@@ -185,7 +191,7 @@ TEST_CASE("Threads find the same bits", "[audio]") {
 
 TEST_CASE("Settings: dims, parts, bands", "[audio]") {
   const Sound sound = noise(9000);
-  FeatureSettings settings;
+  MfccChromaSettings settings;
   CHECK(settings.dims() == 46);
   const Tensor<double> all = extract_features(sound, settings);
   settings.n_mfcc = 0;
@@ -199,12 +205,12 @@ TEST_CASE("Settings: dims, parts, bands", "[audio]") {
   const Tensor<double> other = extract_features(sound, settings);
   CHECK(other.shape() == Shape{31, 37});
   CHECK(finite(other));
-  CHECK(settings != FeatureSettings{});
+  CHECK(settings != MfccChromaSettings{});
 }
 
 TEST_CASE("Every setting has a row, and counts in a comparison", "[audio]") {
-  const FeatureSettings standard;
-  FeatureSettings s;
+  const MfccChromaSettings standard;
+  MfccChromaSettings s;
   const Settings settings(s);
   std::size_t bytes = 0;
   for (const Setting& row : settings.table()) {
@@ -218,16 +224,16 @@ TEST_CASE("Every setting has a row, and counts in a comparison", "[audio]") {
     CHECK(s == standard);
   }
   // A new field without a row changes the size.
-  CHECK(sizeof(FeatureSettings) - bytes < 3 * sizeof(double));  // padding
+  CHECK(sizeof(MfccChromaSettings) - bytes < 3 * sizeof(double));  // padding
   CHECK(settings.table().size() == 17);
 }
 
 TEST_CASE("Settings out of range are named", "[audio]") {
   const auto error_of = [](auto change) {
-    FeatureSettings settings;
+    MfccChromaSettings settings;
     change(settings);
     try {
-      FeatureExtractor{settings};
+      MfccChroma{settings};
     } catch (const Error& error) {
       return std::string(error.what());
     }
@@ -236,25 +242,25 @@ TEST_CASE("Settings out of range are named", "[audio]") {
   const auto says = [&](auto change, const char* text) {
     CHECK_THAT(error_of(change), ContainsSubstring(text));
   };
-  says([](FeatureSettings& s) { s.n_fft = 1; }, "n_fft in [2, 131072], got 1");
-  says([](FeatureSettings& s) { s.win_length = 5000; }, "win_length <= n_fft, 4096, got 5000");
-  says([](FeatureSettings& s) { s.hop = 0; }, "hop in [1, ");
-  says([](FeatureSettings& s) { s.n_mfcc = 129; }, "n_mfcc <= n_mels, 128, got 129");
-  says([](FeatureSettings& s) { s.fmin = NAN; }, "fmin in [0, ");
-  says([](FeatureSettings& s) { s.top_db = -1; }, "top_db in [0, ");
-  says([](FeatureSettings& s) { s.tuning.resolution = 0; }, "tuning_resolution");
-  says([](FeatureSettings& s) { s.n_mfcc = s.chroma.n_chroma = 0; }, "n_mfcc + n_chroma > 0");
-  FeatureSettings settings;
+  says([](MfccChromaSettings& s) { s.n_fft = 1; }, "n_fft in [2, 131072], got 1");
+  says([](MfccChromaSettings& s) { s.win_length = 5000; }, "win_length <= n_fft, 4096, got 5000");
+  says([](MfccChromaSettings& s) { s.hop = 0; }, "hop in [1, ");
+  says([](MfccChromaSettings& s) { s.n_mfcc = 129; }, "n_mfcc <= n_mels, 128, got 129");
+  says([](MfccChromaSettings& s) { s.fmin = NAN; }, "fmin in [0, ");
+  says([](MfccChromaSettings& s) { s.top_db = -1; }, "top_db in [0, ");
+  says([](MfccChromaSettings& s) { s.tuning.resolution = 0; }, "tuning_resolution");
+  says([](MfccChromaSettings& s) { s.n_mfcc = s.chroma.n_chroma = 0; }, "n_mfcc + n_chroma > 0");
+  MfccChromaSettings settings;
   settings.fmax = 8001;
   CHECK_THROWS_WITH(extract_features(noise(9000), settings),
                     ContainsSubstring("half the sample rate = 8000 Hz, got 8001"));
 }
 
 TEST_CASE("Samples that are not finite, or too large, are an error", "[audio]") {
-  FeatureSettings no_chroma;
+  MfccChromaSettings no_chroma;
   no_chroma.chroma.n_chroma = 0;
   for (const double bad : {double{NAN}, HUGE_VAL, 1e200})
-    for (const FeatureSettings& settings : {FeatureSettings{}, no_chroma}) {
+    for (const MfccChromaSettings& settings : {MfccChromaSettings{}, no_chroma}) {
       Sound sound = noise(9000);
       sound.samples[4000] = bad;
       CHECK_THROWS_AS(extract_features(sound, settings), Error);
@@ -268,7 +274,7 @@ TEST_CASE("Very short sounds are refused, or padded as librosa pads them", "[aud
   CHECK_THROWS_WITH(extract_features({{}, 48000, 1}), ContainsSubstring("(480 samples), got 0"));
   CHECK(extract_features(noise(480, 48000)).shape() == Shape{1, 46});
 
-  FeatureSettings settings;
+  MfccChromaSettings settings;
   settings.min_seconds = 0;
   const Tensor<double> x = extract_features(one, settings);
   REQUIRE(x.shape() == Shape{1, 46});
@@ -290,7 +296,7 @@ TEST_CASE("The time of each stage for 3.7 seconds at 48 kHz", "[audio][.timing]"
   const Sound sound = decode(folder / "vowel.wav");
   for (const Isa isa : supported_isas()) {
     set_isa_cap(isa_name(isa));
-    FeatureExtractor extract;
+    MfccChroma extract;
     PowerStft stft(n_fft, n_fft, 2048);
     FrameMatrix power, bands, mfcc, chroma;
     const auto mel = cached_mel_filter_bank(rate, n_fft, 128, 0, rate / 2.0);
