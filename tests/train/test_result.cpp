@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "support/catch.h"
 #include "train/sample_result.h"
@@ -51,6 +52,54 @@ TEST_CASE("The JSON has the documented keys", "[train]") {
   CHECK(Json::parse(to_json(r.test, r.data.class_names)) == json.at("test"));
 }
 
+TEST_CASE("Every number of the JSON is the run's, in its place", "[train]") {
+  const RunResult r = sample_result();
+  const auto json = nlohmann::json::parse(to_json(r));  // not what wrote it
+  REQUIRE(json.at("epochs").size() == 30);
+  for (std::size_t e = 0; e < 30; ++e) {
+    const EpochRecord& of = r.epochs[e];
+    CHECK(json.at("epochs").at(e) == nlohmann::json{{"epoch", e + 1},
+                                                    {"lr", of.lr},
+                                                    {"train_loss", of.train_loss},
+                                                    {"train_uar", of.train_uar},
+                                                    {"val_loss", of.val_loss},
+                                                    {"val_uar", of.val_uar},
+                                                    {"val_accuracy", of.val_accuracy},
+                                                    {"seconds", 1.25},
+                                                    {"weights_hash", of.weights_hash}});
+  }
+  CHECK(json.at("best").at("val_uar") == 0.6537);
+  CHECK(json.at("parameters") == 46772);
+  CHECK(json.at("timing") ==
+        nlohmann::json{{"load_seconds", 12.5}, {"train_seconds", 185.0}, {"test_seconds", 0.4}});
+  const auto& data = json.at("data");
+  CHECK(data.at("files") == 339);
+  CHECK(data.at("frames") == 12345);
+  CHECK(data.at("sample_rates") == nlohmann::json{{"16000", 338}, {"44100", 1}});
+  CHECK(data.at("train").at("files") == 200);
+  CHECK(data.at("validation").at("files") == 68);
+  CHECK(data.at("test").at("files") == 71);
+  CHECK(json.at("environment").at("threads") == 2);
+  // Of the counts {22, 3, 1, 0}, {6, 7, 2, 0}, {0, 1, 13, 3}, {0, 0, 2, 11}.
+  const auto& test = json.at("test");
+  CHECK(test.at("uar") == Approx((22 / 26. + 7 / 15. + 13 / 17. + 11 / 13.) / 4));
+  CHECK(test.at("accuracy") == Approx(53 / 71.));
+  CHECK(test.at("macro_f1") == Approx((44 / 54. + 14 / 26. + 26 / 35. + 22 / 27.) / 4));
+  CHECK(test.at("loss") == 0.71);
+  CHECK(test.at("count") == 71);
+  CHECK(test.at("confusion") ==
+        nlohmann::json::parse("[[22,3,1,0],[6,7,2,0],[0,1,13,3],[0,0,2,11]]"));
+  const double support[] = {26, 15, 17, 13}, right[] = {22, 7, 13, 11}, named[] = {28, 11, 18, 14};
+  for (std::size_t c = 0; c < 4; ++c) {
+    const auto& one = test.at("per_class").at(c);
+    CHECK(one.at("support") == support[c]);
+    CHECK(one.at("recall") == Approx(right[c] / support[c]));
+    CHECK(one.at("precision") == Approx(right[c] / named[c]));
+    CHECK(one.at("f1") == Approx(2 * right[c] / (support[c] + named[c])));
+  }
+  CHECK(test.at("predictions").at(1).at("probabilities") == nlohmann::json{0.75, 0.2, 0.05, 0.0});
+}
+
 TEST_CASE("The JSON says who chose the epoch, and a file without that is read", "[train]") {
   RunResult r = sample_result();
   for (const char* by : {"test", "test-alone"}) {
@@ -88,6 +137,7 @@ TEST_CASE("An evaluation says what it judged, of how much, and whom the model kn
   CHECK(json.at("judged").at("folds") == 5);
   CHECK(json.at("judged").at("files") == 78);
   CHECK(json.at("judged").at("of_files") == 1339);
+  CHECK(json.at("judged").at("bad_files") == 1);
   CHECK(json.at("judged").at("trained_on") == Json({"03"}));
   CHECK(json.at("judged").at("chosen_by") == Json({"08", "09"}));
   json.erase("judged");

@@ -2,6 +2,10 @@
 #include <sonant/core/json.h>
 #include <sonant/train/results_table.h>
 
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
 #include "support/catch.h"
 #include "support/temp_folder.h"
 #include "train/sample_result.h"
@@ -32,7 +36,72 @@ fs::path write_run(const TempFolder& folder, const std::string& model, const std
   return run;
 }
 
+// The line of a table that begins with this cell, cell by cell.
+std::vector<std::string> cells_of(const std::string& table, const std::string& first,
+                                  TableFormat format) {
+  const std::regex between(format == TableFormat::markdown ? " *\\| *" : "  +");
+  std::istringstream in(table);
+  for (std::string line; std::getline(in, line);) {
+    if (format == TableFormat::markdown && line.starts_with("| ")) line.erase(0, 2);
+    if (line.starts_with(first))
+      return {std::sregex_token_iterator(line.begin(), line.end(), between, -1), {}};
+  }
+  return {};
+}
+
 }  // namespace
+
+TEST_CASE("Every cell of the table is a figure of the experiment, or a published one", "[train]") {
+  const TempFolder folder;
+  const fs::path run = write_run(folder, "reslstm-sa-h64", "paper", 0);
+  CvResult r = cv_from_json(read_text(run / "cv.json", "test"), "cv.json");
+  r.uar = {0.5875, 0.0238, 0.5432, 0.6123};  // all different
+  r.accuracy = {0.6021, 0.0333, 0.5111, 0.7002};
+  r.val_uar = {0.7123, 0.0444, 0.6555, 0.8004};
+  r.seeds.resize(3, r.seeds.front());
+  r.jobs.resize(5);
+  r.seconds = 61.4;
+  r.cpu_seconds = 7265.4;
+  write_file(run / "cv.json", to_json(r), "test");
+  std::vector<fs::path> unfinished;
+  const auto rows = read_results({run}, unfinished);
+  using Cells = std::vector<std::string>;
+  for (const TableFormat format : {TableFormat::text, TableFormat::markdown}) {
+    const std::string table = results_table(rows, format, true);
+    CHECK(cells_of(table, "model", format) == Cells{"model", "protocol", "parameters", "seeds",
+                                                    "UAR", "std", "max", "accuracy", "published",
+                                                    "difference", "CPU time"});
+    CHECK(cells_of(table, "reslstm", format) ==
+          Cells{"reslstm-sa-h64", "paper", "46772", "3", "0.5875", "0.0238", "0.6123", "0.6021",
+                "0.6232 +- 0.0119", "-3.0 std", "7265 s"});  // (.5875 - .6232) / .0119
+    CHECK(cells_of(table, "xlsr", format) ==
+          Cells{"xlsr-wav2vec 2.0, fine-tuned (Luna-Jimenez 2022)", "published", "317.0 M", "-",
+                "-", "-", "-", "-", "0.8182", "-", "-"});
+    CHECK(cells_of(table, "CNN + LSTM", format).at(2) == "-");  // nobody has counted
+  }
+  // Numbers end where their heading ends.
+  const std::string text = results_table(rows, TableFormat::text, false);
+  std::istringstream in(text);
+  std::string corpus, head, row;
+  std::getline(in, corpus), std::getline(in, head), std::getline(in, row);
+  for (const auto& [heading, cell] :
+       {std::pair{"parameters", "46772"}, {" std", "0.0238"}, {"CPU time", "7265 s"}})
+    CHECK(head.find(heading) + std::string(heading).size() ==
+          row.find(cell) + std::string(cell).size());
+
+  const auto json = nlohmann::json::parse(results_table(rows, TableFormat::json, true));
+  const auto& one = json.at("runs").at(0);
+  CHECK(one.at("uar") == nlohmann::json{{"mean", 0.5875}, {"std", 0.0238}, {"max", 0.6123}});
+  CHECK(one.at("accuracy") == 0.6021);
+  CHECK(one.at("parameters") == 46772);
+  CHECK(one.at("seeds") == 3);
+  CHECK(one.at("cpu_seconds") == 7265.4);
+  CHECK(one.at("published").at("difference_in_std") == Approx(-3));
+  const nlohmann::json published{
+      {"parameters", 46772}, {"mean", .6232}, {"std", .0119}, {"max", .6517}};
+  for (const auto& [name, value] : published.items()) CHECK(one.at("published").at(name) == value);
+  CHECK(json.at("published_systems").at(5).at("uar") == .8182);
+}
 
 TEST_CASE("The table puts runs in order, beside the published figures", "[train]") {
   const TempFolder folder;
