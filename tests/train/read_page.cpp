@@ -96,12 +96,23 @@ ReadChart::ReadChart(std::string svg) : svg_(std::move(svg)) {
   // A label's baseline lies 4 below the line it stands at.
   y_zero_ = y_low - y_scale_ * (at_y_low.y - 4);
   x_zero_ = x_low - x_scale_ * at_x_low.x;
-  for (const auto& [value, place] : left) CHECK(y_at(place.y - 4) == Approx(value).margin(0.002));
-  for (const auto& [value, place] : below) CHECK(x_at(place.x) == Approx(value).margin(0.02));
+  for (const auto& [value, place] : left)
+    CHECK(y_at(place.y - 4) == Approx(value).margin(std::max(0.002, y_margin())));
+  for (const auto& [value, place] : below)
+    CHECK(x_at(place.x) == Approx(value).margin(std::max(0.02, x_margin())));
 }
 
 double ReadChart::x_margin() const { return 0.11 * std::abs(x_scale_); }
 double ReadChart::y_margin() const { return 0.11 * std::abs(y_scale_); }
+
+std::vector<Point> ReadChart::marks(int look) const {
+  std::vector<Point> values;
+  const std::regex mark("<use href=\"#look" + std::to_string(look) +
+                        "\" x=\"([-0-9.]+)%\" y=\"([-0-9.]+)\"/>");
+  for (std::sregex_iterator m(svg_.begin(), svg_.end(), mark), end; m != end; ++m)
+    values.push_back({x_at(10 * std::stod((*m)[1])), y_at(std::stod((*m)[2]))});
+  return values;
+}
 
 std::vector<std::vector<Point>> ReadChart::lines(const std::string& css) const {
   std::vector<std::vector<Point>> all;

@@ -40,6 +40,8 @@ class ReadChart {
   // Places are rounded to a tenth.
   double x_margin() const;
   double y_margin() const;
+  // What is marked with this look, in the order of the page.
+  std::vector<Point> marks(int look) const;
   // The values of the polylines of a class, the legend's left out.
   std::vector<std::vector<Point>> lines(const std::string& css) const;
 
