@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <tuple>
 #include <vector>
 
 #include "support/audio_golden.h"
@@ -74,6 +75,20 @@ TEST_CASE("Chroma filters without tuning equal librosa's", "[audio]") {
   CHECK_FALSE(unused.expired());
   clear_chroma_filter_banks();
   CHECK(unused.expired());
+}
+
+TEST_CASE("Chroma filters that are kept are those of their settings", "[audio]") {
+  const ChromaSettings plain;
+  std::vector<ChromaSettings> all(4, plain);
+  all[1].n_chroma = 24;
+  all[2].centre += 1;
+  all[3].octave_width += 1;
+  for (int round = 0; round < 2; ++round)
+    for (const ChromaSettings& s : all)
+      for (const auto& [rate, n_fft, tuning] :
+           {std::tuple{8000, 64, 0.1}, {16000, 64, 0.1}, {8000, 128, 0.1}, {8000, 64, 0.2}})
+        CHECK(cached_chroma_filter_bank(rate, n_fft, tuning, s)->weights ==
+              chroma_filter_bank(rate, n_fft, tuning, s).weights);
 }
 
 TEST_CASE("Chroma filters: columns have L2 norm 1 without the octave weights", "[audio]") {

@@ -4,6 +4,7 @@
 #include <sonant/core/error.h>
 
 #include <cmath>
+#include <tuple>
 #include <vector>
 
 #include "support/audio_golden.h"
@@ -46,6 +47,18 @@ TEST_CASE("Mel filters: bands may be empty, arguments are checked, banks are kep
         cached_mel_filter_bank(8000, 64, 4, 0, 4000));
   CHECK(cached_mel_filter_bank(8000, 64, 4, 0, 4000) !=
         cached_mel_filter_bank(8000, 64, 5, 0, 4000));
+}
+
+TEST_CASE("Banks and matrices that are kept are those of their settings", "[audio]") {
+  const std::tuple<int, int, int, double, double> settings[] = {
+      {8000, 64, 4, 0, 4000}, {16000, 64, 4, 0, 4000},  {8000, 128, 4, 0, 4000},
+      {8000, 64, 5, 0, 4000}, {8000, 64, 4, 300, 4000}, {8000, 64, 4, 0, 3000}};
+  for (int round = 0; round < 2; ++round)
+    for (const auto& [rate, n_fft, bands, fmin, fmax] : settings)
+      CHECK(cached_mel_filter_bank(rate, n_fft, bands, fmin, fmax)->weights ==
+            mel_filter_bank(rate, n_fft, bands, fmin, fmax).weights);
+  for (const auto& [rows, bands] : {std::pair{3, 8}, {4, 8}, {3, 9}, {3, 8}})
+    CHECK(cached_dct_matrix(rows, bands)->weights == dct_matrix(rows, bands).weights);
 }
 
 TEST_CASE("Mel energies, decibels and coefficients equal librosa's", "[audio]") {

@@ -208,6 +208,10 @@ TEST_CASE("A checkpoint of another run is refused with the first difference", "[
   Split split = run.split;
   std::swap(split.validation, split.test);
   CHECK_THAT(refusal(run.data, split, small_config()), ContainsSubstring("data: fingerprint"));
+  split = run.split;  // the same clips in the same order, one in another part
+  split.test.insert(split.test.begin(), split.validation.back());
+  split.validation.pop_back();
+  CHECK_THAT(refusal(run.data, split, small_config()), ContainsSubstring("data: fingerprint"));
 }
 
 TEST_CASE("What is no checkpoint, or a damaged one, is refused by name", "[train]") {

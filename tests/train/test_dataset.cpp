@@ -70,12 +70,18 @@ TEST_CASE("Sounds are resampled when a rate is asked for, and said to be", "[tra
     return std::distance(std::filesystem::directory_iterator(kept / "cache"), {});
   };
   CHECK(entries() == 2);
+  options.sample_rate = 16000;  // nor takes it one rate for another
+  CHECK(load_dataset(open_corpus(csv), options).fingerprint ==
+        load_dataset(open_corpus(csv), {.features = tone_features(), .sample_rate = 16000})
+            .fingerprint);
+  options.sample_rate = 8000;
+  CHECK(entries() == 3);
   write_tones(folder);
   load_dataset(open_corpus(csv), options);  // all at 8 kHz
-  CHECK(entries() == 3);
+  CHECK(entries() == 4);
   options.sample_rate = 0;
   load_dataset(open_corpus(csv), options);
-  CHECK(entries() == 3);
+  CHECK(entries() == 4);
 }
 
 TEST_CASE("The dataset does not depend on the number of threads", "[train]") {
@@ -122,6 +128,16 @@ TEST_CASE("The fingerprint follows labels and sound, not the folder", "[train]")
   Corpus relabelled = here;
   relabelled.clips[5].label = (relabelled.clips[5].label + 1) % 3;
   CHECK(load_dataset(relabelled, options).fingerprint != fingerprint);
+  Corpus renamed = here;
+  renamed.clips[5].speaker_name += "x";
+  CHECK(load_dataset(renamed, options).fingerprint != fingerprint);
+  renamed = here;
+  renamed.class_names[1] += "x";
+  CHECK(load_dataset(renamed, options).fingerprint != fingerprint);
+  renamed = here;
+  std::filesystem::copy_file(here.clips[5].path, a / "other.wav");
+  renamed.clips[5].path = a / "other.wav";
+  CHECK(load_dataset(renamed, options).fingerprint != fingerprint);
   write_wav(a / "s1_low_0.wav", tone(0, 1, 9), 8000);
   CHECK(load_dataset(here, options).fingerprint != fingerprint);
 }

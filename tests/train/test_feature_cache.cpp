@@ -1,9 +1,11 @@
 // Cached features must be the computed ones to the bit, and never those of something else.
 #include <sonant/core/file.h>
+#include <sonant/core/kernels/isa.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/feature_cache.h>
 
 #include <fstream>
+#include <set>
 
 #include "support/catch.h"
 #include "train/tones.h"
@@ -58,6 +60,18 @@ TEST_CASE("Features come from the cache the second time, bit for bit", "[train]"
   CHECK(changed.data.fingerprint != first.data.fingerprint);
 }
 
+TEST_CASE("Features of another instruction set are others", "[train]") {
+  const TempFolder folder;
+  const Corpus corpus = open_corpus(write_tones(folder));
+  std::set<std::string> keys;
+  for (const Isa isa : supported_isas()) {
+    set_isa_cap(isa_name(isa));
+    keys.insert(FeatureCache::key(corpus.clips, tone_features()).value());
+  }
+  set_isa_cap("");
+  CHECK(keys.size() == supported_isas().size());
+}
+
 TEST_CASE("A damaged cache entry is computed again", "[train]") {
   const TempFolder folder;
   const fs::path manifest = write_tones(folder), cache = folder / "cache";
@@ -108,4 +122,5 @@ TEST_CASE("The cache keeps the entries that were used last", "[train]") {
   CHECK(cache.find("k0", 1).has_value());
   CHECK_FALSE(cache.find("k1", 1).has_value());
   CHECK_FALSE(cache.find("k2", 2).has_value());  // of other clips
+  CHECK_FALSE(cache.find("k2", 0).has_value());
 }

@@ -56,6 +56,7 @@ TEST_CASE("From a manifest to a model file that predicts what the run reported",
   CHECK(r.data.test.speakers == std::vector<std::string>{"6"});
   CHECK(r.test.metrics.count == 12);
   CHECK(r.test.metrics.uar > 0.6);
+  CHECK(r.load_seconds > 0);
   CHECK(r.parameters == 4 * 22 * 46 + 2 * 22 + 4 * 5 * 29 + 5 + 10 + 3 * 5 + 3);
 
   const SpeechModel model = load_model(options.out);
@@ -201,6 +202,12 @@ TEST_CASE("Bad files are left out and reported", "[train]") {
   CHECK(r.data.files == 71);
   REQUIRE(r.data.bad.size() == 1);
   CHECK(r.data.bad[0].path.filename() == "s2_high_1.wav");
+  const EvaluateResult judged =
+      run_evaluation(load_model(options.out),
+                     {.data = options.data, .part = "train", .on_bad_file = OnBadFile::skip}, {});
+  CHECK(judged.judged.bad_files == 1);
+  CHECK(judged.judged.files == 47);
+  CHECK(judged.judged.of_files == 72);
 }
 
 TEST_CASE("Files of several sample rates are remarked on", "[train]") {
@@ -211,7 +218,12 @@ TEST_CASE("Files of several sample rates are remarked on", "[train]") {
   std::string notes;
   run_training(options, {.note = [&](const std::string& text) { notes += text; }});
   CHECK_THAT(notes, ContainsSubstring("71 at 8000 Hz, 1 at 16000 Hz"));
-  CHECK(load_model(options.out).sample_rate == 8000);
+  const SpeechModel model = load_model(options.out);
+  CHECK(model.sample_rate == 8000);
+  notes.clear();  // and what is judged is heard at the model's rate
+  run_evaluation(model, {.data = options.data, .part = "train"},
+                 {.note = [&](const std::string& text) { notes += text; }});
+  CHECK_THAT(notes, ContainsSubstring("1 at 16000 Hz) resampled to 8000 Hz"));
 }
 
 TEST_CASE("What cannot work is refused before the sounds are read", "[train]") {

@@ -111,11 +111,23 @@ TEST_CASE("The same samples under two speakers are noted, with the parts they ar
   RunCallbacks callbacks;
   callbacks.note = [&](const std::string& note) { notes.push_back(note); };
   run_training(options, callbacks);
+  const auto more = [&] {
+    return std::count_if(notes.begin(), notes.end(), [](const std::string& note) {
+      return note.find("; and 2 more pairs") != std::string::npos;
+    });
+  };
+  CHECK(more() == 0);
   CHECK(std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
     return note.find("the same samples in two parts of") != std::string::npos &&
            note.find("s3_high_0.wav is used to train, ") != std::string::npos &&
            note.find("s6_high_2.wav to test") != std::string::npos;
   }));
+  for (const char* take : {"0", "1"})
+    fs::copy_file(folder / (std::string("s4_low_") + take + ".wav"),
+                  folder / (std::string("s5_low_") + take + ".wav"),
+                  fs::copy_options::overwrite_existing);
+  run_training(options, callbacks);
+  CHECK(more() == 1);
 }
 
 TEST_CASE("Silence and sounds far too quiet are predicted with a note", "[train]") {

@@ -4,10 +4,13 @@
 #include <sonant/train/run.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <set>
+#include <thread>
 
 #include "support/catch.h"
 #include "support/close.h"
@@ -68,8 +71,11 @@ void check_run(const Dataset& data, const Split& split, const TrainConfig& confi
   Trainer trainer(data, split, config);
   std::vector<double> losses;
   std::vector<int> epochs, batches;
+  const double steps = static_cast<double>(expected.losses.size());
   CHECK(trainer.run({.batch = [&](const BatchProgress& p) {
     losses.push_back(p.loss);
+    const double done = static_cast<double>(losses.size());
+    CHECK(p.seconds_left == Approx(p.seconds / done * (steps - done)));
     epochs.push_back(p.epoch);
     batches.push_back(p.batch);
     CHECK(p.epochs == config.epochs);
@@ -158,8 +164,49 @@ TEST_CASE("A resumed run draws the masks that it would have drawn", "[train]") {
                          .stop = [&] { return steps == 8; }}));  // in the third epoch
   Trainer second(data, split, config);
   second.resume(folder / "c");
-  CHECK(second.run());
+  int more = 0;  // of 15 steps, by what these take
+  CHECK(second.run({.batch = [&](const BatchProgress& p) {
+    ++more;
+    CHECK(p.seconds_left == Approx(p.seconds / more * (15 - steps - more)));
+  }}));
+  CHECK(steps + more == 15);
   check_same_epochs(second.state().history, train_by_hand(data, split, config));
+}
+
+TEST_CASE("A run that was stopped within an epoch knows what that took before", "[train]") {
+  const Dataset data = normalised_dataset();
+  const Split split = make_split(data.corpus, 0);
+  const TempFolder folder;
+  Trainer first(data, split, config_of_seven());
+  first.checkpoint_to(folder / "c");
+  int steps = 0;
+  // The pause is after the first of three steps.
+  first.run({.batch =
+                 [&](const BatchProgress&) {
+                   if (steps++ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+                 },
+             .stop = [&] { return steps == 2; }});
+  Trainer second(data, split, config_of_seven());
+  second.resume(folder / "c");
+  second.run();
+  CHECK(second.state().history[0].seconds > 0.3);
+  CHECK(second.state().history[1].seconds < 0.3 + second.state().history[0].seconds);
+}
+
+TEST_CASE("A file's own rate is that of most; of equals the lowest", "[train]") {
+  const TempFolder folder;
+  RunOptions options;
+  options.config = config_of_seven();
+  options.config.epochs = 1;
+  options.out = folder / "m";
+  for (const auto& [rates, expected] :
+       {std::pair{std::map<int, std::size_t>{{8000, 18}, {16000, 18}}, 8000},
+        {{{8000, 17}, {16000, 19}}, 16000}}) {
+    Dataset data = invented_dataset();
+    data.sample_rates = rates;
+    train_on(data, options);
+    CHECK(load_model(options.out).sample_rate == expected);
+  }
 }
 
 TEST_CASE("A normaliser is fitted on the clips that are named, and on no other", "[train]") {
@@ -280,9 +327,11 @@ TEST_CASE("The facts of a run count what was in each part", "[train]") {
   const TempFolder folder;
   RunOptions options;
   options.config = config_of_seven();
-  options.config.epochs = 2;
+  options.config.epochs = 12;
   const Dataset data = invented_dataset();
+  const auto start = std::chrono::steady_clock::now();
   const RunResult r = train_on(data, options);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   std::int64_t frames = 0;
   for (const auto& x : data.features) frames += x.dim(0);
   CHECK(r.data.frames == frames);
@@ -302,6 +351,7 @@ TEST_CASE("The facts of a run count what was in each part", "[train]") {
     seconds += e.seconds;
   }
   CHECK(r.train_seconds == Approx(seconds));
+  CHECK(r.train_seconds < took.count());  // no epoch counts what another took
   CHECK(r.test_seconds > 0);
   CHECK(r.load_seconds == 0);
 }
