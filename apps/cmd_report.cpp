@@ -14,12 +14,13 @@ namespace sonant::apps {
 namespace {
 
 struct Options {
-  std::string run, out = "report.html", embeddings;
+  std::vector<std::string> runs;
+  std::string out = "report.html", embeddings;
 };
 
 void run(const Options& options) {
   check_writable(options.out, "report");
-  write_file(options.out, html_report_of(options.run, options.embeddings), "report");
+  write_file(options.out, html_report_of(options.runs, options.embeddings), "report");
   print("{}\n", printable(options.out));
 }
 
@@ -30,10 +31,13 @@ void add_report(Program& program) {
   Command& command = program.command(
       "report", "Tell how a run went, on a page.",
       "One HTML file: learning curves, confusions, recalls, the utterances as the model sees them; "
-      "of a search its history and what each hyperparameter did.");
-  command.example = "sonant report runs/h64 --out h64.html\nsonant report study.sqlite";
+      "of a search its history and what each hyperparameter did. Further folders of sonant cv are "
+      "compared with the first.");
+  command.example =
+      "sonant report runs/h64 --out h64.html\nsonant report study.sqlite\n"
+      "sonant report runs/h64 runs/h128 --out both.html";
   command
-      .option("RUN", options->run,
+      .option("RUN", options->runs,
               "JSON result of sonant train, folder of sonant cv, or study of sonant tune (FILE, or "
               "FILE#NAME)")
       .called("RUN")
@@ -47,7 +51,8 @@ void add_report(Program& program) {
       .reads();
   command.checks.push_back([options] {
     CommandPaths paths;
-    paths.run_input("RUN", options->run).input("--embeddings", options->embeddings);
+    for (const std::string& run : options->runs) paths.run_input("RUN", run);
+    paths.input("--embeddings", options->embeddings);
     paths.need("--out", options->out, PathRole::output).check();
   });
   command.run = [options] { run(*options); };

@@ -1,10 +1,10 @@
 // sonant table: the paper's results table from our experiments, beside the published figures.
 #include <fmt/format.h>
 #include <sonant/core/text.h>
-#include <sonant/train/judged.h>
 #include <sonant/train/results_table.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "command_paths.h"
@@ -17,28 +17,39 @@ namespace {
 struct Options {
   std::vector<std::filesystem::path> runs;
   TableFormat format = TableFormat::text;
+  std::filesystem::path baseline;
   bool systems = true;
 };
 
+const std::map<std::string, TableFormat> kFormats{{"text", TableFormat::text},
+                                                  {"markdown", TableFormat::markdown},
+                                                  {"csv", TableFormat::csv},
+                                                  {"latex", TableFormat::latex},
+                                                  {"json", TableFormat::json}};
+
+// The baseline is one of the runs, whether it was named among them or not.
+std::vector<std::filesystem::path> all_runs(const Options& options) {
+  std::vector<std::filesystem::path> runs = options.runs;
+  const auto same = [&](const std::filesystem::path& run) {
+    return std::filesystem::weakly_canonical(run) ==
+           std::filesystem::weakly_canonical(options.baseline);
+  };
+  if (!options.baseline.empty() && std::none_of(runs.begin(), runs.end(), same))
+    runs.push_back(options.baseline);
+  return runs;
+}
+
 void run(const Options& options) {
   std::vector<std::filesystem::path> unfinished;
-  const auto rows = read_results(options.runs, unfinished);
+  auto rows = read_results(all_runs(options), unfinished);
+  compare_rows(rows, options.baseline);
   for (const auto& run : unfinished)
     say("left out: {}: not finished yet\n", printable(run.native()));
   print("{}", results_table(rows, options.format, options.systems));
-  if (options.format == TableFormat::json) return;
-  print(
-      "\nUAR: of the pooled predictions of all folds, mean, population standard deviation and "
-      "maximum\nover the seeds.\n");
-  const auto any = [&](auto what) { return std::any_of(rows.begin(), rows.end(), what); };
-  if (any([](const TableRow& row) { return row.published != nullptr; }))
-    print("difference: from the published mean, in published standard deviations.\n");
-  if (any([](const TableRow& row) { return row.result.data.corpus == "RAVDESS"; }))
-    print("Published figures are printed as published; none was measured here.\n");
-  if (any([](const TableRow& row) { return choosing_part(row.result.config) == "test"; }))
-    print(
-        "oracle, no-validation: the test speakers chose each epoch: bounds, no estimates for new "
-        "speakers.\n");
+  if (options.format == TableFormat::json || options.format == TableFormat::csv) return;
+  const char* mark = options.format == TableFormat::latex ? "% " : "";
+  print("\n");
+  for (const std::string& note : table_notes(rows)) print("{}{}\n", mark, note);
 }
 
 }  // namespace
@@ -46,22 +57,28 @@ void run(const Options& options) {
 void add_table(Program& program) {
   auto options = std::make_shared<Options>();
   Command& command = program.command(
-      "table", "The results table from folders of sonant cv, beside published figures.");
-  command.example = "sonant table runs/*/*\nsonant table --format markdown runs/h64 > h64.md";
+      "table",
+      "The results table from folders of sonant cv, compared and beside published figures.",
+      "Intervals are of a bootstrap by speaker; experiments on the same utterances are compared "
+      "with "
+      "a baseline, speaker by speaker.");
+  command.example =
+      "sonant table runs/*/*\nsonant table runs/* --baseline runs/h64 --format latex > table.tex";
   command.option("RUN,--runs", options->runs, "Folders that sonant cv wrote")
       .called("RUN")
       .needed();
   command
+      .option("--baseline", options->baseline,
+              "What the others are compared with (default: the first row of the same corpus and "
+              "protocol)")
+      .called("RUN")
+      .reads();
+  command
       .option(
-          "--format",
-          [options](const std::string& word) {
-            options->format = word == "json"       ? TableFormat::json
-                              : word == "markdown" ? TableFormat::markdown
-                                                   : TableFormat::text;
-          },
+          "--format", [options](const std::string& word) { options->format = kFormats.at(word); },
           "How the table is written")
       .called("FORMAT")
-      .one_of({"text", "markdown", "json"})
+      .one_of({"text", "markdown", "csv", "latex", "json"})
       .default_text("text");
   command.flag(
       "--json", [options] { options->format = TableFormat::json; }, "The same as --format json");
@@ -70,6 +87,7 @@ void add_table(Program& program) {
   command.checks.push_back([options] {
     CommandPaths paths;
     for (const auto& run : options->runs) paths.run_input("RUN", run.native());
+    if (!options->baseline.empty()) paths.run_input("--baseline", options->baseline.native());
     paths.check();
   });
   command.run = [options] { run(*options); };

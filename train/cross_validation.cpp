@@ -4,7 +4,9 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <mutex>
+#include <span>
 
 #include <sonant/core/file.h>
 #include <sonant/core/file_lock.h>
@@ -169,14 +171,44 @@ CvJob job_of(const Job& job, const RunResult& r) {
           r.test.metrics.uar, r.train_seconds, r.weights_hash, r.epochs};
 }
 
+// A seed's predictions by speaker. They are in the order of the folds' test clips, whose files may
+// have moved since.
+std::vector<SpeakerCounts> counts_by_speaker(const Corpus& corpus, std::span<const Job> jobs,
+                                             std::span<const RunResult> runs) {
+  std::map<int, SpeakerCounts> by_number;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const std::vector<int> clips = make_split(corpus, jobs[i].fold).test;
+    const auto& predictions = runs[i].test.predictions;
+    const bool same =
+        std::equal(clips.begin(), clips.end(), predictions.begin(), predictions.end(),
+                   [&](int clip, const FilePrediction& p) {
+                     const Clip& c = corpus.clips[static_cast<std::size_t>(clip)];
+                     return c.label == p.label && c.path.filename() == fs::path(p.file).filename();
+                   });
+    check(same, kAt, "fold ", jobs[i].fold, ", seed ", jobs[i].seed,
+          ": expected a result about this corpus' test files, got one about others; remove its "
+          "folder to train it again");
+    for (std::size_t k = 0; k < clips.size(); ++k) {
+      const Clip& clip = corpus.clips[static_cast<std::size_t>(clips[k])];
+      auto& [name, counts] = by_number[clip.speaker];
+      if (name.empty()) counts = ConfusionMatrix(static_cast<int>(corpus.class_names.size()));
+      name = clip.speaker_name;
+      counts.add(predictions[k].label, predictions[k].predicted);
+    }
+  }
+  std::vector<SpeakerCounts> all;
+  for (auto& [number, speaker] : by_number) all.push_back(std::move(speaker));
+  return all;
+}
+
 // Figures are of seeds whose folds are all done.
-void summarise(CvResult& result, const Experiment& experiment, int folds) {
+void summarise(CvResult& result, const Experiment& experiment, const Corpus& corpus, int folds) {
   const auto& jobs = experiment.jobs();
   const auto& runs = experiment.results();
   const auto count = static_cast<std::size_t>(folds);
   for (std::size_t first = 0; first < jobs.size(); first += count) {
     ConfusionMatrix pooled;
-    CvSeed seed{jobs[first].seed, {}, 0};
+    CvSeed seed{jobs[first].seed};
     std::size_t done = 0;
     for (std::size_t i = first; i < first + count; ++i) {
       if (runs[i].epochs.empty()) continue;
@@ -189,6 +221,8 @@ void summarise(CvResult& result, const Experiment& experiment, int folds) {
     }
     if (done < count) continue;
     seed.test = compute_metrics(pooled);
+    seed.speakers = counts_by_speaker(corpus, std::span(jobs).subspan(first, count),
+                                      std::span(runs).subspan(first, count));
     add_counts(result.confusion, pooled);
     result.seeds.push_back(seed);
   }
@@ -265,7 +299,7 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
 
   Experiment experiment(options, callbacks, data);
   experiment.run();
-  summarise(result, experiment, folds);
+  summarise(result, experiment, data.corpus, folds);
   result.resumed_jobs = experiment.resumed_jobs();
   result.interrupted = result.jobs.size() < experiment.jobs().size();
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -32,12 +32,21 @@ struct CvJob {
   std::vector<EpochRecord> epochs;
 };
 
+// How one speaker's utterances were named.
+struct SpeakerCounts {
+  std::string speaker;
+  ConfusionMatrix counts;
+};
+
 // All folds with one seed. Every utterance is tested once, by a model that has not heard its
 // speaker.
 struct CvSeed {
   std::uint64_t seed = 0;
-  Metrics test;        // of the predictions of all folds, pooled: the published figure
+  Metrics test = {};   // of the predictions of all folds, pooled: the published figure
   double val_uar = 0;  // mean over the folds
+  // `test` by speaker, in the order of their numbers: what statistics/ works with. Empty in files
+  // of before they were kept.
+  std::vector<SpeakerCounts> speakers = {};
 };
 
 // Over the seeds.

@@ -36,16 +36,24 @@ CvJob job_from(const Json& json) {
 }
 
 Json seed_json(const CvSeed& seed) {
+  Json speakers = Json::array();
+  for (const SpeakerCounts& s : seed.speakers)
+    speakers.push_back({{"speaker", s.speaker}, {"confusion", confusion_json(s.counts)}});
   return {{"seed", seed.seed},
           {"uar", seed.test.uar},
           {"accuracy", seed.test.accuracy},
           {"val_uar", seed.val_uar},
-          {"confusion", confusion_json(seed.test.confusion)}};
+          {"confusion", confusion_json(seed.test.confusion)},
+          {"speakers", speakers}};
 }
 
 CvSeed seed_from(const Json& json) {
-  return {json.at("seed"), compute_metrics(confusion_from(json.at("confusion"))),
-          json.at("val_uar")};
+  CvSeed seed{json.at("seed"), compute_metrics(confusion_from(json.at("confusion"))),
+              json.at("val_uar")};
+  if (!json.contains("speakers")) return seed;
+  for (const Json& s : json.at("speakers"))
+    seed.speakers.push_back({s.at("speaker"), confusion_from(s.at("confusion"))});
+  return seed;
 }
 
 CvResult result_from(const Json& json) {

@@ -3,6 +3,7 @@
 #include <sonant/core/random.h>
 #include <sonant/train/cross_validation.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -99,6 +100,44 @@ TEST_CASE("an experiment says who chose its epochs", "[apps]") {
   const Outcome table = run_sonant({"table", "--runs", out / "cv"});
   CHECK_THAT(table.out, ContainsSubstring("the test speakers chose each epoch") &&
                             !ContainsSubstring("Published") && !ContainsSubstring("Ibrahim"));
+}
+
+TEST_CASE("experiments are compared, in every format", "[apps]") {
+  const TempFolder one, two;
+  REQUIRE(run_sonant(cv_words(one, {"--epochs", "2"})).status == 0);
+  REQUIRE(run_sonant(cv_words(two, {"--epochs", "2", "--lr", "0.01"})).status == 0);
+  const Words runs{"table", one / "cv", two / "cv"};
+  const auto table = [&](Words more) {
+    more.insert(more.begin(), runs.begin(), runs.end());
+    const Outcome outcome = run_sonant(more);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err.empty());
+    return outcome.out;
+  };
+  const std::string base = one / "cv", text = table({"--baseline", base});
+  CHECK_THAT(text, ContainsSubstring("UAR less that of " + base + ":\n") &&
+                       ContainsSubstring("paired sign-flip permutation test over 24 speakers, ") &&
+                       ContainsSubstring("9,999 resamples of 24 speakers"));
+  // The baseline need not be named twice.
+  CHECK(run_sonant({"table", two / "cv", "--baseline", base}).out == text);
+  CHECK_THAT(table({"--format", "latex"}),
+             ContainsSubstring("\\begin{tabular}{ll") && ContainsSubstring("\n% p: paired"));
+  CHECK_THAT(table({"--format", "markdown"}), ContainsSubstring("|---|---|---:|"));
+  const std::string csv = table({"--format", "csv"});
+  CHECK_THAT(csv, ContainsSubstring("uar_low,uar_high") && ContainsSubstring(", exact\""));
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 3);
+  CHECK(table({"--json"}) == table({"--format", "json"}));
+  const Outcome wrong = run_sonant({"table", one / "cv", "--baseline", one / "none"});
+  CHECK(wrong.status == 1);
+  CHECK(wrong.one_line_error());
+
+  REQUIRE(run_sonant({"report", one / "cv", two / "cv", "--out", one / "r.html"}).status == 0);
+  CHECK_THAT(read_text(one / "r.html", "test"),
+             ContainsSubstring("<h2>Comparison</h2>") && ContainsSubstring("<h2>Speakers</h2>"));
+  const Outcome alone =
+      run_sonant({"report", one / "cv/jobs/fold0_seed1", two / "cv", "--out", one / "s.html"});
+  CHECK(alone.status == 1);
+  CHECK_THAT(alone.err, ContainsSubstring("expected alone"));
 }
 
 TEST_CASE("what an experiment cannot be is refused in one line", "[apps]") {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.h"
@@ -56,6 +57,7 @@ Parsed written(const CvOptions& options, int fold, std::uint64_t seed) {
 
 struct Pooled {
   std::vector<int> labels, predicted;
+  std::vector<std::string> files;
   double uar() const { return uar_by_hand(labels, predicted); }
   double accuracy() const {
     double right = 0;
@@ -77,6 +79,7 @@ void add_predictions(Pooled& pooled, const Parsed& run) {
                             names.begin());
   };
   for (const Parsed& p : run.at("test").at("predictions")) {
+    pooled.files.push_back(p.at("file"));
     pooled.labels.push_back(index(p.at("label")));
     pooled.predicted.push_back(index(p.at("predicted")));
   }
@@ -95,6 +98,31 @@ void check_counts(const ConfusionMatrix& counts, const std::vector<Pooled>& all)
       for (const Pooled& pooled : all) sum += pooled.count(label, named);
       CHECK(counts(label, named) == sum);
     }
+}
+
+// By the manifest's speakers.
+void check_speakers(const CvSeed& seed, const Pooled& pooled) {
+  const Corpus corpus = open_corpus(tones());
+  std::map<int, std::string> names;
+  for (const Clip& clip : corpus.clips) names[clip.speaker] = clip.speaker_name;
+  REQUIRE(seed.speakers.size() == names.size());
+  std::size_t k = 0;
+  for (const auto& [number, name] : names) {
+    const SpeakerCounts& speaker = seed.speakers[k++];
+    CHECK(speaker.speaker == name);
+    Pooled alone;
+    for (std::size_t i = 0; i < pooled.labels.size(); ++i) {
+      const auto clip = std::find_if(corpus.clips.begin(), corpus.clips.end(), [&](const Clip& c) {
+        return c.path.native() == pooled.files[i];
+      });
+      REQUIRE(clip != corpus.clips.end());
+      if (clip->speaker != number) continue;
+      alone.labels.push_back(pooled.labels[i]);
+      alone.predicted.push_back(pooled.predicted[i]);
+    }
+    CHECK(speaker.counts.total() > 0);
+    check_counts(speaker.counts, {alone});
+  }
 }
 
 // Of the population, from the two or more values themselves.
@@ -184,6 +212,7 @@ void check_figures(const CvResult& r, const CvOptions& options, std::size_t whol
     CHECK(seed.test.accuracy == Approx(pooled.accuracy()).epsilon(1e-12));
     CHECK(seed.test.count == static_cast<std::int64_t>(pooled.labels.size()));
     check_counts(seed.test.confusion, {pooled});
+    check_speakers(seed, pooled);
     double sum = 0;
     for (int fold = 0; fold < kFolds; ++fold)
       sum += written(options, fold, seed.seed).at("best").at("val_uar").get<double>();

@@ -125,7 +125,7 @@ TEST_CASE("Odd names and labels survive a cross-validation", "[train][text]") {
   const std::string text = read_text(cv.out / "cv.json", "test");
   CHECK(strict(text).at("data").at("class_names") == kLabels);
   CHECK(cv_from_json(text, "cv.json").data.class_names == kLabels);
-  check_page(html_report_of(cv.out));
+  check_page(html_report_of({cv.out}));
   std::vector<std::filesystem::path> unfinished;
   const auto rows = read_results({cv.out}, unfinished);
   const auto table = strict(results_table(rows, TableFormat::json, false));

@@ -221,29 +221,29 @@ TEST_CASE("sonant report knows what it is given", "[train]") {
   const TempFolder folder;
   const auto refused = [&](const std::string& run, const std::string& part,
                            const std::filesystem::path& embeddings = {}) {
-    CHECK_THROWS_WITH(html_report_of(run, embeddings), ContainsSubstring(part));
+    CHECK_THROWS_WITH(html_report_of({run}, embeddings), ContainsSubstring(part));
   };
   RunResult r = sample_result();
   write_file(folder / "r.json", to_json(r), "test");
-  CHECK(!has(html_report_of(folder / "r.json"), "embeddings"));
+  CHECK(!has(html_report_of({folder / "r.json"}), "embeddings"));
   // Of other utterances: left out if they lie about, refused if asked for.
   save_embeddings(sample_embeddings(), folder / "embeddings.safetensors");
-  CHECK(!has(html_report_of(folder / "r.json"), "embeddings"));
+  CHECK(!has(html_report_of({folder / "r.json"}), "embeddings"));
   refused(folder / "r.json", "embeddings.safetensors: expected the embeddings of",
           folder / "embeddings.safetensors");
   r.test.predictions.resize(12);
   for (int i = 0; i < 12; ++i)
     r.test.predictions[static_cast<std::size_t>(i)] = {"x", i % 4, 0, {}};
   write_file(folder / "r.json", to_json(r), "test");
-  CHECK(has(html_report_of(folder / "r.json"), "embeddings"));
+  CHECK(has(html_report_of({folder / "r.json"}), "embeddings"));
 
   refused(folder.path, "expected a folder of `sonant cv`");
   const auto job = job_folder(folder.path, 1, 7);
   std::filesystem::create_directories(job);
   save_embeddings(sample_embeddings(), job / "embeddings.safetensors");
   write_file(folder / "cv.json", to_json(sample_cv()), "test");
-  CHECK(has(html_report_of(folder.path), "Fold 1, seed 7"));
-  CHECK(html_report_of(folder / "cv.json") == html_report_of(folder.path));
+  CHECK(has(html_report_of({folder.path}), "Fold 1, seed 7"));
+  CHECK(html_report_of({folder / "cv.json"}) == html_report_of({folder.path}));
   refused(folder.path, "expects --embeddings with", folder / "embeddings.safetensors");
 
   refused(folder / "none.json", "none.json");

@@ -2,12 +2,14 @@
 #include <sonant/core/json.h>
 #include <sonant/train/results_table.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
 
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "train/made_judgements.h"
 #include "train/sample_result.h"
 
 using namespace sonant;
@@ -47,6 +49,49 @@ std::vector<std::string> cells_of(const std::string& table, const std::string& f
       return {std::sregex_token_iterator(line.begin(), line.end(), between, -1), {}};
   }
   return {};
+}
+
+// An experiment with counts by speaker.
+fs::path write_judged(const TempFolder& folder, const std::string& name, const World& world,
+                      std::uint64_t answers, const std::string& protocol = "strict") {
+  const Judgements j = made_judgements(world, 1, answers);
+  CvResult r;
+  r.config.model = "lstm-sa-h8";
+  apply_protocol(r.config, protocol);
+  r.protocol = protocol;
+  r.data = sample_result().data;
+  r.data.corpus = "made";
+  r.data.class_names = j.class_names;
+  r.confusion = ConfusionMatrix(world.classes);
+  std::vector<double> uar;
+  for (std::size_t s = 0; s < j.seeds.size(); ++s) {
+    CvSeed seed{j.seeds[s]};
+    ConfusionMatrix pooled(world.classes);
+    for (std::size_t k = 0; k < j.speakers.size(); ++k) {
+      const ConfusionMatrix& counts = j.counts[s * j.speakers.size() + k];
+      seed.speakers.push_back({j.speakers[k], counts});
+      for (int a = 0; a < world.classes; ++a)
+        for (int b = 0; b < world.classes; ++b) pooled.add(a, b, counts(a, b));
+    }
+    seed.test = compute_metrics(pooled);
+    uar.push_back(seed.test.uar);
+    r.seeds.push_back(seed);
+  }
+  r.uar = spread_of(uar);
+  fs::create_directories(folder / name);
+  write_file(folder / name / "cv.json", to_json(r), "test");
+  return folder / name;
+}
+
+std::vector<TableRow> read_all(const std::vector<fs::path>& runs) {
+  std::vector<fs::path> unfinished;
+  return read_results(runs, unfinished);
+}
+
+std::string joined_notes(const std::vector<TableRow>& rows) {
+  std::string text;
+  for (const std::string& note : table_notes(rows)) text += note + "\n";
+  return text;
 }
 
 }  // namespace
@@ -126,6 +171,8 @@ TEST_CASE("The table puts runs in order, beside the published figures", "[train]
   CHECK_THAT(results_table(rows, TableFormat::text, false), !ContainsSubstring("0.8229"));
   CHECK_THAT(results_table(rows, TableFormat::markdown, false),
              ContainsSubstring("|---|---|---:|") && ContainsSubstring("| reslstm-sa-h64 | paper "));
+  CHECK_THAT(results_table(rows, TableFormat::latex, false),
+             ContainsSubstring("0.6232 $\\pm$ 0.0119"));
   const auto json = Json::parse(results_table(rows, TableFormat::json, true));
   CHECK(json["runs"].at(1)["published"]["mean"] == 0.6232);
   CHECK(json["published_systems"].size() == 7);
@@ -182,4 +229,81 @@ TEST_CASE("An experiment that is not finished is left out, and named", "[train]"
   CHECK(unfinished == std::vector{begun});
   unfinished.clear();
   CHECK_THROWS_WITH(read_results({begun}, unfinished), ContainsSubstring("got 1 unfinished one"));
+}
+
+TEST_CASE("Rows are compared with the first, or with the one that is named",
+          "[train][statistics]") {
+  const TempFolder folder;
+  World world{.seeds = 2}, better = world;
+  better.skill += 0.15;
+  const auto a = write_judged(folder, "a", world, 2), b = write_judged(folder, "b", better, 3),
+             c = write_judged(folder, "c_%", world, 4);
+  auto rows = read_all({a, b, c});
+  compare_rows(rows, {});
+  CHECK_FALSE(rows[0].comparison);
+  CHECK(rows[0].baseline.empty());
+  REQUIRE(rows[1].comparison);
+  REQUIRE(rows[2].comparison);
+  CHECK(rows[1].baseline == a);
+  const double small = rows[1].comparison->test.p, large = rows[2].comparison->test.p;
+  CHECK(small < 0.001);
+  CHECK(large > 0.05);
+  CHECK(rows[1].comparison->p_holm == 2 * small);
+  CHECK(rows[2].comparison->p_holm == large);
+  CHECK(rows[1].comparison->difference.estimate ==
+        Approx(rows[1].result.uar.mean - rows[0].result.uar.mean));
+  for (const TableRow& row : rows) {
+    REQUIRE(row.uar);
+    CHECK(row.uar->estimate == Approx(row.result.uar.mean));
+  }
+
+  const std::string text = results_table(rows, TableFormat::text, true);
+  CHECK_THAT(text, ContainsSubstring("95 % interval") &&
+                       ContainsSubstring("UAR less that of " + a.native() + ":") &&
+                       ContainsSubstring(" of 24 ") && ContainsSubstring("2 of 2"));
+  CHECK_THAT(joined_notes(rows),
+             ContainsSubstring("percentile bootstrap, 9,999 resamples of 24 speakers, each with") &&
+                 ContainsSubstring("p: paired sign-flip permutation test over 24 speakers") &&
+                 ContainsSubstring("corrected for 2 comparisons with") &&
+                 !ContainsSubstring("too short"));
+  CHECK_THAT(results_table(rows, TableFormat::latex, true), ContainsSubstring("c\\_\\%"));
+  CHECK_THAT(results_table(rows, TableFormat::markdown, true), ContainsSubstring("c\\_%"));
+  const Json json = Json::parse(results_table(rows, TableFormat::json, true)).at("runs").at(1);
+  CHECK(json.at("comparison").at("p") == small);
+  CHECK(json.at("uar").at("interval").at("low") == rows[1].uar->low);
+
+  rows = read_all({a, b, c});
+  compare_rows(rows, folder / "." / "b");
+  CHECK(rows[0].baseline == b);
+  CHECK(rows[0].comparison->test.p == small);
+  CHECK_FALSE(rows[1].comparison);
+  CHECK_THROWS_WITH(compare_rows(rows, folder / "x"), ContainsSubstring("baseline"));
+}
+
+TEST_CASE("A table says what it cannot compare, and why", "[train][statistics]") {
+  const TempFolder folder;
+  const World world{.speakers = 5};
+  const auto strict = write_judged(folder, "strict", world, 2),
+             paper = write_judged(folder, "paper", world, 3, "paper"),
+             one = write_judged(folder, "one", {.speakers = 1}, 3),
+             old = write_run(folder, "lstm-sa-h8", "strict", 0.5, "made");
+  auto rows = read_all({strict, paper});
+  compare_rows(rows, {});  // each is the first of its protocol
+  CHECK_THAT(joined_notes(rows),
+             !ContainsSubstring("not compared") && ContainsSubstring("Fewer than 10 speakers"));
+  rows = read_all({strict, paper, one, old});
+  compare_rows(rows, strict);
+  const std::string notes = joined_notes(rows);
+  const auto says = [&](const fs::path& run, const std::string& reason) {
+    CHECK_THAT(notes, ContainsSubstring(run.native() + reason));
+  };
+  const std::string with = " with " + strict.native() + ": ";
+  says(paper, with + "protocol strict there, paper here.");
+  says(one, with + "the speakers are others.");
+  says(one, ": one speaker says nothing of others.");
+  says(old, with + "its cv.json has no counts by speaker; its `sonant cv` command, given again");
+  const std::string csv = results_table(rows, TableFormat::csv, true);
+  CHECK_THAT(csv, ContainsSubstring("\"protocol strict there, paper here\""));
+  CHECK(csv.starts_with("corpus,run,model"));
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 5);
 }

@@ -3,6 +3,7 @@
 
 #include <sonant/core/numbers.h>
 #include <sonant/train/judged.h>
+#include <sonant/train/report/cv_speakers.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>
 #include <sonant/train/report/report.h>
@@ -206,10 +207,12 @@ std::string utterances(const std::vector<JobEmbeddings>& all) {
 
 }  // namespace
 
-std::string html_report(const CvResult& r, const std::vector<JobEmbeddings>& embeddings) {
+std::string html_report(const CvResult& r, const std::vector<JobEmbeddings>& embeddings,
+                        const std::vector<TableRow>& others) {
   const auto& names = r.data.class_names;
   std::string html = page_head(r.config.model + " on " + r.data.corpus) + "<body>\n" +
-                     cv_header(r) + section("What was done", cv_facts(r));
+                     cv_header(r) + section("What was done", cv_facts(r)) +
+                     comparison_section(r, others) + speakers_section(r);
   if (!r.jobs.empty()) {
     html += pair(r.seeds.empty() ? "" : section("Seeds", seed_table(r)),
                  section("Folds", fold_table(r))) +
