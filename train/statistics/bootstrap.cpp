@@ -65,9 +65,9 @@ Interval bootstrap(int speakers, const std::function<double(std::span<const int>
 }
 
 std::string method(const Interval& interval) {
-  return shortest_decimal(std::round(1e4 * interval.level) / 100) + " % interval by percentile " +
-         "bootstrap, " + with_thousands(interval.resamples) + " resamples of " +
-         count_of(interval.speakers, "speaker");
+  return message_of(100 * interval.level, " % interval by percentile bootstrap, ",
+                    with_thousands(interval.resamples), " resamples of ",
+                    count_of(interval.speakers, "speaker"));
 }
 
 }  // namespace sonant
