@@ -4,13 +4,20 @@
 #include <cmath>
 #include <numeric>
 
+#include <sonant/core/rows.h>
+#include <sonant/core/usage.h>
+#include <sonant/train/adam.h>
+#include <sonant/train/sgd.h>
+
 namespace sonant {
 
 template <Real T>
-Optimizer<T>::Optimizer(std::vector<Parameter<T>*> parameters, double lr,
+Optimizer<T>::Optimizer(std::vector<Parameter<T>*> parameters, OptimizerSettings settings,
                         std::vector<std::string> slot_names)
-    : parameters_(std::move(parameters)) {
-  set_lr(lr);
+    : parameters_(std::move(parameters)),
+      settings_(std::move(settings)),
+      factors_(parameters_.size()) {
+  set_lr(settings_.lr);
   for (Parameter<T>* p : parameters_) places_.push_back(p->anchor.watch());
   for (std::string& name : slot_names) {
     Slot slot{std::move(name), {}};
@@ -23,6 +30,13 @@ template <Real T>
 void Optimizer<T>::set_lr(double lr) {
   check(std::isfinite(lr) && lr >= 0, "Optimizer", "expects a learning rate >= 0, got ", lr);
   lr_ = lr;
+}
+
+template <Real T>
+void Optimizer<T>::set_factors(std::vector<ParameterFactors> factors) {
+  check(factors.size() == parameters_.size(), "Optimizer::set_factors", "expects ",
+        parameters_.size(), " factors, one for each parameter, got ", factors.size());
+  factors_ = std::move(factors);
 }
 
 template <Real T>
@@ -108,81 +122,56 @@ void Optimizer<T>::restore(std::vector<Slot> state, std::int64_t steps) {
   steps_ = steps;
 }
 
-template <Real T>
-Adam<T>::Adam(std::vector<Parameter<T>*> parameters, const OptimizerSettings& settings, Decay decay)
-    : Optimizer<T>(std::move(parameters), settings.lr, {"exp_avg", "exp_avg_sq"}),
-      settings_(settings),
-      decay_(decay) {}
+namespace {
 
-// The scalars are computed in double and rounded once, and every product and sum is rounded on its
-// own: PyTorch's order, so that float agrees with it to the last digits over many steps.
-template <Real T>
-void Adam<T>::update(std::size_t i, Range elements) {
-  T* weight = this->parameters_[i]->value.data();
-  const T* grad = this->parameters_[i]->grad.data();
-  T *m = this->slot(0, i).data(), *v = this->slot(1, i).data();
-  const double t = static_cast<double>(this->steps()), lr = this->lr();
-  const bool coupled = decay_ == Decay::coupled;
-  const T l2 = static_cast<T>(coupled ? settings_.weight_decay : 0);
-  const T shrink = static_cast<T>(coupled ? 1 : 1 - lr * settings_.weight_decay);
-  const T beta1 = static_cast<T>(settings_.beta1), new1 = static_cast<T>(1 - settings_.beta1);
-  const T beta2 = static_cast<T>(settings_.beta2), new2 = static_cast<T>(1 - settings_.beta2);
-  const T root = static_cast<T>(std::sqrt(1 - std::pow(settings_.beta2, t)));
-  const T rate = static_cast<T>(lr / (1 - std::pow(settings_.beta1, t)));
-  const T epsilon = static_cast<T>(settings_.epsilon);
-  for (std::int64_t k = elements.begin; k < elements.end; ++k) {
-    const T w = weight[k] * shrink;
-    const T g = grad[k] + l2 * w;
-    m[k] = beta1 * m[k] + new1 * g;
-    v[k] = beta2 * v[k] + new2 * g * g;
-    weight[k] = w - rate * m[k] / (std::sqrt(v[k]) / root + epsilon);
-  }
+Rows<OptimizerRow>& rows() {
+  static Rows<OptimizerRow> rows("an optimizer", {adam_row(), adamw_row(), sgd_row()});
+  return rows;
 }
 
-template <Real T>
-Sgd<T>::Sgd(std::vector<Parameter<T>*> parameters, const OptimizerSettings& settings)
-    : Optimizer<T>(std::move(parameters), settings.lr,
-                   settings.momentum != 0 ? std::vector<std::string>{"momentum_buffer"}
-                                          : std::vector<std::string>{}),
-      settings_(settings) {}
+constexpr const char* kAt = "OptimizerSettings";
 
-template <Real T>
-void Sgd<T>::update(std::size_t i, Range elements) {
-  Tensor<T>& weight = this->parameters_[i]->value;
-  const Tensor<T>& grad = this->parameters_[i]->grad;
-  const T l2 = static_cast<T>(settings_.weight_decay), rate = static_cast<T>(this->lr());
-  const T momentum = static_cast<T>(settings_.momentum);
-  Tensor<T>* buffer = settings_.momentum != 0 ? &this->slot(0, i) : nullptr;
-  for (std::int64_t k = elements.begin; k < elements.end; ++k) {
-    T g = grad[k] + l2 * weight[k];
-    if (buffer) {
-      T& b = (*buffer)[k];
-      b = momentum * b + g;  // PyTorch starts at b = g, which is this with b = 0
-      g = settings_.nesterov ? g + momentum * b : b;
-    }
-    weight[k] -= rate * g;
-  }
+}  // namespace
+
+void register_optimizer(OptimizerRow row) { rows().add(std::move(row)); }
+const OptimizerRow& find_optimizer(std::string_view name) { return rows().find(name, kAt); }
+std::vector<std::string> known_optimizers() { return rows().names(); }
+
+void OptimizerSettings::validate() const {
+  const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
+  check_usage(std::isfinite(lr) && lr >= 0, kAt, "expects a learning rate >= 0, got ", lr);
+  check_usage(std::isfinite(weight_decay) && weight_decay >= 0, kAt,
+              "expects a weight decay >= 0, got ", weight_decay);
+  check_usage(decay(beta1) && decay(beta2), kAt, "expects both betas in [0, 1), got ", beta1,
+              " and ", beta2);
+  check_usage(std::isfinite(epsilon) && epsilon > 0, kAt, "expects epsilon > 0, got ", epsilon);
+  check_usage(momentum >= 0 && momentum < 1, kAt, "expects a momentum in [0, 1), got ", momentum);
+  check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
+  for (const ParameterGroup& group : groups) group.validate();
+  own_values(kAt, name, find_optimizer(name).settings, own);
 }
 
 template <Real T>
 std::unique_ptr<Optimizer<T>> make_optimizer(std::vector<Parameter<T>*> parameters,
-                                             const OptimizerSettings& s) {
-  constexpr const char* op = "make_optimizer";
-  const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
-  check(std::isfinite(s.weight_decay) && s.weight_decay >= 0, op,
-        "expects a weight decay >= 0, got ", s.weight_decay);
-  check(decay(s.beta1) && decay(s.beta2), op, "expects both betas in [0, 1), got ", s.beta1,
-        " and ", s.beta2);
-  check(s.epsilon > 0, op, "expects epsilon > 0, got ", s.epsilon);
-  check(s.momentum >= 0 && s.momentum < 1, op, "expects a momentum in [0, 1), got ", s.momentum);
-  check(!s.nesterov || s.momentum > 0, op, "nesterov expects a momentum > 0");
-  using Decay = typename Adam<T>::Decay;
-  if (s.name == "adam") return std::make_unique<Adam<T>>(std::move(parameters), s, Decay::coupled);
-  if (s.name == "adamw") {
-    return std::make_unique<Adam<T>>(std::move(parameters), s, Decay::decoupled);
-  }
-  check(s.name == "sgd", op, "expects adam, adamw or sgd, got ", s.name);
-  return std::make_unique<Sgd<T>>(std::move(parameters), s);
+                                             const OptimizerSettings& settings) {
+  settings.validate();
+  check(settings.groups.empty(), kAt,
+        "groups go by the parameters' names: make the optimizer of a module");
+  const OptimizerRow& row = find_optimizer(settings.name);
+  OptimizerSettings complete = settings;
+  complete.own = own_values(kAt, settings.name, row.settings, settings.own);
+  return row.make(std::move(parameters), complete);
+}
+
+template <Real T>
+std::unique_ptr<Optimizer<T>> make_optimizer(Module<T>& module, const OptimizerSettings& settings) {
+  OptimizerSettings without_groups = settings;
+  without_groups.groups.clear();
+  std::vector<std::string> names;
+  for (const auto& [name, parameter] : module.named_parameters()) names.push_back(name);
+  auto optimizer = make_optimizer<T>(module.parameters(), without_groups);
+  optimizer->set_factors(parameter_factors(settings.groups, names));
+  return optimizer;
 }
 
 template <Real T>
@@ -207,13 +196,12 @@ double clip_grad_norm(const std::vector<Parameter<T>*>& parameters, double max_n
 
 template class Optimizer<float>;
 template class Optimizer<double>;
-template class Adam<float>;
-template class Adam<double>;
-template class Sgd<float>;
-template class Sgd<double>;
 template std::unique_ptr<Optimizer<float>> make_optimizer(std::vector<Parameter<float>*>,
                                                           const OptimizerSettings&);
 template std::unique_ptr<Optimizer<double>> make_optimizer(std::vector<Parameter<double>*>,
+                                                           const OptimizerSettings&);
+template std::unique_ptr<Optimizer<float>> make_optimizer(Module<float>&, const OptimizerSettings&);
+template std::unique_ptr<Optimizer<double>> make_optimizer(Module<double>&,
                                                            const OptimizerSettings&);
 template double clip_grad_norm(const std::vector<Parameter<float>*>&, double);
 template double clip_grad_norm(const std::vector<Parameter<double>*>&, double);

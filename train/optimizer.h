@@ -5,23 +5,32 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <sonant/core/own_settings.h>
 #include <sonant/core/parallel.h>
-#include <sonant/core/var.h>
+#include <sonant/nn/module.h>
+#include <sonant/train/parameter_group.h>
 
 namespace sonant {
 
 struct OptimizerSettings {
-  std::string name = "adam";          // adam, adamw or sgd
+  std::string name = "adam";          // known_optimizers()
   double lr = 1e-3;                   // learning rate
   double weight_decay = 0;            // adam, sgd: added to the gradient; adamw: decoupled
   double beta1 = 0.9, beta2 = 0.999;  // adam, adamw: decay of the two moments
   double epsilon = 1e-8;              // adam, adamw: added to the root, outside of it
   double momentum = 0;                // sgd
   bool nesterov = false;              // sgd
+  std::vector<ParameterGroup> groups = {};
+  OwnValues own = {};  // of a row that has settings of its own
+
+  bool operator==(const OptimizerSettings&) const = default;
+  // Error for an unknown name or a setting out of its range.
+  void validate() const;
 };
 
 template <Real T>
@@ -54,13 +63,22 @@ class Optimizer {
   void restore(std::vector<Slot> state, std::int64_t steps);
 
   const std::vector<Parameter<T>*>& parameters() const { return parameters_; }
+  // One for each parameter; all 1 in a new optimizer.
+  void set_factors(std::vector<ParameterFactors> factors);
 
  protected:
-  Optimizer(std::vector<Parameter<T>*> parameters, double lr, std::vector<std::string> slot_names);
+  Optimizer(std::vector<Parameter<T>*> parameters, OptimizerSettings settings,
+            std::vector<std::string> slot_names);
   // Updates some elements of parameter i, while other threads update others; steps() already counts
   // the step that is being taken.
   virtual void update(std::size_t i, Range elements) = 0;
 
+  const OptimizerSettings& settings() const { return settings_; }
+  // Of parameter i: with the factors of its groups.
+  double lr(std::size_t i) const { return lr_ * factors_[i].lr; }
+  double weight_decay(std::size_t i) const {
+    return settings_.weight_decay * factors_[i].weight_decay;
+  }
   Tensor<T>& slot(std::size_t which, std::size_t i) { return slots_[which].tensors[i]; }
 
   std::vector<Parameter<T>*> parameters_;
@@ -71,43 +89,55 @@ class Optimizer {
   void check_places() const;
   void check_gradients();
 
+  OptimizerSettings settings_;
+  std::vector<ParameterFactors> factors_;             // [parameters]
   std::vector<std::weak_ptr<Anchor::Place>> places_;  // [parameters]
   double lr_;
   std::int64_t steps_ = 0;
   std::vector<Slot> slots_;
 };
 
-// Kingma & Ba 2015, with g the gradient and t the number of the step:
-//   adam:  g += weight_decay * w            adamw:  w -= lr * weight_decay * w
-//   m = beta1 m + (1-beta1) g               v = beta2 v + (1-beta2) g^2
-//   w -= lr / (1-beta1^t) * m / (sqrt(v) / sqrt(1-beta2^t) + epsilon)
-template <Real T>
-class Adam final : public Optimizer<T> {
+// For both precisions, out of one generic lambda.
+class MakeOptimizer {
  public:
-  enum class Decay { coupled, decoupled };  // Adam, AdamW (Loshchilov & Hutter 2019)
-  Adam(std::vector<Parameter<T>*> parameters, const OptimizerSettings& settings, Decay decay);
+  template <class F>
+  MakeOptimizer(F make) : single_(make), double_(make) {}
+  template <Real T>
+  std::unique_ptr<Optimizer<T>> operator()(std::vector<Parameter<T>*> parameters,
+                                           const OptimizerSettings& settings) const {
+    if constexpr (std::is_same_v<T, float>)
+      return single_(std::move(parameters), settings);
+    else
+      return double_(std::move(parameters), settings);
+  }
 
  private:
-  void update(std::size_t i, Range elements) override;
-  OptimizerSettings settings_;
-  Decay decay_;
+  template <Real T>
+  using Function = std::function<std::unique_ptr<Optimizer<T>>(std::vector<Parameter<T>*>,
+                                                               const OptimizerSettings&)>;
+  Function<float> single_;
+  Function<double> double_;
 };
 
-//   g += weight_decay * w;  b = momentum b + g;  w -= lr (nesterov ? g + momentum b : b)
-template <Real T>
-class Sgd final : public Optimizer<T> {
- public:
-  Sgd(std::vector<Parameter<T>*> parameters, const OptimizerSettings& settings);
-
- private:
-  void update(std::size_t i, Range elements) override;
-  OptimizerSettings settings_;
+// docs/contributing.md: "Add an optimizer".
+struct OptimizerRow {
+  std::string name;                  // "adamw"
+  std::string idea;                  // one line
+  std::vector<OwnSetting> settings;  // beside those of OptimizerSettings
+  MakeOptimizer make;                // gets checked settings, with a value for each of its own
 };
 
-// Error for an unknown name or a setting out of its range.
+// A program's own row, from then on as good as ours. Error if the name is taken.
+void register_optimizer(OptimizerRow row);
+const OptimizerRow& find_optimizer(std::string_view name);
+std::vector<std::string> known_optimizers();
+
+// Error for impossible settings. Groups go by names, so they need a module.
 template <Real T>
 std::unique_ptr<Optimizer<T>> make_optimizer(std::vector<Parameter<T>*> parameters,
                                              const OptimizerSettings& settings);
+template <Real T>
+std::unique_ptr<Optimizer<T>> make_optimizer(Module<T>& module, const OptimizerSettings& settings);
 
 // Scales all gradients so that their joint Euclidean norm is at most max_norm, as
 // torch.nn.utils.clip_grad_norm_ does; returns the norm before. Pascanu et al. 2013.

@@ -1,0 +1,64 @@
+// Things that are known by name: a table of rows, ours first, to which a program may add its own.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <initializer_list>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sonant/core/usage.h>
+
+namespace sonant {
+
+// Row is a struct with a std::string `name`. Any number of threads may look for rows.
+template <class Row>
+class Rows {
+ public:
+  // `noun` with its article, for messages: "an optimizer".
+  Rows(const char* noun, std::initializer_list<Row> rows) : noun_(noun), rows_(rows) {}
+
+  // Error for an empty name, and for one that there is already.
+  void add(Row row) {
+    const std::scoped_lock lock(mutex_);
+    check_usage(!row.name.empty(), "register", noun_, " expects a name, got none");
+    check_usage(search(row.name) == nullptr, "register", "there is already ", noun_, " named \"",
+                row.name, "\"");
+    rows_.push_back(std::move(row));  // of a deque: references to the others stay
+  }
+
+  // Error, with the names that there are, if there is none of that name.
+  const Row& find(std::string_view name, const char* op) const {
+    const std::scoped_lock lock(mutex_);
+    const Row* row = search(name);
+    if (row == nullptr) {
+      std::string list;
+      for (const Row& known : rows_) list += (list.empty() ? "" : ", ") + known.name;
+      fail_usage(op, "expects ", noun_, " from ", list, ", got \"", name, "\"");
+    }
+    return *row;
+  }
+
+  std::vector<std::string> names() const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::string> names;
+    for (const Row& row : rows_) names.push_back(row.name);
+    return names;
+  }
+
+ private:
+  const Row* search(std::string_view name) const {
+    const auto row = std::find_if(rows_.begin(), rows_.end(),
+                                  [&](const Row& known) { return known.name == name; });
+    return row == rows_.end() ? nullptr : &*row;
+  }
+
+  const char* noun_;
+  mutable std::mutex mutex_;
+  std::deque<Row> rows_;
+};
+
+}  // namespace sonant
