@@ -1,23 +1,56 @@
 // The learning rate of each epoch: docs/training.md.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include <sonant/core/own_settings.h>
+#include <sonant/train/patience.h>
 
 namespace sonant {
 
-// A pure function of the epoch, so that a resumed run needs no state of it.
+// A pure function of the epoch and of what the epochs before it brought, so that a resumed run
+// needs no state of it.
 struct Schedule {
-  std::string name = "cosine";  // cosine or constant
-  double lr = 1e-3;             // highest rate
-  double eta_min = 0;           // cosine: lowest rate, approached at the end of a cycle
-  int t0 = 10;                  // cosine: epochs of the first cycle; 1 makes the rate constant
-  int t_mult = 1;               // cosine: each cycle is this many times as long as the last
+  std::string name = "cosine";     // known_schedules()
+  double lr = 1e-3;                // highest rate
+  double eta_min = 0;              // cosine: approached at the end of a cycle; plateau: lowest
+  int t0 = 10;                     // cosine: epochs of the first cycle; 1 makes the rate constant
+  int t_mult = 1;                  // cosine: each cycle is this many times as long as the last
+  double factor = 0.1;             // step, plateau: what the rate is multiplied by
+  int step_size = 30;              // step: epochs of the same rate
+  int patience = 10;               // plateau: epochs without a better figure before each step down
+  double min_delta = 0;            // plateau: what is better by less is not better
+  Better better = Better::higher;  // plateau: which figures are
+  int warmup = 0;                  // epochs in which the rate rises in a line, before all else
+  OwnValues own = {};              // of a row that has settings of its own
 
-  // Rate of `epoch` (from 0). cosine: Loshchilov & Hutter 2017 (SGDR), equation 5,
-  //   eta_min + (lr - eta_min) (1 + cos(pi t / T)) / 2    at epoch t of a cycle of T epochs,
-  // as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts stepped once per epoch.
   // Error for an unknown name or a setting out of its range.
-  double rate(int epoch) const;
+  void validate() const;
+
+  // Rate of `epoch` (from 0); validates. figures: the watched one of each epoch before. During the
+  // warm-up, in front of all else, the rate is lr (epoch + share) / warmup, where share, in (0, 1],
+  // is how much of the epoch will be done after the step: (batch + 1) / batches.
+  double rate(int epoch, std::span<const double> figures = {}, double share = 1) const;
 };
+
+// docs/contributing.md: "Add a schedule". The rate of an epoch, from 0 after the warm-up; figures
+// are those of the epochs since. The schedule is checked, and `own` has a value for each setting.
+struct ScheduleRow {
+  using Rate = double(const Schedule& schedule, int epoch, std::span<const double> figures);
+
+  std::string name;                  // "cosine"
+  std::string idea;                  // one line
+  std::vector<OwnSetting> settings;  // beside those of Schedule
+  std::function<Rate> rate;
+};
+
+// A program's own row, from then on as good as ours. Error if the name is taken.
+void register_schedule(ScheduleRow row);
+const ScheduleRow& find_schedule(std::string_view name);
+std::vector<std::string> known_schedules();
 
 }  // namespace sonant

@@ -2,6 +2,11 @@
 #include <sonant/core/npz.h>
 #include <sonant/train/schedule.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
 #include "support/catch.h"
 #include "support/files.h"
 
@@ -26,10 +31,131 @@ TEST_CASE("A cycle of one epoch and the constant schedule keep the rate", "[trai
   CHECK(Schedule{.name = "constant", .lr = 0.5, .t0 = 4}.rate(3) == 0.5);
 }
 
+TEST_CASE("Steps are StepLR's", "[train]") {
+  const Schedule schedule{.name = "step", .lr = 0.5, .factor = 0.25, .step_size = 3};
+  double rate = 0.5;  // as StepLR goes on from epoch to epoch
+  for (int epoch = 0; epoch < 20; ++epoch) {
+    if (epoch > 0 && epoch % 3 == 0) rate *= 0.25;
+    INFO("epoch " << epoch);
+    CHECK(schedule.rate(epoch) == Approx(rate).epsilon(1e-14));
+  }
+}
+
+namespace {
+
+// torch.optim.lr_scheduler.ReduceLROnPlateau(threshold_mode="abs", cooldown=0, eps=0), told a
+// figure after each epoch; rates[e] is that of epoch e.
+std::vector<double> reduce_on_plateau(const Schedule& s, const std::vector<double>& figures) {
+  const bool max = s.better == Better::higher;
+  const int patience = s.patience - 1;  // its own reduces when there are more bad epochs than that
+  double best =
+      max ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+  int bad = 0;
+  std::vector<double> rates = {s.lr};
+  for (double figure : figures) {
+    double lr = rates.back();
+    if (max ? figure > best + s.min_delta : figure < best - s.min_delta) {
+      best = figure;
+      bad = 0;
+    } else {
+      ++bad;
+    }
+    if (bad > patience) {
+      lr = std::max(lr * s.factor, s.eta_min);
+      bad = 0;
+    }
+    rates.push_back(lr);
+  }
+  return rates;
+}
+
+const std::vector<double> kFigures = {0.3,  0.4,  0.4, 0.35, 0.41,         0.41, 0.42, 0.40, 0.39,
+                                      0.38, 0.50, 0.2, 0.2,  std::nan(""), 0.2,  0.2,  0.6,  0.1};
+
+}  // namespace
+
+TEST_CASE("The plateau is ReduceLROnPlateau's", "[train]") {
+  for (int patience : {1, 2, 3, 30})
+    for (double min_delta : {0.0, 0.015})
+      for (auto better : {Better::higher, Better::lower}) {
+        const Schedule s{.name = "plateau",
+                         .lr = 0.5,
+                         .eta_min = 0.01,
+                         .factor = 0.5,
+                         .patience = patience,
+                         .min_delta = min_delta,
+                         .better = better};
+        const auto expected = reduce_on_plateau(s, kFigures);
+        for (std::size_t epoch = 0; epoch <= kFigures.size(); ++epoch) {
+          INFO("patience " << patience << ", min_delta " << min_delta << ", epoch " << epoch);
+          // Of all figures, and of those that there are then: what is still to come is not seen.
+          CHECK(s.rate(static_cast<int>(epoch), kFigures) == expected[epoch]);
+          CHECK(s.rate(static_cast<int>(epoch), std::span(kFigures).first(epoch)) ==
+                expected[epoch]);
+        }
+      }
+  CHECK_THROWS_WITH(Schedule{.name = "plateau"}.rate(3, std::span(kFigures).first(2)),
+                    ContainsSubstring("expects the figures of the 3 epochs before, got 2"));
+}
+
+TEST_CASE("A warm-up is LinearLR's, and the schedule begins after it", "[train]") {
+  for (const std::string name : {"constant", "cosine", "step", "plateau"}) {
+    INFO(name);
+    Schedule s{.name = name, .lr = 0.5, .step_size = 2, .patience = 1};
+    Schedule warm = s;
+    warm.warmup = 4;
+    for (int epoch = 0; epoch < 4; ++epoch) {
+      // LinearLR(start_factor=1/4, end_factor=1, total_iters=3)
+      const double factor = 0.25 + (1 - 0.25) * epoch / 3.0;
+      CHECK(warm.rate(epoch) == Approx(0.5 * factor).epsilon(1e-14));
+    }
+    // The figures of the warm-up are not watched.
+    const std::vector<double> figures = {9, 8, 7, 6, 0.1, 0.2, 0.1, 0.1, 0.1, 0.3, 0.1};
+    for (int epoch = 4; epoch < 12; ++epoch)
+      CHECK(warm.rate(epoch, figures) == s.rate(epoch - 4, std::span(figures).subspan(4)));
+  }
+  // In steps: batch k of 5 in epoch 1 of 2 is step 5 + k of 10.
+  const Schedule warm{.name = "constant", .lr = 0.5, .warmup = 2};
+  for (int k = 0; k < 5; ++k) CHECK(warm.rate(1, {}, (k + 1) / 5.0) == Approx(0.05 * (6 + k)));
+  CHECK(warm.rate(1, {}, 1.0) == 0.5);
+  CHECK(warm.rate(2, {}, 0.2) == 0.5);
+}
+
+TEST_CASE("A program's own schedule is a row like ours", "[train]") {
+  register_schedule(
+      {"polynomial",
+       "down to 0 along a power of what is left",
+       {{.name = "power", .standard = 1, .low = 0}, {.name = "epochs", .standard = 100, .low = 1}},
+       [](const Schedule& s, int epoch, std::span<const double>) {
+         const double left = std::max(1 - epoch / s.own.at("epochs"), 0.0);
+         return s.lr * std::pow(left, s.own.at("power"));
+       }});
+  const Schedule s{.name = "polynomial", .lr = 0.5, .warmup = 3, .own = {{"power", 2}}};
+  CHECK(s.rate(0) == Approx(0.5 / 3));
+  CHECK(s.rate(3) == 0.5);
+  CHECK(s.rate(53) == Approx(0.125));
+  CHECK(known_schedules() ==
+        std::vector<std::string>{"cosine", "constant", "step", "plateau", "polynomial"});
+  CHECK_THROWS_WITH((Schedule{.name = "polynomial", .own = {{"power", -1}}}.rate(0)),
+                    ContainsSubstring("polynomial expects power in [0, inf], got -1"));
+  CHECK_THROWS_WITH((Schedule{.own = {{"power", 1}}}.rate(0)),
+                    ContainsSubstring("cosine has no setting power"));
+  CHECK_THROWS_AS(register_schedule(find_schedule("step")), Error);
+}
+
 TEST_CASE("Schedules refuse impossible settings", "[train]") {
   CHECK_THROWS_AS(Schedule{.name = "linear"}.rate(0), Error);
   CHECK_THROWS_AS(Schedule{.t0 = 0}.rate(0), Error);
   CHECK_THROWS_AS(Schedule{.t_mult = 0}.rate(0), Error);
   CHECK_THROWS_AS((Schedule{.lr = 1, .eta_min = 2}.rate(0)), Error);
   CHECK_THROWS_AS(Schedule{}.rate(-1), Error);
+  CHECK_THROWS_AS((Schedule{.lr = std::nan("")}.rate(0)), Error);
+  CHECK_THROWS_AS((Schedule{.name = "step", .factor = 0}.rate(0)), Error);
+  CHECK_THROWS_AS((Schedule{.name = "step", .factor = 1.5}.rate(0)), Error);
+  CHECK_THROWS_AS((Schedule{.name = "step", .step_size = 0}.rate(0)), Error);
+  CHECK_THROWS_AS((Schedule{.name = "plateau", .patience = 0}.rate(0)), Error);
+  CHECK_THROWS_AS((Schedule{.name = "plateau", .min_delta = -1}.rate(0)), Error);
+  CHECK_THROWS_AS((Schedule{.warmup = -1}.rate(0)), Error);
+  CHECK_THROWS_AS(Schedule{}.rate(0, {}, 0.0), Error);
+  CHECK_THROWS_AS(Schedule{}.rate(0, {}, 1.5), Error);
 }
