@@ -3,28 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include <sonant/core/ops/class_labels.h>
+
 namespace sonant {
 namespace {
 
-void check_arguments(const Shape& logits, std::span<const int> labels,
-                     const CrossEntropyOptions& options) {
-  check(logits.rank() == 2 && logits.size() > 0, "cross_entropy",
-        "expects logits (B,C) that are not empty, got ", logits);
-  check(static_cast<std::int64_t>(labels.size()) == logits.dim(0), "cross_entropy", "expects ",
-        logits.dim(0), " labels for logits ", logits, ", got ", labels.size());
-  for (int label : labels)
-    check(label >= 0 && label < logits.dim(1), "cross_entropy", "expects labels from 0 to ",
-          logits.dim(1) - 1, ", got ", label);
-  const auto& weights = options.class_weights;
-  check(weights.empty() || static_cast<std::int64_t>(weights.size()) == logits.dim(1),
-        "cross_entropy", "expects ", logits.dim(1), " class weights for logits ", logits, ", got ",
-        weights.size());
-  for (double w : weights)
-    check(w >= 0 && std::isfinite(w), "cross_entropy",
-          "expects class weights that are finite and >= 0, got ", w);
-  check(options.label_smoothing >= 0 && options.label_smoothing <= 1, "cross_entropy",
-        "expects label_smoothing in [0,1], got ", options.label_smoothing);
-}
+constexpr const char* kAt = "cross_entropy";
 
 // q of docs/softmax.md (7), divided by W of (8): what the log-probabilities are weighted with.
 template <Real T>
@@ -34,12 +18,9 @@ Tensor<T> target_weights(const Shape& shape, std::span<const int> labels,
   const auto weight = [&](std::int64_t c) {
     return options.class_weights.empty() ? 1.0 : options.class_weights[static_cast<std::size_t>(c)];
   };
-  double divisor = 1;
-  if (options.reduction == Reduction::mean) {
-    divisor = 0;
-    for (int label : labels) divisor += weight(label);
-    check(divisor > 0, "cross_entropy", "the class weights of all labels in the batch are zero");
-  }
+  const double divisor = options.reduction == Reduction::mean
+                             ? label_weight_sum(kAt, labels, options.class_weights)
+                             : 1.0;
   const double smoothing = options.label_smoothing;
   auto q = Tensor<T>::uninitialized(shape);
   for (std::int64_t b = 0; b < shape.dim(0); ++b) {
@@ -73,7 +54,9 @@ double row_loss(T* z, const T* q, std::int64_t classes) {
 template <Real T>
 Var<T> cross_entropy(Var<T> logits, std::span<const int> labels,
                      const CrossEntropyOptions& options) {
-  check_arguments(logits.shape(), labels, options);
+  check_class_labels(kAt, logits.shape(), labels, options.class_weights);
+  check(options.label_smoothing >= 0 && options.label_smoothing <= 1, kAt,
+        "expects label_smoothing in [0,1], got ", options.label_smoothing);
   const std::int64_t batch = logits.dim(0), classes = logits.dim(1);
   Tensor<T> q = target_weights<T>(logits.shape(), labels, options);
   Tensor<T> p = logits.value();
@@ -81,7 +64,7 @@ Var<T> cross_entropy(Var<T> logits, std::span<const int> labels,
   for (std::int64_t b = 0; b < batch; ++b)
     loss += row_loss(p.data() + b * classes, q.data() + b * classes, classes);
   return logits.tape().record(
-      "cross_entropy", {logits}, Tensor<T>::scalar(static_cast<T>(loss)),
+      kAt, {logits}, Tensor<T>::scalar(static_cast<T>(loss)),
       [p = std::move(p), q = std::move(q), batch, classes](const Vjp<T>& v) {
         const T dloss = v.dout()[0];
         T* dz = v.din().data();

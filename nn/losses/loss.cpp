@@ -1,0 +1,97 @@
+#include <sonant/nn/losses/loss.h>
+
+#include <cmath>
+
+#include <sonant/core/ops/cross_entropy.h>
+#include <sonant/core/ops/focal_loss.h>
+#include <sonant/core/ops/regression_losses.h>
+#include <sonant/core/rows.h>
+#include <sonant/core/usage.h>
+
+namespace sonant {
+namespace {
+
+constexpr const char* kAt = "LossSettings";
+
+LossRow cross_entropy_row() {
+  return {"cross-entropy",
+          "minus the logarithm of the label's probability",
+          TargetKind::class_index,
+          {},
+          []<Real T>(Var<T> head, const Targets& targets, const LossSettings& s) {
+            return cross_entropy<T>(head, targets.classes, {s.class_weights, s.label_smoothing});
+          }};
+}
+
+LossRow focal_row() {
+  return {"focal",
+          "cross-entropy of which the classes that are told well count less",
+          TargetKind::class_index,
+          {},
+          []<Real T>(Var<T> head, const Targets& targets, const LossSettings& s) {
+            return focal_loss<T>(head, targets.classes, {s.gamma, s.class_weights});
+          }};
+}
+
+LossRow mean_squared_error_row() {
+  return {"mean-squared-error",
+          "the mean square of what is predicted wrongly",
+          TargetKind::number,
+          {},
+          []<Real T>(Var<T> head, const Targets& targets, const LossSettings&) {
+            return mean_squared_error<T>(head, targets.numbers);
+          }};
+}
+
+LossRow concordance_row() {
+  return {"concordance",
+          "1 - the concordance correlation coefficient of the batch",
+          TargetKind::number,
+          {},
+          []<Real T>(Var<T> head, const Targets& targets, const LossSettings&) {
+            return concordance_loss<T>(head, targets.numbers);
+          }};
+}
+
+Rows<LossRow>& rows() {
+  static Rows<LossRow> rows(
+      "a loss", {cross_entropy_row(), focal_row(), mean_squared_error_row(), concordance_row()});
+  return rows;
+}
+
+}  // namespace
+
+const char* name_of(TargetKind kind) {
+  return kind == TargetKind::class_index ? "class" : "number";
+}
+
+void register_loss(LossRow row) { rows().add(std::move(row)); }
+const LossRow& find_loss(std::string_view name) { return rows().find(name, kAt); }
+std::vector<std::string> known_losses() { return rows().names(); }
+
+void LossSettings::validate() const {
+  for (double w : class_weights)
+    check_usage(std::isfinite(w) && w >= 0, kAt,
+                "expects class weights that are finite and >= 0, got ", w);
+  check_usage(label_smoothing >= 0 && label_smoothing <= 1, kAt,
+              "expects label_smoothing in [0, 1], got ", label_smoothing);
+  check_usage(std::isfinite(gamma) && gamma >= 0, kAt, "expects gamma >= 0, got ", gamma);
+  own_values(kAt, name, find_loss(name).settings, own);
+}
+
+template <Real T>
+Var<T> compute_loss(const LossSettings& settings, Var<T> head, const Targets& targets) {
+  settings.validate();
+  const LossRow& row = find_loss(settings.name);
+  const bool classes = row.target == TargetKind::class_index;
+  check(classes ? targets.numbers.empty() : targets.classes.empty(), "compute_loss", settings.name,
+        " expects targets of the kind ", name_of(row.target), ", got the other");
+  LossSettings complete = settings;
+  complete.own = own_values(kAt, settings.name, row.settings, settings.own);
+  return row.function(head, targets, complete);
+}
+
+template Var<float> compute_loss(const LossSettings&, Var<float>, const Targets&);
+template Var<double> compute_loss(const LossSettings&, Var<double>, const Targets&);
+
+}  // namespace sonant

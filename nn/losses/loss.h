@@ -1,0 +1,77 @@
+// What a head is trained to: losses by name. docs/losses.md.
+//
+//   const auto loss = compute_loss<float>({.name = "focal"}, logits, {.classes = labels});
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sonant/core/autograd.h>
+#include <sonant/core/own_settings.h>
+
+namespace sonant {
+
+enum class TargetKind { class_index, number };
+const char* name_of(TargetKind kind);  // "class", "number"
+
+// One of the batch's targets for each of the caller's sequences, of the kind that the loss takes.
+struct Targets {
+  std::span<const int> classes = {};
+  std::span<const double> numbers = {};
+};
+
+struct LossSettings {
+  std::string name = "cross-entropy";      // known_losses()
+  std::vector<double> class_weights = {};  // cross-entropy, focal (alpha): C of them, or all 1
+  double label_smoothing = 0;              // cross-entropy
+  double gamma = 2;                        // focal
+  OwnValues own = {};                      // of a row that has settings of its own
+
+  bool operator==(const LossSettings&) const = default;
+  // Error for an unknown name or a setting out of its range.
+  void validate() const;
+};
+
+// For both precisions, out of one generic lambda.
+class LossFunction {
+ public:
+  template <class F>
+  LossFunction(F f) : single_(f), double_(f) {}
+  template <Real T>
+  Var<T> operator()(Var<T> head, const Targets& targets, const LossSettings& settings) const {
+    if constexpr (std::is_same_v<T, float>)
+      return single_(head, targets, settings);
+    else
+      return double_(head, targets, settings);
+  }
+
+ private:
+  template <Real T>
+  using Function = std::function<Var<T>(Var<T>, const Targets&, const LossSettings&)>;
+  Function<float> single_;
+  Function<double> double_;
+};
+
+// docs/contributing.md: "Add a loss".
+struct LossRow {
+  std::string name;                  // "focal"
+  std::string idea;                  // one line
+  TargetKind target;                 // what of Targets it reads
+  std::vector<OwnSetting> settings;  // beside those of LossSettings
+  LossFunction function;             // gets checked settings, with a value for each of its own
+};
+
+// A program's own row, from then on as good as ours. Error if the name is taken.
+void register_loss(LossRow row);
+const LossRow& find_loss(std::string_view name);
+std::vector<std::string> known_losses();
+
+// What the head, (B,C) of classes and (B,1) or (B) of numbers, is to be made smaller by: (). Error
+// for impossible settings, and for targets of the other kind.
+template <Real T>
+Var<T> compute_loss(const LossSettings& settings, Var<T> head, const Targets& targets);
+
+}  // namespace sonant
