@@ -137,6 +137,14 @@ void write_file(const std::filesystem::path& path,
   sync_folder(target);
 }
 
+void append_file(const std::filesystem::path& path, std::string_view text, const char* op) {
+  const int fd = descriptor_of(path);
+  constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+  Descriptor file(fd < 0 ? ::open(path.c_str(), flags, 0666) : ::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (file.get() < 0 || !write_all(file.get(), std::as_bytes(std::span(text))) || !file.close())
+    cannot_write(path, errno, op);
+}
+
 void check_writable(const std::filesystem::path& path, const char* op) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;

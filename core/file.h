@@ -36,6 +36,10 @@ inline void write_file(const std::filesystem::path& path, std::string_view text,
   write_file(path, std::as_bytes(std::span(text.data(), text.size())), op);
 }
 
+// Writes the text behind what is there, in one piece: a reader sees all of it or nothing, as long
+// as the disk has room. A file that is not there is made. Error, naming `path`, if that fails.
+void append_file(const std::filesystem::path& path, std::string_view text, const char* op);
+
 // The error that write_file() would give now, before work that takes hours; nothing is changed.
 void check_writable(const std::filesystem::path& path, const char* op);
 
