@@ -9,7 +9,7 @@
 #include <functional>
 #include <vector>
 
-#include <sonant/audio/corpus.h>
+#include <sonant/audio/corpora/ravdess.h>
 
 namespace sonant {
 

@@ -1,5 +1,6 @@
-// Who trains, who chooses the best epoch and who judges it. No speaker is ever in two of the three:
-// a classifier that has heard a voice recognises the voice. docs/training.md.
+// Who trains, who chooses the best epoch and who judges it: docs/protocols.md. Unless the protocol
+// says that it leaks, no speaker is ever in two of the three: a classifier that has heard a voice
+// recognises the voice.
 #pragma once
 
 #include <span>
@@ -13,31 +14,25 @@ namespace sonant {
 // Indices into Corpus::clips, ascending.
 struct Split {
   std::string name;  // "fold 0 (test actors 2 5 ...)", "fold 2 of 5 by speaker", "split column"
-  std::vector<int> train, validation, test;
+  std::vector<int> train, choose, test;
+  std::string note = {};  // what has to be said with every figure: that `choose` is `test`, a leak
+
+  bool chosen_by_test() const { return choose == test; }
 };
 
-// How many folds the corpus offers:
-//   a manifest with a column `split`: 1, what the column says;
-//   RAVDESS (and the synthetic corpus): 5, those of the paper (Krasnoproshin & Vashkevich 2026):
-//   test actors {2,5,14,15,16}
-//     {3,6,7,13,18} {10,11,12,19,20} {8,17,21,23,24} {1,4,9,22}, validation {3,6} {10,11} {8,17}
-//     {1,14} {2,5}, all others train;
-//   anything else: the speakers, sorted by gender and number, are dealt in turn into 5 groups (one
-//     each if they are fewer, at least 3); fold k is tested on group k, validated on group k+1.
+// How many folds the corpus offers under its usual protocol (train/protocol.h).
 int fold_count(const Corpus& corpus);
 
-// Error if there is no such fold, if one of the three parts is empty (some speakers are missing),
-// or if the split column is incomplete, has another word than train, validation (val, dev), test,
-// or puts one speaker into two parts.
+// The fold of that protocol. Error if there is no such fold, or for what checked_split() refuses.
 Split make_split(const Corpus& corpus, int fold);
 
 // Error if all these clips, which are to be learnt from, are of one class: whatever names it always
 // would be judged perfect.
 void check_several_classes(const Corpus& corpus, std::span<const int> clips);
 
-// The test part chooses, too: it takes the place of the validation part, whose speakers train if
-// `train_on_validation` and are left out otherwise. The split's name says so.
-void choose_by_test(Split& split, bool train_on_validation);
+// The test part chooses, too, and the note says so. Those who chose before train if
+// `train_on_choose`, and are left out otherwise.
+void choose_by_test(Split& split, bool train_on_choose);
 
 // Names of the speakers of some clips, in the order of their numbers, each once.
 std::vector<std::string> speakers_of(const Corpus& corpus, std::span<const int> clips);

@@ -36,7 +36,7 @@ DataFacts data_facts(const Dataset& data, const Split& split) {
   facts.sample_rates = data.sample_rates;
   facts.class_names = corpus.class_names;
   facts.train = part_facts(corpus, split.train);
-  facts.validation = part_facts(corpus, split.validation);
+  facts.validation = part_facts(corpus, split.choose);
   facts.test = part_facts(corpus, split.test);
   facts.bad = corpus.bad;
   return facts;
@@ -82,7 +82,7 @@ void note_same_in_two_parts(const Dataset& data, const Split& split,
   if (!callbacks.note || data.same_samples.empty()) return;
   std::map<int, std::string> part_of;
   for (const int i : split.train) part_of[i] = "to train";
-  for (const int i : split.validation) part_of[i] = "to validate";
+  for (const int i : split.choose) part_of[i] = "to choose";
   for (const int i : split.test) part_of[i] = "to test";
   std::size_t pairs = 0;
   std::string first;
@@ -169,7 +169,7 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
   Split split = make_split(data.corpus, options.config.fold);
   if (options.config.choose_by != "validation") {
     choose_by_test(split, options.config.choose_by == "test-alone");
-    if (callbacks.note) callbacks.note("the test speakers choose the epoch: a bound, no estimate");
+    if (callbacks.note) callbacks.note(split.note);
   }
   check_several_classes(data.corpus, split.train);
   note_same_in_two_parts(data, split, callbacks);
@@ -272,7 +272,7 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
     judged.folds = fold_count(corpus);
     judged.split = split.name;
     corpus = select_clips(corpus, options.part == "test"         ? split.test
-                                  : options.part == "validation" ? split.validation
+                                  : options.part == "validation" ? split.choose
                                                                  : split.train);
   }
   Dataset data = load_dataset(std::move(corpus), {.features = model.features,

@@ -25,7 +25,7 @@ class Stopwatch {
 std::string fingerprint_of(const Dataset& data, const Split& split) {
   Hash hash;
   hash.add(std::string_view(data.fingerprint));
-  for (const auto* part : {&split.train, &split.validation, &split.test}) {
+  for (const auto* part : {&split.train, &split.choose, &split.test}) {
     hash.add(static_cast<std::uint64_t>(part->size()));
     for (int clip : *part) hash.add(clip);
   }
@@ -116,7 +116,7 @@ double Trainer::train_batch(std::span<const int> clips, double lr) {
 void Trainer::finish_epoch(double lr, double seconds) {
   const Stopwatch validating;
   const Evaluation validation =
-      evaluate(*state_.model, data_, split_.validation, state_.config.batch_size);
+      evaluate(*state_.model, data_, split_.choose, state_.config.batch_size);
   const Metrics train = compute_metrics(state_.confusion);
   ++state_.epoch;
   state_.history.push_back({state_.epoch, lr, state_.loss_sum / static_cast<double>(train.count),

@@ -42,7 +42,7 @@ class Trainer {
   // finite, if the config asks to check.
   bool run(const TrainCallbacks& callbacks = {});
 
-  // The weights after the epoch with the highest UAR on split.validation, the first of equals.
+  // The weights after the epoch with the highest UAR on split.choose, the first of equals.
   // Error before the first epoch.
   Classifier<float>& best_model() const;
 

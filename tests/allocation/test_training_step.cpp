@@ -132,7 +132,7 @@ TEST_CASE("a training step asks the heap for nothing, batches of any length", "[
 TEST_CASE("Trainer's steps ask the heap for nothing once it has seen the lengths", "[allocation]") {
   const Dataset data = noise(96);
   Split split;
-  for (int n = 0; n < 96; ++n) (n < 80 ? split.train : split.validation).push_back(n);
+  for (int n = 0; n < 96; ++n) (n < 80 ? split.train : split.choose).push_back(n);
   TrainConfig config;
   config.model = "reslstm-sa-h16";
   config.epochs = 12;

@@ -1,4 +1,6 @@
-#include <sonant/audio/corpus.h>
+#include <sonant/audio/corpora/emodb.h>
+#include <sonant/audio/corpora/manifest.h>
+#include <sonant/audio/corpora/ravdess.h>
 #include <sonant/core/error.h>
 
 #include <algorithm>
@@ -39,13 +41,18 @@ TEST_CASE("RAVDESS names become label, speaker, gender and intensity", "[audio][
   REQUIRE(corpus.clips.size() == 3);  // by file name: emotion 01, 05, 08
   CHECK(corpus.clips[0].label == 0);
   CHECK(corpus.clips[0].speaker == 1);
-  CHECK(corpus.clips[0].gender == 'm');
-  CHECK(corpus.clips[0].intensity == "normal");
+  CHECK(corpus.clips[0].column("gender") == "m");
+  CHECK(corpus.clips[0].columns ==
+        std::map<std::string, std::string, std::less<>>{{"emotion", "neutral"},
+                                                        {"gender", "m"},
+                                                        {"intensity", "normal"},
+                                                        {"repetition", "2"},
+                                                        {"statement", "2"}});
   CHECK(corpus.clips[1].label == 4);
   CHECK(corpus.clips[1].speaker == 12);
   CHECK(corpus.clips[1].speaker_name == "12");
-  CHECK(corpus.clips[1].gender == 'f');
-  CHECK(corpus.clips[1].intensity == "strong");
+  CHECK(corpus.clips[1].column("gender") == "f");
+  CHECK(corpus.clips[1].column("intensity") == "strong");
   CHECK(corpus.clips[2].label == 7);
 }
 
@@ -188,11 +195,13 @@ TEST_CASE("EMO-DB names become label, speaker and gender", "[audio][corpus]") {
   REQUIRE(corpus.clips.size() == 3);
   CHECK(corpus.clips[0].label == 1);
   CHECK(corpus.clips[0].speaker == 3);
-  CHECK(corpus.clips[0].gender == 'm');
+  CHECK(corpus.clips[0].column("gender") == "m");
   CHECK(corpus.clips[1].label == 2);
-  CHECK(corpus.clips[1].gender == 'f');
+  CHECK(corpus.clips[1].column("gender") == "f");
   CHECK(corpus.clips[2].label == 0);
   CHECK(corpus.clips[2].speaker_name == "16");
+  CHECK(corpus.clips[2].column("text") == "b10");
+  CHECK(corpus.clips[2].column("emotion") == "anger");
   CHECK(has(reason_for(corpus, "03a01Xa.wav"), "emotion 'X'"));
   CHECK(has(reason_for(corpus, "07a01Fa.wav"), "speaker 07"));
   CHECK(has(reason_for(corpus, "03c01Fa.wav"), "not named like"));
@@ -214,11 +223,11 @@ TEST_CASE("A manifest is read with quotes, other columns and any order", "[audio
   CHECK(corpus.clips[0].path == dir.path() / "wav/a, \"the first\".ogg");
   CHECK(corpus.clips[0].label == 0);
   CHECK(corpus.clips[0].speaker == 7);
-  CHECK(corpus.clips[0].gender == 'm');
-  CHECK(corpus.clips[0].split == "test");
+  CHECK(corpus.clips[0].column("gender") == "m");
+  CHECK(corpus.clips[0].column("split") == "test");
   CHECK(corpus.clips[1].label == 1);
   CHECK(corpus.clips[1].speaker == 12);
-  CHECK(corpus.clips[1].gender == 'f');
+  CHECK(corpus.clips[1].column("gender") == "f");
 }
 
 TEST_CASE("Speakers with names are numbered in sorted order", "[audio][corpus]") {
@@ -232,7 +241,7 @@ TEST_CASE("Speakers with names are numbered in sorted order", "[audio][corpus]")
   CHECK(corpus.clips[0].speaker == 2);
   CHECK(corpus.clips[1].speaker == 1);
   CHECK(corpus.clips[2].speaker == 2);
-  CHECK(corpus.clips[0].gender == '?');
+  CHECK(corpus.clips[0].column("gender").empty());
 }
 
 TEST_CASE("Missing, empty and repeated files of a manifest are bad, with their line",

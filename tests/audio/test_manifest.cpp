@@ -1,5 +1,5 @@
 // Manifests as people's tools really write them.
-#include <sonant/audio/corpus.h>
+#include <sonant/audio/corpora/manifest.h>
 #include <sonant/audio/csv.h>
 #include <sonant/core/random.h>
 #include <sonant/core/text.h>
@@ -122,8 +122,8 @@ TEST_CASE("Blanks around what a manifest says do not count", "[audio][corpus]") 
   CHECK(corpus.bad.empty());
   CHECK(corpus.clips[0].speaker_name == "anna");
   CHECK(corpus.clips[1].speaker_name == "anna");
-  CHECK(corpus.clips[1].split == "train");
-  CHECK(corpus.clips[0].gender == 'f');
+  CHECK(corpus.clips[1].column("split") == "train");
+  CHECK(corpus.clips[0].column("gender") == "f");
   CHECK(corpus.clips[2].speaker == corpus.clips[0].speaker);
   CHECK(corpus.clips[3].label == 1);
   CHECK(corpus.notes.empty());
@@ -144,10 +144,23 @@ TEST_CASE("A file name with blanks at its ends is taken before one without", "[a
   CHECK(corpus.clips[2].path.filename() == "c.wav");
 }
 
-TEST_CASE("Columns that mean nothing are named once", "[audio][corpus]") {
-  const Corpus corpus = read("path,start,label,end,speaker,\na.wav,0,x,1,1,\nb.wav,0,y,1,1,\n");
+TEST_CASE("Every column with a name is one of the clips'", "[audio][corpus]") {
+  const Corpus corpus = read("path,Start,label,end ,speaker,\na.wav,0.5,x,,1,\nb.wav,0,y, 1,2,z\n");
+  using Columns = std::map<std::string, std::string, std::less<>>;
+  CHECK(corpus.target == "label");
+  CHECK(corpus.clips.at(0).columns == Columns{{"label", "x"}, {"start", "0.5"}});
+  CHECK(corpus.clips.at(1).columns == Columns{{"end", "1"}, {"label", "y"}, {"start", "0"}});
+  CHECK(corpus.clips.at(1).column("speaker") == "2");
+  CHECK(corpus.clips.at(0).column("end").empty());
+  CHECK(corpus.clips.at(0).column("session").empty());
   REQUIRE(corpus.notes.size() == 1);
-  CHECK(has(corpus.notes[0], "ignored: start, end, number 6, without a name"));
+  CHECK(has(corpus.notes[0], "columns without a name are ignored: number 6"));
+  CHECK(has(error("path,label,speaker,Age,age\n"), "the column age is there twice"));
+  // What is learnt may be called by its name.
+  const Corpus emotions = read("path,emotion,speaker\na.wav,x,1\nb.wav,y,1\n");
+  CHECK(emotions.target == "emotion");
+  CHECK(emotions.class_names == std::vector<std::string>{"x", "y"});
+  CHECK(read("path,label,emotion,speaker\na.wav,x,p,1\nb.wav,y,p,1\n").target == "label");
   CHECK(read("path,label,speaker\na.wav,x,1\nb.wav,y,1\n").notes.empty());
 }
 

@@ -260,7 +260,7 @@ TEST_CASE("The corpus is RAVDESS in names and counts, and the same with any thre
   for (const Clip& clip : corpus.clips) {
     ++per_label[clip.label];
     CHECK(clip.path.parent_path().filename() == "Actor_" + clip.speaker_name);
-    CHECK(clip.gender == (clip.speaker == 1 ? 'm' : 'f'));
+    CHECK(clip.column("gender") == (clip.speaker == 1 ? "m" : "f"));
   }
   CHECK(per_label ==
         std::map<int, int>{{0, 4}, {1, 8}, {2, 8}, {3, 8}, {4, 8}, {5, 8}, {6, 8}, {7, 8}});

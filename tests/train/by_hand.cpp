@@ -88,7 +88,7 @@ Dataset invented_dataset() {
     clip.speaker_name = "s" + std::to_string(clip.speaker);
     clip.path = "clip" + std::to_string(100 + n) + ".wav";
     clip.label = n % 7 < 3 ? 0 : n % 7 < 5 ? 1 : 2;
-    clip.split = clip.speaker < 2 ? "test" : clip.speaker == 2 ? "validation" : "train";
+    clip.columns["split"] = clip.speaker < 2 ? "test" : clip.speaker == 2 ? "validation" : "train";
     const int length = 3 + (n * 17) % 36;
     Tensor<float> x({length, 4});
     Random(31, static_cast<std::uint64_t>(n)).fill_normal(x.span(), 0.0f, 1.0f);
@@ -189,7 +189,7 @@ HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig
     for (double loss : losses) record.train_loss += loss / static_cast<double>(losses.size());
     record.train_uar = uar_by_hand(labels, predicted);
     model->eval();
-    const Judgement validation = judge_by_hand(*model, data, split.validation);
+    const Judgement validation = judge_by_hand(*model, data, split.choose);
     record.val_loss = validation.loss;
     record.val_uar = validation.uar;
     record.val_accuracy = validation.accuracy;

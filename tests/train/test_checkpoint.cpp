@@ -206,7 +206,7 @@ TEST_CASE("A checkpoint of another run is refused with the first difference", "[
   data.settings = test::tone_features("top_db", 60.0);
   CHECK_THAT(refusal(data, run.split, small_config()), ContainsSubstring("top_db: 80.0 there, 60"));
   Split split = run.split;
-  std::swap(split.validation, split.test);
+  std::swap(split.choose, split.test);
   CHECK_THAT(refusal(run.data, split, small_config()), ContainsSubstring("data: fingerprint"));
   split = run.split;  // the same clips in the same order, one in another part
   split.test.insert(split.test.begin(), split.validation.back());

@@ -1,19 +1,27 @@
+#include <sonant/audio/corpora/ravdess.h>
 #include <sonant/core/error.h>
 #include <sonant/train/folds.h>
 
 #include <set>
 
 #include "support/catch.h"
+#include "support/temp_folder.h"
 
 using namespace sonant;
 
 namespace {
 
+// As the reader has them.
+std::vector<SpeakerFold> published_folds() {
+  const TempFolder empty;
+  return read_ravdess(empty.path).folds;
+}
+
 Corpus corpus_of(const std::string& name, const std::vector<std::pair<int, char>>& speakers,
                  int clips_each) {
   Corpus corpus;
   corpus.name = name;
-  corpus.ravdess_actors = name == "RAVDESS";
+  if (name == "RAVDESS") corpus.folds = published_folds();
   corpus.class_names = {"calm", "angry"};
   for (const auto& [speaker, gender] : speakers) {
     for (int i = 0; i < clips_each; ++i) {
@@ -22,7 +30,7 @@ Corpus corpus_of(const std::string& name, const std::vector<std::pair<int, char>
       clip.label = i % 2;
       clip.speaker = speaker;
       clip.speaker_name = std::to_string(speaker);
-      clip.gender = gender;
+      if (gender != '?') clip.columns["gender"] = std::string(1, gender);
       corpus.clips.push_back(clip);
     }
   }
@@ -50,14 +58,14 @@ TEST_CASE("RAVDESS has the paper's five folds", "[train]") {
   for (int fold = 0; fold < 5; ++fold) {
     const Split split = make_split(corpus, fold);
     CHECK(split.train.size() == (fold == 4 ? 1080u : 1020u));
-    CHECK(split.validation.size() == 120);
+    CHECK(split.choose.size() == 120);
     CHECK(split.test.size() == (fold == 4 ? 240u : 300u));
     tested.merge(speakers(corpus, split.test));
   }
   CHECK(tested.size() == 24);  // every actor is tested exactly once
   CHECK(speakers(corpus, make_split(corpus, 0).test) == std::set<int>{2, 5, 14, 15, 16});
   CHECK(speakers(corpus, make_split(corpus, 3).test) == std::set<int>{8, 17, 21, 23, 24});
-  CHECK(speakers(corpus, make_split(corpus, 3).validation) == std::set<int>{1, 14});
+  CHECK(speakers(corpus, make_split(corpus, 3).choose) == std::set<int>{1, 14});
   CHECK(speakers_of(corpus, make_split(corpus, 4).test) ==
         std::vector<std::string>{"1", "4", "9", "22"});
   CHECK_THROWS_AS(make_split(corpus, 5), Error);
@@ -86,13 +94,14 @@ TEST_CASE("Other corpora: speakers dealt into groups, each tested once", "[train
   std::set<int> tested;
   for (int fold = 0; fold < 5; ++fold) {
     const Split split = make_split(corpus, fold);
-    const auto test = speakers(corpus, split.test), dev = speakers(corpus, split.validation);
+    const auto test = speakers(corpus, split.test), dev = speakers(corpus, split.choose);
     CHECK(test.size() == 2);  // one woman, one man
-    std::set<char> genders;
-    for (int i : split.test) genders.insert(corpus.clips[static_cast<std::size_t>(i)].gender);
-    CHECK(genders == std::set<char>{'f', 'm'});
+    std::set<std::string> genders;
+    for (int i : split.test)
+      genders.insert(corpus.clips[static_cast<std::size_t>(i)].column("gender"));
+    CHECK(genders == std::set<std::string>{"f", "m"});
     CHECK(dev == speakers(corpus, make_split(corpus, (fold + 1) % 5).test));
-    CHECK(split.train.size() + split.validation.size() + split.test.size() == 60);
+    CHECK(split.train.size() + split.choose.size() + split.test.size() == 60);
     tested.insert(test.begin(), test.end());
   }
   CHECK(tested.size() == 10);
@@ -103,22 +112,23 @@ TEST_CASE("Other corpora: speakers dealt into groups, each tested once", "[train
 TEST_CASE("A manifest's split column is honoured, and its leaks are refused", "[train]") {
   Corpus corpus = corpus_of("speech.csv", {{1, '?'}, {2, '?'}, {3, '?'}, {4, '?'}}, 2);
   const char* words[] = {"train", "train", "dev", "test"};
-  for (std::size_t i = 0; i < corpus.clips.size(); ++i) corpus.clips[i].split = words[i / 2];
+  for (std::size_t i = 0; i < corpus.clips.size(); ++i)
+    corpus.clips[i].columns["split"] = words[i / 2];
   CHECK(fold_count(corpus) == 1);
   const Split split = make_split(corpus, 0);
   CHECK(split.train == std::vector<int>{0, 1, 2, 3});
-  CHECK(split.validation == std::vector<int>{4, 5});
+  CHECK(split.choose == std::vector<int>{4, 5});
   CHECK(split.test == std::vector<int>{6, 7});
   CHECK_THROWS_AS(make_split(corpus, 1), Error);
 
   Corpus leak = corpus;
-  leak.clips[1].split = "test";
+  leak.clips[1].columns["split"] = "test";
   CHECK_THROWS_WITH(make_split(leak, 0),
                     ContainsSubstring("speaker 1 is used to train and to test"));
   Corpus gap = corpus;
-  gap.clips[5].split = "";
+  gap.clips[5].columns.erase("split");
   CHECK_THROWS_WITH(make_split(gap, 0), ContainsSubstring("3-1.wav"));
   Corpus untested = corpus;
-  untested.clips[6].split = untested.clips[7].split = "train";
+  for (std::size_t i : {6, 7}) untested.clips[i].columns["split"] = "train";
   CHECK_THROWS_WITH(make_split(untested, 0), ContainsSubstring("no clip to test"));
 }

@@ -1,3 +1,4 @@
+#include <sonant/audio/corpora/ravdess.h>
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
 #include <sonant/train/run.h>

@@ -52,7 +52,7 @@ TEST_CASE("The best epoch is the first with the highest validation UAR", "[train
   CHECK(trainer.state().best_val_uar == best->val_uar);
   CHECK(weights_hash(trainer.best_model()) == best->weights_hash);
   const Evaluation again =
-      evaluate(trainer.best_model(), run.data, run.split.validation, config.batch_size);
+      evaluate(trainer.best_model(), run.data, run.split.choose, config.batch_size);
   CHECK(again.metrics.uar == best->val_uar);
   CHECK(again.loss == best->val_loss);
 }

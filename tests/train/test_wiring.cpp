@@ -101,7 +101,7 @@ TEST_CASE("A run is the run that is written out by hand, whatever is set", "[tra
   const Dataset data = normalised_dataset();
   const Split split = make_split(data.corpus, 0);
   REQUIRE(split.train.size() == 18);
-  REQUIRE(split.validation.size() == 6);
+  REQUIRE(split.choose.size() == 6);
   REQUIRE(split.test.size() == 12);
   using Change = std::function<void(TrainConfig&)>;
   const std::pair<const char*, Change> changes[] = {
@@ -233,8 +233,7 @@ TEST_CASE("A run's statistics are of the training speakers, or of all where that
           "[train]") {
   const Split split = make_split(invented_dataset().corpus, 0);
   std::vector<int> train_and_validation = split.train;
-  train_and_validation.insert(train_and_validation.end(), split.validation.begin(),
-                              split.validation.end());
+  train_and_validation.insert(train_and_validation.end(), split.choose.begin(), split.choose.end());
   const auto all = everything(invented_dataset());
   const auto fitted = [&](const std::string& statistics, const std::string& choose_by) {
     const TempFolder folder;
@@ -269,10 +268,10 @@ TEST_CASE("What is judged, saved and reported is the best epoch on the test spea
     Dataset data = invented_dataset();
     Split split = make_split(data.corpus, 0);
     if (choose_by == "test-alone") {
-      split.train.insert(split.train.end(), split.validation.begin(), split.validation.end());
+      split.train.insert(split.train.end(), split.choose.begin(), split.choose.end());
       std::sort(split.train.begin(), split.train.end());
     }
-    if (choose_by != "validation") split.validation = split.test;
+    if (choose_by != "validation") split.choose = split.test;
     const TempFolder folder;
     RunOptions options;
     options.config = config_of_seven();

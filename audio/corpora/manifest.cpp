@@ -1,15 +1,13 @@
+#include <sonant/audio/corpora/manifest.h>
+
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <iterator>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <sonant/audio/corpus.h>
 #include <sonant/audio/corpus_files.h>
 #include <sonant/audio/csv.h>
 #include <sonant/core/error.h>
@@ -44,73 +42,49 @@ void refuse_other_separator(const CsvRow& row, const std::string& file) {
   }
 }
 
-// Where each column stands in a row; -1 if the manifest has no such column.
+// Where each column stands in a row.
 struct Columns {
-  int path = -1, label = -1, speaker = -1, gender = -1, intensity = -1, split = -1;
+  int path = -1, label = -1, speaker = -1;  // -1: there is no such column
+  std::map<std::string, int> all;           // by name, in small letters; those three, too
 };
 
 Columns find_columns(const CsvRow& header, const std::string& file, Corpus& corpus) {
   Columns c;
-  const std::pair<const char*, int*> known[] = {{"path", &c.path},           {"label", &c.label},
-                                                {"speaker", &c.speaker},     {"gender", &c.gender},
-                                                {"intensity", &c.intensity}, {"split", &c.split}};
-  std::string got, ignored;
+  std::string got, nameless;
   for (std::size_t k = 0; k < header.fields.size(); ++k) {
-    const std::string name = cell(header.fields[k]);
-    got += (k == 0 ? "" : ",") + name;
-    const auto* column = std::find_if(std::begin(known), std::end(known),
-                                      [&](const auto& x) { return x.first == small(name); });
-    if (column == std::end(known)) {
-      ignored += (ignored.empty() ? "" : ", ") +
-                 (name.empty() ? "number " + std::to_string(k + 1) + ", without a name" : name);
+    const std::string name = small(cell(header.fields[k]));
+    got += (k == 0 ? "" : ",") + cell(header.fields[k]);
+    if (name.empty()) {
+      nameless += (nameless.empty() ? "" : ", ") + std::to_string(k + 1);
       continue;
     }
-    check(*column->second < 0, "corpus", place(file, header), ": the column ", column->first,
-          " is there twice");
-    *column->second = static_cast<int>(k);
+    check(c.all.emplace(name, static_cast<int>(k)).second, "corpus", place(file, header),
+          ": the column ", name, " is there twice");
   }
+  const auto find = [&](const char* name) {
+    const auto column = c.all.find(name);
+    return column == c.all.end() ? -1 : column->second;
+  };
+  c.path = find("path");
+  corpus.target = find("label") >= 0 ? "label" : "emotion";
+  c.label = find(corpus.target.c_str());
+  c.speaker = find("speaker");
   if (c.path < 0 || c.label < 0 || c.speaker < 0) {
     refuse_other_separator(header, file);
     fail("corpus", place(file, header),
-         ": expects the header path,label,speaker[,gender][,intensity][,split], got ", got);
+         ": expects the header path,label,speaker and any other columns, got ", got);
   }
-  if (!ignored.empty()) corpus.notes.push_back(file + ": columns ignored: " + ignored);
+  if (!nameless.empty())
+    corpus.notes.push_back(file + ": columns without a name are ignored: number " + nameless);
   return c;
 }
 
-char read_gender(const std::string& text, const std::string& where) {
+std::string read_gender(const std::string& text, const std::string& where) {
   const std::string word = small(text);
-  if (word.empty() || word == "?") return '?';
-  if (word == "f" || word == "female") return 'f';
-  if (word == "m" || word == "male") return 'm';
+  if (word.empty() || word == "?") return "";
+  if (word == "f" || word == "female") return "f";
+  if (word == "m" || word == "male") return "m";
   fail("corpus", where, ": expects gender f, m or nothing, got ", text);
-}
-
-std::optional<int> whole_number(const std::string& text) {
-  int value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || value < 0) return std::nullopt;
-  return value;
-}
-
-// Labels and speakers become numbers once all rows are known.
-void number(Corpus& corpus, const std::vector<std::string>& labels) {
-  const std::set<std::string> classes(labels.begin(), labels.end());
-  corpus.class_names.assign(classes.begin(), classes.end());
-  bool all_numbers = true;
-  std::map<std::string, int> speakers;
-  for (const Clip& clip : corpus.clips) {
-    speakers[clip.speaker_name] = 0;
-    all_numbers = all_numbers && whole_number(clip.speaker_name).has_value();
-  }
-  int next = 1;
-  for (auto& [name, id] : speakers) id = all_numbers ? *whole_number(name) : next++;
-  for (std::size_t k = 0; k < labels.size(); ++k) {
-    Clip& clip = corpus.clips[k];
-    clip.label = static_cast<int>(std::distance(classes.begin(), classes.find(labels[k])));
-    clip.speaker = speakers[clip.speaker_name];
-  }
 }
 
 // Two of these may be one, spelt in two ways: nobody else would notice.
@@ -129,7 +103,6 @@ void note_look_alikes(const char* what, const std::set<std::string>& names, Corp
 
 struct Entry {
   Clip clip;
-  std::string label;
   std::string reason;  // why the clip is bad, or ""
 };
 
@@ -147,9 +120,7 @@ fs::path sound_path(const fs::path& folder, const std::string& text) {
 
 Entry read_entry(const CsvRow& row, const Columns& columns, const fs::path& csv) {
   const std::string where = place(csv.string(), row);
-  const auto field = [&](int column) {
-    return column < 0 ? std::string() : cell(row.fields[static_cast<std::size_t>(column)]);
-  };
+  const auto field = [&](int column) { return cell(row.fields[static_cast<std::size_t>(column)]); };
   const auto required = [&](int column, const char* name) {
     std::string text = field(column);
     check(!text.empty(), "corpus", where, ": expects a ", name, ", got an empty field");
@@ -159,11 +130,13 @@ Entry read_entry(const CsvRow& row, const Columns& columns, const fs::path& csv)
   required(columns.path, "path");
   entry.clip.path =
       sound_path(csv.parent_path(), row.fields[static_cast<std::size_t>(columns.path)].text);
-  entry.label = required(columns.label, "label");
+  required(columns.label, "label");
   entry.clip.speaker_name = required(columns.speaker, "speaker");
-  entry.clip.gender = read_gender(field(columns.gender), where);
-  entry.clip.intensity = field(columns.intensity);
-  entry.clip.split = field(columns.split);
+  for (const auto& [name, at] : columns.all) {
+    if (at == columns.path || at == columns.speaker) continue;
+    std::string value = name == "gender" ? read_gender(field(at), where) : field(at);
+    if (!value.empty()) entry.clip.columns.emplace(name, std::move(value));
+  }
   entry.reason = corpus_files::fault(entry.clip.path);
   if (!entry.reason.empty()) entry.reason += " (" + where + ")";
   return entry;
@@ -203,21 +176,32 @@ Corpus read_manifest(const fs::path& csv) {
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return corpus_files::comes_before(a.clip.path, b.clip.path);
   });
-  std::vector<std::string> labels;
-  std::set<std::string> speakers;
+  std::set<std::string> labels, speakers;
   for (Entry& entry : entries) {
     if (entry.reason.empty()) {
       speakers.insert(entry.clip.speaker_name);
+      labels.insert(entry.clip.column(corpus.target));
       corpus.clips.push_back(std::move(entry.clip));
-      labels.push_back(std::move(entry.label));
     } else {
       corpus.bad.push_back({std::move(entry.clip.path), std::move(entry.reason)});
     }
   }
-  note_look_alikes("labels", {labels.begin(), labels.end()}, corpus);
+  note_look_alikes("labels", labels, corpus);
   note_look_alikes("speakers", speakers, corpus);
-  number(corpus, labels);
+  number_clips(corpus);
   return corpus;
+}
+
+CorpusReader manifest_reader() {
+  const auto is_csv = [](const fs::path& at, const std::vector<fs::path>&) {
+    std::error_code ignored;
+    return std::size_t{!fs::is_directory(at, ignored) && small(at.extension().string()) == ".csv"};
+  };
+  return {.name = "manifest",
+          .expects = "a .csv manifest in its place",
+          .detects = is_csv,
+          .reads = read_manifest,
+          .source = "its author"};
 }
 
 }  // namespace sonant

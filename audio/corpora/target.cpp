@@ -1,0 +1,107 @@
+#include <sonant/audio/corpora/target.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include <sonant/core/usage.h>
+
+namespace sonant {
+namespace {
+
+constexpr const char* kAt = "target";
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::optional<double> finite_number(const std::string& text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+// Labels made by hand stand in no column.
+bool is_own_target(const Corpus& corpus, std::string_view column) {
+  return column == corpus.target && !corpus.class_names.empty();
+}
+
+void check_complete(const Corpus& corpus, std::string_view column) {
+  const std::vector<std::string> known = columns_of(corpus);
+  check_usage(std::ranges::count(known, column) == 1, kAt, corpus.name, ": has no column \"",
+              column, "\"; expected one of ", listed(known));
+  const auto missing = [&](const Clip& clip) { return clip.column(column).empty(); };
+  const auto first = std::ranges::find_if(corpus.clips, missing);
+  if (first == corpus.clips.end()) return;
+  fail(kAt, corpus.name, ": ", std::ranges::count_if(corpus.clips, missing), " of ",
+       corpus.clips.size(), " clips have no value of ", column, ", first ", first->path.native(),
+       "; expected one for each clip");
+}
+
+void fill_classes(Target& t, const Corpus& corpus) {
+  std::set<std::string> words;
+  for (const Clip& clip : corpus.clips) words.insert(clip.column(t.name));
+  t.class_names.assign(words.begin(), words.end());
+  for (const Clip& clip : corpus.clips) {
+    const auto at = std::ranges::lower_bound(t.class_names, clip.column(t.name));
+    t.labels.push_back(static_cast<int>(at - t.class_names.begin()));
+  }
+}
+
+void fill_numbers(Target& t, const Corpus& corpus) {
+  for (const Clip& clip : corpus.clips) {
+    const std::string& text = clip.column(t.name);
+    const std::optional<double> value = finite_number(text);
+    check(value.has_value(), kAt, corpus.name, ": ", clip.path.native(),
+          ": expects a finite number as its ", t.name, ", got \"", text, "\"");
+    t.numbers.push_back(*value);
+  }
+}
+
+}  // namespace
+
+Target target(const Corpus& corpus, std::string_view column, TargetKind kind) {
+  Target t{.name = std::string(column)};
+  if (kind == TargetKind::classes && is_own_target(corpus, column)) {
+    t.class_names = corpus.class_names;
+    for (const Clip& clip : corpus.clips) t.labels.push_back(clip.label);
+  } else {
+    check_complete(corpus, column);
+    kind == TargetKind::classes ? fill_classes(t, corpus) : fill_numbers(t, corpus);
+  }
+  const auto all_same = [](const auto& values) {
+    return !values.empty() && std::ranges::count(values, values.front()) == std::ssize(values);
+  };
+  check(!all_same(t.labels) && !all_same(t.numbers), kAt, corpus.name, ": all ",
+        corpus.clips.size(), " clips have the same ", column, ", \"",
+        t.labels.empty() ? corpus.clips.front().column(column)
+                         : t.class_names[static_cast<std::size_t>(t.labels.front())],
+        "\"; expected at least two values to tell apart");
+  return t;
+}
+
+std::vector<std::string> columns_of(const Corpus& corpus) {
+  std::set<std::string> names;
+  if (!corpus.class_names.empty()) names.insert(corpus.target);
+  for (const Clip& clip : corpus.clips) {
+    if (!clip.speaker_name.empty()) names.insert("speaker");
+    for (const auto& [name, value] : clip.columns) names.insert(name);
+  }
+  return {names.begin(), names.end()};
+}
+
+Corpus with_target(Corpus corpus, std::string_view column) {
+  Target chosen = target(corpus, column);
+  corpus.target = std::move(chosen.name);
+  corpus.class_names = std::move(chosen.class_names);
+  for (std::size_t i = 0; i < corpus.clips.size(); ++i) corpus.clips[i].label = chosen.labels[i];
+  return corpus;
+}
+
+}  // namespace sonant

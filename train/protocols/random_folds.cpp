@@ -1,0 +1,41 @@
+#include <algorithm>
+#include <string>
+
+#include <sonant/core/random.h>
+#include <sonant/core/usage.h>
+#include <sonant/train/protocols/rows.h>
+
+namespace sonant {
+namespace {
+
+constexpr std::uint64_t kStream = 0x666f6c64;  // of its own, whatever else uses the seed
+
+std::vector<Split> dealt_at_random(const Corpus& corpus, const ProtocolSettings& settings) {
+  const int folds = settings.folds == 0 ? 5 : settings.folds;
+  const auto clips = static_cast<int>(corpus.clips.size());
+  check_usage(folds >= 3 && folds <= clips, "make_split", corpus.name, ": expects 3 to ", clips,
+              " folds, for as many clips, got ", folds);
+  const std::vector<int> order = Random(settings.seed, kStream).permutation(clips);
+  std::vector<int> fold_of(corpus.clips.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    fold_of[static_cast<std::size_t>(order[i])] = static_cast<int>(i) % folds;
+  std::vector<Split> splits;
+  for (int k = 0; k < folds; ++k) {
+    splits.push_back(split_by_value(fold_of, {k}, {(k + 1) % folds}));
+    splits.back().name = "fold " + std::to_string(k) + " of " + std::to_string(folds) +
+                         " at random (speakers shared)";
+  }
+  return splits;
+}
+
+}  // namespace
+
+Protocol random_folds() {
+  return {.name = "random",
+          .what = "K groups of utterances at random: each is tested on once, the next one chooses",
+          .leaks = "utterances were dealt at random: the voices that judge were learnt from",
+          .rules = {},
+          .splits = dealt_at_random};
+}
+
+}  // namespace sonant

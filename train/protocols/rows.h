@@ -1,0 +1,30 @@
+// The rows of protocols(): one function a protocol, one file a way to split.
+#pragma once
+
+#include <set>
+
+#include <sonant/train/protocol.h>
+
+namespace sonant {
+
+Protocol speaker_folds();          // K groups of speakers
+Protocol leave_one_speaker_out();  // each speaker in turn
+Protocol session_out();            // each value of the column `session`
+Protocol column_fold();            // each value of the column `fold`
+Protocol column_split();           // what the column `split` says
+Protocol random_folds();           // utterances at random: leaks
+
+// Krasnoproshin & Vashkevich 2026, and the two bounds on it.
+Protocol krasnoproshin2026();
+Protocol krasnoproshin2026_test_chooses();
+Protocol krasnoproshin2026_test_chooses_rest_trains();
+
+// Clips whose value is in `test` judge, those in `choose` choose, all others train.
+Split split_by_value(const std::vector<int>& value_of_clip, const std::set<int>& test,
+                     const std::set<int>& choose);
+
+// Each value of a column is tested on in turn, and the next one chooses. Numbers are in their own
+// order, else it is that of the words. Error for fewer than three.
+std::vector<Split> leave_one_out(const Corpus& corpus, const std::string& column);
+
+}  // namespace sonant
