@@ -1,0 +1,96 @@
+#include <sonant/audio/corpora/label_map.h>
+
+#include <algorithm>
+
+#include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
+#include <sonant/core/usage.h>
+
+namespace sonant {
+namespace {
+
+constexpr const char* kAt = "labels";
+
+std::string listed(std::span<const std::string> words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+int index_of(std::span<const std::string> words, const std::string& word) {
+  const auto found = std::ranges::find(words, word);
+  return found == words.end() ? -1 : static_cast<int>(found - words.begin());
+}
+
+// New index by old one; -1 for classes that are left out.
+std::vector<int> new_labels(const Corpus& corpus, const LabelMap& map,
+                            std::span<const std::string> classes) {
+  std::vector<int> labels(corpus.class_names.size(), -1);
+  for (const auto& [from, to] : map) {
+    const int old = index_of(corpus.class_names, from);
+    check_usage(old >= 0, kAt, corpus.name, ": has no class \"", from, "\"; expected one of ",
+                listed(corpus.class_names));
+    const int at = index_of(classes, to);
+    check_usage(at >= 0, kAt, "\"", from, "\" cannot become \"", to, "\"; expected one of ",
+                listed(classes));
+    labels[static_cast<std::size_t>(old)] = at;
+  }
+  return labels;
+}
+
+}  // namespace
+
+LabelMap parse_label_map(std::string_view text) {
+  LabelMap map;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string_view part = text.substr(begin, end - begin);
+    const std::size_t equals = part.find('=');
+    const std::string from(trimmed(part.substr(0, equals)));
+    const std::string to(equals == part.npos ? from : trimmed(part.substr(equals + 1)));
+    check_usage(!from.empty() && !to.empty(), kAt,
+                "expects CLASS=NEW,... with a name on either side, got \"", text, "\"");
+    for (const auto& [other, name] : map)
+      check_usage(other != from, kAt, "\"", from, "\" is there twice in \"", text, "\"");
+    map.emplace_back(from, to);
+    begin = end + 1;
+  }
+  return map;
+}
+
+Corpus relabel(Corpus corpus, const LabelMap& map, std::span<const std::string> classes) {
+  std::vector<std::string> names(classes.begin(), classes.end());
+  if (names.empty()) {
+    for (const auto& [from, to] : map)
+      if (index_of(names, to) < 0) names.push_back(to);
+  }
+  const std::vector<int> labels = new_labels(corpus, map, names);
+  std::vector<std::int64_t> left_out(labels.size());
+  std::vector<Clip> kept;
+  for (Clip& clip : corpus.clips) {
+    const auto old = static_cast<std::size_t>(clip.label);
+    if (labels[old] < 0) {
+      ++left_out[old];
+      continue;
+    }
+    clip.label = labels[old];
+    clip.columns[corpus.target] = names[static_cast<std::size_t>(clip.label)];
+    kept.push_back(std::move(clip));
+  }
+  std::string counts;
+  for (std::size_t c = 0; c < left_out.size(); ++c) {
+    if (left_out[c] > 0)
+      counts +=
+          (counts.empty() ? "" : ", ") + corpus.class_names[c] + " " + std::to_string(left_out[c]);
+  }
+  check(!kept.empty(), kAt, corpus.name, ": no clip is of one of the classes that are left");
+  if (!counts.empty())
+    corpus.notes.push_back(corpus.name + ": " +
+                           count_of(std::ssize(corpus.clips) - std::ssize(kept), "clip") +
+                           " of other classes left out: " + counts);
+  corpus.clips = std::move(kept);
+  corpus.class_names = std::move(names);
+  return corpus;
+}
+
+}  // namespace sonant
