@@ -209,8 +209,8 @@ TEST_CASE("A checkpoint of another run is refused with the first difference", "[
   std::swap(split.choose, split.test);
   CHECK_THAT(refusal(run.data, split, small_config()), ContainsSubstring("data: fingerprint"));
   split = run.split;  // the same clips in the same order, one in another part
-  split.test.insert(split.test.begin(), split.validation.back());
-  split.validation.pop_back();
+  split.test.insert(split.test.begin(), split.choose.back());
+  split.choose.pop_back();
   CHECK_THAT(refusal(run.data, split, small_config()), ContainsSubstring("data: fingerprint"));
 }
 

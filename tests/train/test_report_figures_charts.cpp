@@ -104,7 +104,7 @@ TEST_CASE("every complete trial is a mark over each of its parameters, the best 
     const ReadChart drawn(chart(html_report(study), "dropout"));
     std::vector<const Trial*> trials = complete(study);
     const auto best = std::max_element(trials.begin(), trials.end(), [&](auto* a, auto* b) {
-      return maximize ? *a->value < *b->value : *a->value > *b->value;
+      return maximize ? (*a->value) < (*b->value) : (*a->value) > (*b->value);
     });
     const auto check_mark = [&](const Point& mark, const Trial& t) {
       CHECK(mark.x == Approx(t.parameters.at("dropout")).margin(drawn.x_margin()));
@@ -132,7 +132,7 @@ TEST_CASE("parallel coordinates: a line for each complete trial, the best last",
     const std::string svg = chart(html_report(study), "parallel coordinates");
     std::vector<const Trial*> trials = complete(study);
     std::sort(trials.begin(), trials.end(), [&](auto* a, auto* b) {
-      return maximize ? *a->value < *b->value : *a->value > *b->value;
+      return maximize ? (*a->value) < (*b->value) : (*a->value) > (*b->value);
     });
     std::vector<std::string> css;
     const auto lines = raw_lines(svg, css);

@@ -89,13 +89,13 @@ double chi_square(const std::vector<int>& counts) {
   return sum;
 }
 
-struct Named {
+struct Searched {
   std::string name;
   Distribution distribution;
 };
 
 // The published search's kinds: logarithmic and plain numbers, whole ones, choices.
-std::vector<Named> space() {
+std::vector<Searched> space() {
   Distribution whole = test::real(1, 8);
   whole.kind = Distribution::Kind::integer;
   whole.step = 1;
@@ -164,7 +164,7 @@ TEST_CASE("random trials are uniform, and their parameters do not tell each othe
   // The trials of one search, and the first trials of many.
   for (bool one_search : {true, false}) {
     std::vector<std::vector<double>> drawn;
-    for (const Named& p : space_now) {
+    for (const Searched& p : space_now) {
       auto& values = drawn.emplace_back();
       std::vector<int> counts(8, 0);
       for (int k = 0; k < n; ++k) {
