@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <sonant/core/error.h>
+#include <sonant/core/numbers.h>
 
 namespace sonant {
 namespace {
@@ -121,8 +122,8 @@ std::size_t size_of(const Samples& samples, Audio& audio, const ChunkStyle& styl
   if (const auto end = end_of(bytes, samples, style))
     return *end == samples.at + promised ? promised : all_are_read(*end - samples.at);
   if (promised > rest) return all_are_read(rest);
-  audio.notes.push_back(std::to_string(rest - promised) +
-                        " bytes behind its samples are not read: what they are is unknown");
+  audio.notes.push_back(count_of(static_cast<std::int64_t>(rest - promised), "byte") +
+                        " behind its samples left out: what they are is unknown");
   return promised;
 }
 

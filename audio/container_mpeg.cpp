@@ -8,6 +8,7 @@
 #include <optional>
 
 #include <sonant/core/error.h>
+#include <sonant/core/numbers.h>
 
 namespace sonant {
 namespace {
@@ -208,12 +209,13 @@ bool find_mpeg(Audio& audio, bool sure, const std::string& name) {
   const Bytes first = bytes.subspan(*at, std::min(start->size, bytes.size() - *at));
   const auto info = info_in(first, *start);
   if (*at > 0)
-    audio.notes.push_back("its first " + std::to_string(*at) +
-                          " bytes are no whole frame: they are left out");
+    audio.notes.push_back(count_of(static_cast<std::int64_t>(*at), "byte") +
+                          " in front of its first frame left out: they are no whole one");
   Walk walk = walk_frames(bytes, *at, *start);
   if (walk.missing > 0 && walk.missing <= kSizeTolerance)
-    audio.notes.push_back("its last frame promises " + std::to_string(walk.missing) +
-                          " bytes more than the file holds: it is read as far as it goes");
+    audio.notes.push_back("its last frame promises " +
+                          count_of(static_cast<std::int64_t>(walk.missing), "byte") +
+                          " more than the file holds: it is read as far as it goes");
   if (info) --walk.count;
   if (info && info->count > 0 && info->count_at > 0) {
     settle_count(walk, *info, audio.bytes.size() - *at, audio, name);

@@ -6,6 +6,8 @@
 #include <sonant/core/bytes.h>
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
+#include <sonant/core/numbers.h>
+#include <sonant/nn/bytes.h>
 
 namespace sonant {
 namespace {
@@ -141,7 +143,8 @@ Safetensors Safetensors::parse(std::span<const std::byte> bytes, const std::stri
     const auto content = data.subspan(d.begin, d.end - d.begin);
     file.tensors_[d.name] = {d.dtype, Shape(d.dims), {content.begin(), content.end()}};
   }
-  check(end == data.size(), op, where, ": has ", data.size() - end, " bytes after the last tensor");
+  check(end == data.size(), op, where, ": has ",
+        count_of(static_cast<std::int64_t>(data.size() - end), "byte"), " after the last tensor");
   return file;
 }
 

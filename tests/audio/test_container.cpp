@@ -130,7 +130,7 @@ TEST_CASE("Chunks behind the samples are no samples", "[audio]") {
   const Sound sound = decode_text(made(wav).with(800, "\1\2\3\4\5\6\7\x08\x09\n"));
   CHECK((as_ramp(sound) == kRamp));
   REQUIRE(sound.notes.size() == 1);
-  CHECK_THAT(sound.notes[0], ContainsSubstring("10 bytes behind its samples are not read"));
+  CHECK_THAT(sound.notes[0], ContainsSubstring("10 bytes behind its samples left out"));
 }
 
 TEST_CASE("An odd chunk without its byte of padding leads on", "[audio]") {

@@ -104,6 +104,11 @@ TEST_CASE("MPEG frames that are damaged or cut", "[audio]") {
   CHECK(decode_text(ten + id3v2(300) + ten).samples.size() == 2 * 11520);
   const Sound late = decode_text(id3v2(300) + frame.substr(99) + ten);
   CHECK(late.samples.size() == 11520);
+  CHECK(late.notes.empty());  // the rest of a silent frame is zeros, as the padding of a tag
+  const Sound cut_in = decode_text(id3v2(300) + std::string(109, 'j') + ten);
+  CHECK(cut_in.samples == late.samples);
+  REQUIRE(cut_in.notes.size() == 1);
+  CHECK_THAT(cut_in.notes[0], ContainsSubstring("109 bytes in front of its first frame"));
   // Text in UTF-16 begins like a frame.
   CHECK_THROWS_WITH(decode_text(std::string("\xff\xfeh\0e\0l\0l\0o\0", 12)),
                     ContainsSubstring("begins like an mp3"));

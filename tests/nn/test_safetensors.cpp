@@ -151,7 +151,7 @@ TEST_CASE("a damaged safetensors header is told by name") {
   };
   CHECK(error_of(tensor("[0,8]"), 8) == "no error");
   CHECK_THAT(error_of(tensor("[0,8]"), 7), ContainsSubstring("is truncated, tensor 'w'"));
-  CHECK_THAT(error_of(tensor("[0,8]"), 9), ContainsSubstring("1 bytes after the last tensor"));
+  CHECK_THAT(error_of(tensor("[0,8]"), 9), ContainsSubstring("1 byte after the last tensor"));
   CHECK_THAT(error_of(tensor("[4,12]"), 12), ContainsSubstring("a gap or an overlap"));
   CHECK_THAT(error_of(tensor("[0,4]"), 4), ContainsSubstring("the shape does not fit 4 bytes"));
   CHECK_THAT(error_of(tensor("[8,0]"), 8), ContainsSubstring("[begin, end]"));
