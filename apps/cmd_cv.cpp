@@ -29,9 +29,11 @@ struct Options {
 
 class Display {
  public:
+  explicit Display(const Command& command) : run_(command) {}
   CvCallbacks callbacks() {
     const RunCallbacks loading = run_.callbacks();
     CvCallbacks c;
+    c.opened = loading.opened;
     c.loading = loading.loading;
     c.loaded = loading.loaded;
     c.note = loading.note;
@@ -76,26 +78,12 @@ void print_result(const CvResult& r, const std::filesystem::path& out) {
   print("\n{}\n", printable((out / "cv.json").native()));
 }
 
-CommandPaths paths_of(const Command& command, const Options& options) {
-  const RunOptions& run = options.cv.run;
-  CommandPaths paths;
-  paths.corpus("--data", run.data)
-      .folder("--cache", run.cache)
-      .experiment_output("--out", options.cv.out)
-      .input("--config", command.value("--config"))
-      .output("--result", options.result.file)
-      .output_or_dash("--json", options.result.json ? "-" : "");
-  return paths;
-}
-
 void run(const Command& command, const Options& options) {
   options.machine.apply();
   if (!options.result.file.empty()) check_writable(options.result.file, "cv");
   catch_stop_signals();
-  Display display;
-  CvCallbacks callbacks = display.callbacks();
-  callbacks.opened = [&](const Corpus& corpus) { paths_of(command, options).check(corpus); };
-  const CvResult result = cross_validate(options.cv, callbacks);
+  Display display(command);
+  const CvResult result = cross_validate(options.cv, display.callbacks());
   if (result.interrupted) {
     say("\nstopped; the same command goes on where it was\n");
     throw Stopped{stop_signal()};
@@ -119,7 +107,8 @@ void add_cv(Program& program) {
   command.option("-o,--out", options->cv.out, "Folder of the experiment, made if need be")
       .called("DIR")
       .needed()
-      .writes();
+      .writes(PathRole::folder)
+      .naming(experiment_files);
   command.option("--seeds", options->cv.seeds, "Runs of all folds: --seed, --seed + 1, ...")
       .at_least(1);
   add_train_options(command, r.config, {"fold"});
@@ -127,10 +116,8 @@ void add_cv(Program& program) {
   add_checkpoint_every(command, r.checkpoint_seconds);
   add_feature_options(command, r.features);
   options->machine.add_to(command, "-j,--jobs,--threads");
-  command.checks.push_back([&command, options] {
-    paths_of(command, *options).check();
-    check_recipe(options->cv.run.config, options->cv.run.features);
-  });
+  command.checks.push_back(
+      [options] { check_recipe(options->cv.run.config, options->cv.run.features); });
   command.run = [&command, options] {
     options->cv.run.command = typed_command();
     run(command, *options);

@@ -5,9 +5,9 @@
 
 #include <memory>
 
-#include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
+#include "model_argument.h"
 #include "options.h"
 #include "print_metrics.h"
 #include "terminal.h"
@@ -22,12 +22,12 @@ struct Options {
   MachineOptions machine;
 };
 
-void run(const Options& options) {
+void run(const Command& command, const Options& options) {
   options.machine.apply();
   if (!options.result.file.empty()) check_writable(options.result.file, "evaluate");
   catch_stop_signals();
   const SpeechModel model = load_model(options.model);
-  RunDisplay display;
+  RunDisplay display(command);
   const EvaluateResult result = run_evaluation(model, options.evaluate, display.callbacks());
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   display.finish();
@@ -46,10 +46,7 @@ void add_evaluate(Program& program) {
   Command& command = program.command(
       "evaluate", "Judge a model: UAR, accuracy, recalls and the confusion matrix.");
   command.example = "sonant evaluate --model model.safetensors --data RAVDESS --fold 0";
-  command.option("-m,--model", options->model, "Model file, from sonant train")
-      .called("FILE")
-      .needed()
-      .reads();
+  add_model_file(command, options->model).needed();
   add_data_options(command, e.data, e.on_bad_file, e.cache);
   command.option("--fold", e.fold, "Which speakers are held out, from 0").at_least(0);
   command.option("--part", e.part, "Whose utterances are judged")
@@ -57,16 +54,11 @@ void add_evaluate(Program& program) {
       .one_of({"test", "validation", "train", "all"});
   options->result.add_to(command);
   options->machine.add_to(command);
-  command.checks.push_back([options] {
-    CommandPaths()
-        .input("--model", options->model)
-        .corpus("--data", options->evaluate.data)
-        .folder("--cache", options->evaluate.cache)
-        .output("--result", options->result.file)
-        .output_or_dash("--json", options->result.json ? "-" : "")
-        .check();
+  command.checks.push_back([&command, options] {
+    check_usage(options->evaluate.part != "all" || !command.typed("--fold"), "evaluate",
+                "--part all judges the whole corpus, --fold a part of it; expected one of them");
   });
-  command.run = [options] { run(*options); };
+  command.run = [&command, options] { run(command, *options); };
 }
 
 }  // namespace sonant::apps

@@ -10,7 +10,6 @@
 
 #include <memory>
 
-#include "command_paths.h"
 #include "commands.h"
 #include "feature_options.h"
 #include "options.h"
@@ -58,18 +57,13 @@ void add_features(Program& program) {
   command.option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
       .called("FILE")
       .needed()
-      .reads();
+      .reads()
+      .or_dash();
   command.option("-o,--out", options->out, "The .npz file to write")
       .called("FILE")
       .needed()
       .writes();
   add_feature_options(command, options->settings);
-  command.checks.push_back([options] {
-    CommandPaths paths;
-    paths.input_or_dash("FILE", options->file)
-        .need("--out", options->out, PathRole::output)
-        .check();
-  });
   command.run = [options] { run(*options); };
 }
 

@@ -8,9 +8,9 @@
 #include <memory>
 #include <sstream>
 
-#include "command_paths.h"
 #include "commands.h"
 #include "model_argument.h"
+#include "options.h"
 #include "terminal.h"
 
 namespace sonant::apps {
@@ -36,16 +36,19 @@ std::string graph_of(Classifier<float>& model) {
 void add_graph(Program& program) {
   auto model = std::make_shared<ModelArgument>();
   auto out = std::make_shared<std::string>("-");
+  auto machine = std::make_shared<MachineOptions>();
   Command& command =
       program.command("graph", "Write what the tape records of a training step, as Graphviz DOT.",
                       "Names of ops and shapes of what they compute.");
   command.example = "sonant graph --model reslstm-sa-h64 | dot -Tsvg > graph.svg";
   model->add_to(command);
-  command.option("-o,--out", *out, "The .dot file to write, - for stdout").called("FILE").writes();
-  command.checks.push_back([model, out] {
-    CommandPaths().input("--model", model->model).output_or_dash("--out", *out).check();
-  });
-  command.run = [model, out] {
+  command.option("-o,--out", *out, "The .dot file to write, - for stdout")
+      .called("FILE")
+      .writes()
+      .or_dash();
+  machine->add_to(command);
+  command.run = [model, out, machine] {
+    machine->apply();
     const std::string dot = graph_of(*model->make());
     if (*out == "-")
       print("{}", dot);

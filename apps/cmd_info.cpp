@@ -79,8 +79,9 @@ void print_text(const Json& json) {
 
 void add_info(Program& program) {
   auto options = std::make_shared<Options>();
-  Command& command = program.command(
-      "info", "Show the processor, the instruction set chosen and why, BLAS, threads, kernels.");
+  Command& command =
+      program.command("info", "Show the processor, the instruction set, the kernels and BLAS.",
+                      "Which were chosen, and why.");
   command.example = "sonant info";
   command.flag("--json", options->json, "The result as JSON");
   options->machine.add_to(command);

@@ -7,9 +7,9 @@
 
 #include <memory>
 
-#include "command_paths.h"
 #include "commands.h"
 #include "default_model.h"
+#include "model_argument.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -51,18 +51,11 @@ void add_inspect(Program& program) {
   command.option("FILE", options->file, "Sound file (wav, flac, ogg, mp3), - for stdin")
       .called("FILE")
       .needed()
-      .reads();
-  command.option("-m,--model", options->model, "Model file, from sonant train")
-      .called("FILE")
-      .default_text("the one that comes with Sonant")
-      .reads();
+      .reads()
+      .or_dash();
+  add_model_file(command, options->model).default_text("the one that comes with Sonant");
   command.option("-o,--out", options->out, "HTML file to write").called("FILE").writes();
   options->machine.add_to(command);
-  command.checks.push_back([options] {
-    CommandPaths paths;
-    paths.input_or_dash("FILE", options->file).input("--model", options->model);
-    paths.need("--out", options->out, PathRole::output).check();
-  });
   command.run = [options] { run(*options); };
 }
 

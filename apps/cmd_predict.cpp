@@ -1,14 +1,15 @@
 // sonant predict: names the emotion in sound files.
 #include <fmt/format.h>
 #include <sonant/core/json.h>
+#include <sonant/core/numbers.h>
 #include <sonant/train/model_file.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "command_paths.h"
 #include "commands.h"
 #include "default_model.h"
+#include "model_argument.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -83,11 +84,13 @@ void run(const Options& options) {
     else
       print("{}\n", as_line(file, prediction, model.class_names));
   }
-  if (failed > kToldErrors) say("{} more files failed\n", failed - kToldErrors);
+  if (failed > kToldErrors)
+    say("{} failed\n", count_of(static_cast<std::int64_t>(failed - kToldErrors), "more file"));
   if (options.json) print("{}\n", results.dump(2));
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   if (failed > 0 && !skips) throw Failed{};
-  check(failed < options.files.size(), "predict", "none of the ", failed, " files could be used");
+  check(failed < options.files.size(), "predict", "none of ",
+        count_of(static_cast<std::int64_t>(failed), "file"), " could be used");
 }
 
 }  // namespace
@@ -99,11 +102,9 @@ void add_predict(Program& program) {
   command.example = "sonant predict speech.wav\narecord -d 3 -f S16_LE -t wav | sonant predict -";
   command.option("FILE", options->files, "Sound files (wav, flac, ogg, mp3), - for stdin")
       .needed()
-      .reads();
-  command.option("-m,--model", options->model, "Model file, from sonant train")
-      .called("FILE")
-      .default_text("the one that comes with Sonant")
-      .reads();
+      .reads()
+      .or_dash();
+  add_model_file(command, options->model).default_text("the one that comes with Sonant");
   command.flag("--json", options->json,
                "The result as JSON: file, label, probabilities, notes if any; of a file that "
                "failed: file, error");
@@ -114,12 +115,6 @@ void add_predict(Program& program) {
       .called("WORD")
       .one_of({"fail", "skip"});
   options->machine.add_to(command);
-  command.checks.push_back([options] {
-    CommandPaths paths;
-    paths.input("--model", options->model);
-    for (const std::string& file : options->files) paths.input_or_dash("FILE", file);
-    paths.check();
-  });
   command.run = [options] { run(*options); };
 }
 

@@ -42,19 +42,14 @@ void add_report(Program& program) {
               "FILE#NAME)")
       .called("RUN")
       .needed()
-      .reads();
+      .reads()
+      .naming(run_files);
   command.option("-o,--out", options->out, "HTML file to write").called("FILE").writes();
   command
       .option("--embeddings", options->embeddings,
               "Of a training: what sonant train --embeddings wrote")
       .called("FILE")
       .reads();
-  command.checks.push_back([options] {
-    CommandPaths paths;
-    for (const std::string& run : options->runs) paths.run_input("RUN", run);
-    paths.input("--embeddings", options->embeddings);
-    paths.need("--out", options->out, PathRole::output).check();
-  });
   command.run = [options] { run(*options); };
 }
 

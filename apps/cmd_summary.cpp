@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "data_display.h"
 #include "model_argument.h"
+#include "options.h"
 #include "terminal.h"
 
 namespace sonant::apps {
@@ -43,6 +44,7 @@ void print_history(const TrainingFacts& facts) {
 void add_summary(Program& program) {
   auto model = std::make_shared<ModelArgument>();
   auto json = std::make_shared<bool>(false);
+  auto machine = std::make_shared<MachineOptions>();
   Command& command =
       program.command("summary", "Print a model's layers, output shapes and parameter counts.",
                       "Of a file also how it was trained and judged.");
@@ -50,7 +52,9 @@ void add_summary(Program& program) {
       "sonant summary --model reslstm-sa-h64\nsonant summary --model model.safetensors";
   model->add_to(command);
   command.flag("--json", *json, "The result as JSON");
-  command.run = [model, json] {
+  machine->add_to(command);
+  command.run = [model, json, machine] {
+    machine->apply();
     const auto classifier = model->make();
     const auto rows = summarise(*classifier);
     if (!*json) {

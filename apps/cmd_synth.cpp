@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 
-#include "command_paths.h"
 #include "commands.h"
 #include "options.h"
 #include "terminal.h"
@@ -42,14 +41,15 @@ void run(const Options& options) {
 void add_synth(Program& program) {
   auto options = std::make_shared<Options>();
   SynthSettings& s = options->settings;
-  Command& command = program.command(
-      "synth", "Render the synthetic corpus, for trying everything without recordings.",
-      "Speech-like utterances in RAVDESS's file naming. It is not speech; see the docs.");
+  Command& command =
+      program.command("synth", "Render the synthetic corpus.",
+                      "For trying everything without recordings: speech-like utterances in "
+                      "RAVDESS's file naming. It is not speech; see the docs.");
   command.example = "sonant synth --out corpus";
   command.option("-o,--out", options->out, "Folder to write; nothing in it is overwritten")
       .called("DIR")
       .needed()
-      .writes();
+      .writes(PathRole::folder);
   command.option("--seed", s.seed, "Another seed gives other voices and takes");
   command.option("--speakers", s.speakers, "Speakers; odd ones male, even ones female")
       .between(1, 24);
@@ -60,8 +60,6 @@ void add_synth(Program& program) {
               "How far speakers and takes stray from the emotion's profile")
       .at_least(0);
   options->machine.add_to(command);
-  command.checks.push_back(
-      [options] { CommandPaths().need("--out", options->out, PathRole::folder).check(); });
   command.run = [options] { run(*options); };
 }
 

@@ -57,25 +57,30 @@ void run(const Options& options) {
 void add_table(Program& program) {
   auto options = std::make_shared<Options>();
   Command& command = program.command(
-      "table",
-      "The results table from folders of sonant cv, compared and beside published figures.",
+      "table", "Print the results of sonant cv, compared and beside published figures.",
       "Intervals are of a bootstrap by speaker; experiments on the same utterances are compared "
-      "with "
-      "a baseline, speaker by speaker.");
+      "with a baseline, speaker by speaker.");
   command.example =
       "sonant table runs/*/*\nsonant table runs/* --baseline runs/h64 --format latex > table.tex";
   command.option("RUN,--runs", options->runs, "Folders that sonant cv wrote")
       .called("RUN")
-      .needed();
+      .needed()
+      .reads()
+      .naming(run_files);
   command
       .option("--baseline", options->baseline,
               "What the others are compared with (default: the first row of the same corpus and "
               "protocol)")
       .called("RUN")
-      .reads();
+      .reads()
+      .naming(run_files);
   command
       .option(
-          "--format", [options](const std::string& word) { options->format = kFormats.at(word); },
+          "--format",
+          [options](const std::string& word) {
+            const auto format = kFormats.find(word);  // what is none is refused by one_of()
+            if (format != kFormats.end()) options->format = format->second;
+          },
           "How the table is written")
       .called("FORMAT")
       .one_of({"text", "markdown", "csv", "latex", "json"})
@@ -84,12 +89,6 @@ void add_table(Program& program) {
       "--json", [options] { options->format = TableFormat::json; }, "The same as --format json");
   command.flag("--systems,!--no-systems", options->systems,
                "The published figures of larger systems below (default), or not");
-  command.checks.push_back([options] {
-    CommandPaths paths;
-    for (const auto& run : options->runs) paths.run_input("RUN", run.native());
-    if (!options->baseline.empty()) paths.run_input("--baseline", options->baseline.native());
-    paths.check();
-  });
   command.run = [options] { run(*options); };
 }
 

@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 
-#include "command_paths.h"
 #include "commands.h"
 #include "data_display.h"
 #include "feature_options.h"
@@ -29,32 +28,14 @@ struct Options {
   MachineOptions machine;
 };
 
-CommandPaths paths_of(const Command& command, const Options& options) {
-  const RunOptions& run = options.run;
-  CommandPaths paths;
-  paths.corpus("--data", run.data)
-      .folder("--cache", run.cache)
-      .input("--config", command.value("--config"))
-      .need("--out", run.out, PathRole::output)
-      .output(run.checkpoint.empty() ? "the checkpoint of --out" : "--checkpoint",
-              checkpoint_path(run))
-      .output("--result", options.result.file)
-      .output_or_dash("--json", options.result.json ? "-" : "")
-      .output("--report", options.report)
-      .output("--embeddings", run.embeddings);
-  return paths;
-}
-
 void run(const Command& command, const Options& options) {
   options.machine.apply();
   // A typing mistake in a path must show before the training, not after it.
   for (const std::string& path : {options.result.file, options.report})
     if (!path.empty()) check_writable(path, "train");
   catch_stop_signals();
-  RunDisplay display(choosing_part(options.run.config));
-  RunCallbacks callbacks = display.callbacks();
-  callbacks.opened = [&](const Corpus& corpus) { paths_of(command, options).check(corpus); };
-  const RunResult result = run_training(options.run, callbacks);
+  RunDisplay display(command, choosing_part(options.run.config));
+  const RunResult result = run_training(options.run, display.callbacks());
   if (result.interrupted) {
     say("\nstopped; the checkpoint has all that was done: go on with --resume\n");
     throw Stopped{stop_signal()};
@@ -75,6 +56,25 @@ void run(const Command& command, const Options& options) {
   print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }
 
+void add_files(Command& command, Options& options) {
+  RunOptions& r = options.run;
+  command
+      .option("--embeddings", r.embeddings,
+              "Embeddings of the test speakers to write (.safetensors); the report shows them")
+      .writes()
+      .in("Files");
+  command.option("--checkpoint", r.checkpoint, "Checkpoint file")
+      .default_text("OUT.checkpoint")
+      .writes()
+      .in("Files");
+  command
+      .flag("--elsewhere", options.elsewhere,
+            "Resume with another instruction set, OpenBLAS core or version than before, though "
+            "the last bits may differ")
+      .in("Files");
+  add_checkpoint_every(command, r.checkpoint_seconds);
+}
+
 }  // namespace
 
 void add_train(Program& program) {
@@ -93,7 +93,13 @@ void add_train(Program& program) {
               "Model file to write (.safetensors); one that is there is replaced by the new one "
               "when that is done")
       .needed()
-      .writes();
+      .writes()
+      .naming([&r](const NamedPath& out) {
+        std::vector<NamedPath> all{out};
+        if (r.checkpoint.empty())
+          all.push_back({"the checkpoint of --out", checkpoint_path(r), PathRole::output});
+        return all;
+      });
   add_train_options(command, r.config);
   command.flag("--resume", r.resume,
                "Go on from the checkpoint, if there is one, to the same bits");
@@ -103,25 +109,10 @@ void add_train(Program& program) {
       .called("FILE")
       .writes();
   options->result.add_to(command);
-  command
-      .option("--embeddings", r.embeddings,
-              "Embeddings of the test speakers to write (.safetensors); the report shows them")
-      .writes()
-      .in("Files");
-  command.option("--checkpoint", r.checkpoint, "Checkpoint file")
-      .default_text("OUT.checkpoint")
-      .writes()
-      .in("Files");
-  command
-      .flag("--elsewhere", options->elsewhere,
-            "Resume with another instruction set, OpenBLAS core or version than before, though "
-            "the last bits may differ")
-      .in("Files");
-  add_checkpoint_every(command, r.checkpoint_seconds);
+  add_files(command, *options);
   add_feature_options(command, r.features);
   options->machine.add_to(command);
-  command.checks.push_back([&command, options] {
-    paths_of(command, *options).check();
+  command.checks.push_back([options] {
     RunOptions& run = options->run;
     check_usage(!run.resume || !options->overwrite, "train",
                 "--resume goes on from the checkpoint, --overwrite starts anew; expected one");

@@ -88,48 +88,29 @@ class TuneDisplay {
                         static_cast<double>(std::max(p.epochs, 1L));
     const Trial* best = p.study->best();
     const bool is_best = best && best->number == trial.number;
+    const std::string value = best ? fmt::format("{:.4f}", *best->value) : "none";
     say("{}trial {:>3}  {}  {}{}\n", isatty(2) ? "\r\033[K" : "", trial.number,
         styled(state_text(trial), is_best ? "1;32" : "0"), parameters_text(trial),
-        isatty(2)
-            ? std::string()
-            : fmt::format("  [best {}, {} left]",
-                          best ? fmt::format("{:.4f}", *best->value) : "none", duration(left)));
+        isatty(2) ? std::string()
+                  : fmt::format("  [best {}{}]", value,
+                                left >= 1 ? ", " + duration(left) + " left" : ""));
   }
 
   using Clock = std::chrono::steady_clock;
-
-  static std::string duration(double seconds) {
-    const long minutes = static_cast<long>(seconds / 60 + 0.5);
-    return fmt::format("{}:{:02} h", minutes / 60, minutes % 60);
-  }
 
   std::optional<Progress> bar_;
   Clock::time_point start_ = Clock::now();
 };
 
-CommandPaths paths_of(const Command& command, const Options& options) {
-  CommandPaths paths;
-  paths.corpus("--data", options.data)
-      .folder("--cache", options.cache)
-      .study("--study", options.tune.study)
-      .run_input("--seed-from", options.tune.seed_from)
-      .input("--config", command.value("--config"))
-      .output("--out", options.out)
-      .output("--result", options.result.file)
-      .output_or_dash("--json", options.result.json ? "-" : "");
-  if (builtin_space(options.space).empty()) paths.input("--space", options.space);
-  return paths;
-}
-
 Dataset load(const Command& command, const Options& options) {
-  RunDisplay display;
+  RunDisplay display(command);
   const RunCallbacks callbacks = display.callbacks();
   RunOptions run;
   run.features = options.features;
   run.on_bad_file = options.on_bad_file;
   run.cache = options.cache;
   Corpus corpus = open_corpus(options.data);
-  paths_of(command, options).check(corpus);
+  callbacks.opened(corpus);
   Dataset data = load_dataset(std::move(corpus), load_options(run, callbacks));
   if (data.interrupted) throw Stopped{stop_signal()};
   display.finish();
@@ -258,13 +239,19 @@ void run(const Command& command, Options& options) {
 void add_search_options(Command& command, Options& options) {
   TuneOptions& t = options.tune;
   command.option("--study", t.study, "SQLite file, as Optuna's; if it is there, the search goes on")
-      .writes();
+      .writes(PathRole::store)
+      .naming(study_files);
   command.option("--trials", t.trials, "Trials in the study, those that are in it included")
       .at_least(1);
   command
       .option("--space", options.space,
               fmt::format("{}, or a TOML file", fmt::join(builtin_space_names(), ", ")))
-      .called("SPACE");
+      .called("SPACE")
+      .reads()
+      .naming([](const NamedPath& space) {
+        const bool known = !builtin_space(space.path.native()).empty();
+        return known ? std::vector<NamedPath>() : std::vector{space};
+      });
   const char* group = "Search";
   command.option("--print-space", options.print_space, "Print a space, to begin a file with")
       .called("SPACE")
@@ -286,6 +273,8 @@ void add_search_options(Command& command, Options& options) {
       .option("--seed-from", t.seed_from,
               "FILE or FILE#NAME: another study, whose best trials are tried first")
       .called("STUDY")
+      .reads()
+      .naming(run_files)
       .in(group);
   command.option("--seed-best", t.seed_best, "So many of them").at_least(1).in(group);
 }
@@ -309,7 +298,6 @@ void add_tune(Program& program) {
   options->result.add_to(command);
   add_feature_options(command, options->features);
   options->machine.add_to(command);
-  command.checks.push_back([&command, options] { paths_of(command, *options).check(); });
   command.run = [&command, options] { run(command, *options); };
 }
 

@@ -1,91 +1,12 @@
 #include "command_line.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <sonant/core/error.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
+#include "command_paths.h"
 #include "suggest.h"
 
 namespace sonant::apps {
-namespace {
-
-template <class Number>
-bool read_number(const std::string& text, Number& to) {
-  const char* begin = text.c_str() + (text.starts_with('+') ? 1 : 0);
-  const char* end = text.c_str() + text.size();
-  const auto [stop, error] = std::from_chars(begin, end, to);
-  return error == std::errc() && stop == end && begin != end;
-}
-
-template <class Number>
-void read_whole(const std::string& text, Number& to) {
-  Number value{};
-  if (!read_number(text, value))
-    wrong_usage(fmt::format("a whole number from {} to {}", std::numeric_limits<Number>::min(),
-                            std::numeric_limits<Number>::max()));
-  to = value;
-}
-
-}  // namespace
-
-void wrong_usage(const std::string& message) { throw UsageError(message, "apps/command_line"); }
-
-void read_value(const std::string& text, int& to) { read_whole(text, to); }
-void read_value(const std::string& text, std::size_t& to) { read_whole(text, to); }
-void read_value(const std::string& text, double& to) {
-  double value = 0;
-  if (!read_number(text, value) || !std::isfinite(value)) wrong_usage("a number");
-  to = value;
-}
-void read_value(const std::string& text, bool& to) {
-  if (text != "true" && text != "false") wrong_usage("true or false");
-  to = text == "true";
-}
-void read_value(const std::string& text, std::string& to) { to = text; }
-void read_value(const std::string& text, std::filesystem::path& to) { to = text; }
-void read_value(const std::string& text, std::vector<std::string>& to) { to.push_back(text); }
-void read_value(const std::string& text, std::vector<std::filesystem::path>& to) {
-  to.emplace_back(text);
-}
-
-std::string shown_value(int value) { return fmt::format("{}", value); }
-std::string shown_value(std::size_t value) { return fmt::format("{}", value); }
-std::string shown_value(double value) { return fmt::format("{}", value); }
-std::string shown_value(bool) { return ""; }
-std::string shown_value(const std::string& value) { return value; }
-std::string shown_value(const std::filesystem::path& value) { return value.native(); }
-
-std::vector<std::string> Option::names() const {
-  std::vector<std::string> all;
-  for (std::size_t at = 0; at <= flags.size();) {
-    const std::size_t comma = std::min(flags.find(',', at), flags.size());
-    std::string name = flags.substr(at, comma - at);
-    if (name.starts_with('!')) name.erase(0, 1);
-    all.push_back(std::move(name));
-    at = comma + 1;
-  }
-  return all;
-}
-
-std::string Option::long_name() const {
-  const std::vector<std::string> all = names();
-  const auto found = std::ranges::find_if(all, [](const auto& n) { return n.starts_with("--"); });
-  return found == all.end() ? all.front() : *found;
-}
-
-Option& Option::in(std::string heading) { return group = std::move(heading), *this; }
-Option& Option::called(std::string value_name) { return value = std::move(value_name), *this; }
-Option& Option::default_text(std::string text) { return shown = std::move(text), *this; }
-Option& Option::one_of(std::vector<std::string> all) { return words = std::move(all), *this; }
-Option& Option::between(double least, double most) { return low = least, high = most, *this; }
-Option& Option::needed() { return required = true, *this; }
-Option& Option::reads() { return path = PathUse::input, *this; }
-Option& Option::writes() { return path = PathUse::output, *this; }
 
 Option& Command::add(std::string flags, std::string help) {
   Option& option = options.emplace_back();
@@ -103,6 +24,12 @@ Option& Command::flag(std::string flags, bool& target, std::string help) {
 Option& Command::flag(std::string flags, std::function<void()> act, std::string help) {
   Option& option = add(std::move(flags), std::move(help));
   option.set = [act = std::move(act)](const std::string&) { act(); };
+  return option;
+}
+
+Option& Command::prints(std::string flags, bool& target, std::string help) {
+  Option& option = flag(std::move(flags), target, std::move(help)).writes().or_dash();
+  option.values = [&target] { return std::vector<Option::Path>(target ? 1 : 0, "-"); };
   return option;
 }
 
@@ -159,29 +86,43 @@ CLI::Option* to_cli(CLI::App& app, const Option& option) {
   return cli;
 }
 
-void check_value(const Option& option, const std::string& text) {
-  if (!option.words.empty() && std::ranges::count(option.words, text) == 0) {
-    const std::string near = nearest(text, option.words);
-    wrong_usage(fmt::format("one of {}{}", fmt::join(option.words, ", "),
-                            near.empty() ? "" : " (did you mean " + near + "?)"));
-  }
-  double value = 0;
-  if (!read_number(text, value) || (value >= option.low && value <= option.high)) return;
-  if (std::isinf(option.high)) wrong_usage(fmt::format("at least {}", option.low));
-  wrong_usage(fmt::format("a value from {} to {}", option.low, option.high));
+// CLI11 takes [a,b] for a list of two words, and [x] for x: a mark in front keeps it from that.
+constexpr char kShield = '\1';
+
+bool needs_shield(std::string_view value) {
+  return value.starts_with('[') || value.starts_with(kShield);
 }
 
-void set_values(Option& option) {
-  for (const std::string& text : option.typed) {
-    try {
-      // First what kind of value it is, then which: -1 of an unsigned is no whole number from 0.
-      option.set(text);
-      check_value(option, text);
-    } catch (const UsageError& expected) {
-      wrong_usage(
-          fmt::format("{} expects {}, got '{}'", option.long_name(), expected.what(), text));
-    }
+// The words as CLI11 takes them: the last one first.
+std::vector<std::string> shielded(int argc, char** argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  bool options = true;
+  for (std::string& word : words) {
+    if (word == "--") options = false;
+    std::size_t value = 0;  // where it begins: --runs=VALUE, -mVALUE, or all of the word
+    if (options && word.starts_with("--") && word.find('=') != word.npos)
+      value = word.find('=') + 1;
+    else if (options && word.starts_with('-') && word.size() > 2)
+      value = 2;
+    if (needs_shield(std::string_view(word).substr(value))) word.insert(value, 1, kShield);
   }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
+std::string unshielded(std::string word) {
+  if (word.starts_with(kShield)) word.erase(0, 1);
+  return word;
+}
+
+// Of CLI11's message, which quotes words.
+std::string without_shields(std::string text) {
+  for (std::size_t at = 0; (at = text.find(kShield, at)) != text.npos;)
+    if (needs_shield(std::string_view(text).substr(at + 1)))
+      text.erase(at++, 1);
+    else
+      ++at;
+  return text;
 }
 
 }  // namespace
@@ -200,17 +141,19 @@ const Command& parse(Program& program, int argc, char** argv) {
     for (Option& option : command.options) all.emplace_back(&option, to_cli(*sub, option));
   }
   try {
-    app.parse(argc, argv);
+    app.parse(shielded(argc, argv));
   } catch (const CLI::ParseError& error) {
     const std::string unknown = unknown_word(program, argc, argv);
-    wrong_usage(unknown.empty() ? error.what() : unknown);
+    wrong_usage(unknown.empty() ? without_shields(error.what()) : unknown);
   }
   for (auto& [option, cli] : all) {
-    option->typed = cli->results();
+    option->typed.clear();
+    for (const std::string& word : cli->results()) option->typed.push_back(unshielded(word));
     if (!option->many && option->typed.size() > 1) option->typed = {option->typed.back()};
     set_values(*option);
   }
   const Command& command = *program.find(app.get_subcommands().front()->get_name());
+  compare_paths(command);
   for (const auto& check_all : command.checks) check_all();
   return command;
 }

@@ -4,72 +4,19 @@
 // file.
 #pragma once
 
-#include <cstdint>
+#include <concepts>
 #include <deque>
 #include <filesystem>
 #include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
-#include <sonant/core/usage.h>
+#include "option.h"
 
 namespace sonant::apps {
-
-// Raises a UsageError of plain words, without the name of an operation.
-[[noreturn]] void wrong_usage(const std::string& message);
-
-// What a path is to a command.
-enum class PathUse { none, input, output };
-
-struct Option {
-  std::string flags;  // "-o,--out", "--x,!--no-x" (on or off), or "FILE": a word without a flag
-  std::string value;  // what help calls the value, "FILE"; "" is a flag that takes none
-  std::string help;   // without line breaks: whoever shows it wraps it
-  std::string shown;  // the default, as help shows it
-  std::string group;  // a heading in help; "" are the options that are used most
-  std::vector<std::string> words;  // all that may be said; empty: anything
-  PathUse path = PathUse::none;
-  bool required = false, many = false;
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
-  std::function<void(const std::string&)> set;  // UsageError says what it expects
-  std::vector<std::string> typed;               // what was said, once all is parsed
-
-  bool positional() const { return !flags.starts_with('-'); }
-  bool takes_value() const { return !value.empty(); }
-  // "--out", "-o" of "-o,--out"; the name alone of a word without a flag.
-  std::vector<std::string> names() const;
-  std::string long_name() const;
-
-  Option& in(std::string heading);
-  Option& called(std::string value_name);
-  Option& default_text(std::string text);
-  Option& one_of(std::vector<std::string> all);
-  Option& between(double least, double most);
-  Option& at_least(double least) { return between(least, high); }
-  Option& needed();
-  Option& reads();   // its value is a path that is read
-  Option& writes();  // a path that is written
-};
-
-// How a text becomes a value. UsageError that says what is expected; many-valued ones append.
-void read_value(const std::string& text, int& to);
-void read_value(const std::string& text, std::size_t& to);  // the seeds, too
-void read_value(const std::string& text, double& to);
-void read_value(const std::string& text, bool& to);
-void read_value(const std::string& text, std::string& to);
-void read_value(const std::string& text, std::filesystem::path& to);
-void read_value(const std::string& text, std::vector<std::string>& to);
-void read_value(const std::string& text, std::vector<std::filesystem::path>& to);
-
-std::string shown_value(int value);
-std::string shown_value(std::size_t value);
-std::string shown_value(double value);
-std::string shown_value(bool value);
-std::string shown_value(const std::string& value);
-std::string shown_value(const std::filesystem::path& value);
 
 struct Command {
   std::string name;
@@ -86,12 +33,21 @@ struct Command {
     Option& o = add(std::move(flags), std::move(help));
     o.value = value_name(target);
     if constexpr (requires { shown_value(target); }) o.shown = shown_value(target);
+    if constexpr (std::is_arithmetic_v<T>) o.kind = "a number";
+    if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+      o.kind = "a whole number";
+      o.between(static_cast<double>(std::numeric_limits<T>::min()),
+                static_cast<double>(std::numeric_limits<T>::max()));
+    }
+    o.values = [&target] { return paths_in(target); };
     o.many = is_many(target);
     o.set = [&target](const std::string& text) { read_value(text, target); };
     return o;
   }
   Option& flag(std::string flags, bool& target, std::string help);
   Option& flag(std::string flags, std::function<void()> act, std::string help);
+  // Of a command that prints its result where the flag is set: standard output is a file of it.
+  Option& prints(std::string flags, bool& target, std::string help);
   // An option whose value needs more than read_value().
   Option& option(std::string flags, std::function<void(const std::string&)> set, std::string help);
 
@@ -100,6 +56,15 @@ struct Command {
   std::string value(std::string_view flag) const;  // as typed; "" if it was not
 
  private:
+  template <class T>
+  static std::vector<Option::Path> paths_in(const T& value) {
+    std::vector<Option::Path> all;
+    if constexpr (std::convertible_to<T, Option::Path>)
+      all.push_back(value);
+    else if constexpr (requires { value.begin(); })
+      all.assign(value.begin(), value.end());
+    return all;
+  }
   Option& add(std::string flags, std::string help);
   static std::string value_name(int) { return "N"; }
   static std::string value_name(std::size_t) { return "N"; }

@@ -1,45 +1,26 @@
-// The paths of one command: what each is for, and that none would overwrite another.
+// The paths that the options of a command name, compared before it works: parse() does that for
+// every command. What is not just the path itself is told by Option::naming().
 #pragma once
 
 #include <sonant/audio/corpus.h>
 #include <sonant/core/paths.h>
 
-#include <filesystem>
-#include <string>
 #include <vector>
+
+#include "command_line.h"
 
 namespace sonant::apps {
 
-class CommandPaths {
- public:
-  using Path = std::filesystem::path;
+// UsageError if two of them clash: core/paths.h.
+void compare_paths(const Command& command);
+// The same with the sounds of a corpus, which a manifest may take from anywhere.
+void compare_paths(const Command& command, const Corpus& corpus);
 
-  // The path of an option; "-" is a stream where it says so. One that is not given is empty, and
-  // passed over by all but need().
-  CommandPaths& need(const std::string& option, const Path& path, PathRole role);
-  CommandPaths& input(const std::string& option, const Path& path);
-  CommandPaths& input_or_dash(const std::string& option, const Path& path);
-  CommandPaths& output(const std::string& option, const Path& path);
-  CommandPaths& output_or_dash(const std::string& option, const Path& path);
-  CommandPaths& corpus(const std::string& option, const Path& path);
-  CommandPaths& folder(const std::string& option, const Path& path);
-  // A study's file, with what SQLite puts beside it.
-  CommandPaths& study(const std::string& option, const Path& path);
-  // The folder that sonant cv writes: that it is one, and the files in it that are not to be lost.
-  CommandPaths& experiment_output(const std::string& option, const Path& path);
-  // What sonant report and sonant table read: such a folder, a file, or a study as FILE#NAME.
-  CommandPaths& run_input(const std::string& option, const std::string& run);
-
-  // UsageError if two of them clash: core/paths.h.
-  void check() const { check_paths(paths_); }
-  // The same with the sounds of a corpus, which a manifest may take from anywhere.
-  void check(const Corpus& corpus) const;
-
- private:
-  CommandPaths& add(const std::string& option, const Path& path, PathRole role, bool dash = false);
-  CommandPaths& experiment_files(const std::string& option, const Path& path, PathRole role);
-
-  std::vector<NamedPath> paths_;
-};
+// A study's file, and what SQLite puts beside it.
+std::vector<NamedPath> study_files(const NamedPath& study);
+// The folder of sonant cv, and the files in it that are not to be lost.
+std::vector<NamedPath> experiment_files(const NamedPath& folder);
+// What sonant report and sonant table read: such a folder, a file, or a study as FILE#NAME.
+std::vector<NamedPath> run_files(const NamedPath& run);
 
 }  // namespace sonant::apps

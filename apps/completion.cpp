@@ -83,7 +83,7 @@ std::string zsh_text(const std::string& text) {
 std::string zsh_value(const Option& option) {
   if (!option.words.empty())
     return fmt::format(":{}:({})", zsh_text(option.value), fmt::join(option.words, " "));
-  if (option.path != PathUse::none) return ":" + zsh_text(option.value) + ":_files";
+  if (option.role) return ":" + zsh_text(option.value) + ":_files";
   return option.takes_value() ? ":" + zsh_text(option.value) + ":" : "";
 }
 
@@ -131,7 +131,7 @@ std::string fish_script(const Program& program) {
     if (!option.words.empty())
       text += fmt::format(" -x -a {}", quoted(fmt::format("{}", fmt::join(option.words, " "))));
     else if (option.takes_value())
-      text += option.path == PathUse::none ? " -x" : " -r -F";
+      text += option.role ? " -r -F" : " -x";
     text += " -d " + quoted(option.help) + "\n";
   };
   for (const Command& command : program.commands)

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <map>
 
+#include "command_paths.h"
+
 namespace sonant::apps {
 
 void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& on_bad_file,
@@ -18,7 +20,7 @@ void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& 
               "file with the columns path, label, speaker")
       .called("DATA")
       .needed()
-      .reads();
+      .reads(PathRole::corpus);
   command
       .option(
           "--on-bad-file",
@@ -33,6 +35,7 @@ void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& 
   cache = default_cache_folder();
   command.option("--cache", cache, "Folder where computed features are kept for the next run")
       .called("DIR")
+      .writes(PathRole::folder)
       .in("Files");
   command
       .flag(
@@ -46,6 +49,7 @@ RunCallbacks RunDisplay::callbacks() {
     if (!loading_) loading_.emplace("features", static_cast<long>(total));
     loading_->update(static_cast<long>(done));
   };
+  callbacks.opened = [this](const Corpus& corpus) { compare_paths(command_, corpus); };
   callbacks.loaded = [this](const DataFacts& data) { on_loaded(data); };
   callbacks.batch = [this](const BatchProgress& p) { on_batch(p); };
   callbacks.epoch = [this](const EpochRecord& record) { on_epoch(record); };

@@ -18,11 +18,12 @@ void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& 
 std::string part_text(const PartFacts& part);  // "  300 files, speakers 02 05"
 
 // Progress bars for loading and for training, a line about every file left out, who trains and who
-// judges. `chooser`: whose UAR picks the epoch, choosing_part(). Stops on Ctrl-C. Must outlive the
-// run.
+// judges. `chooser`: whose UAR picks the epoch, choosing_part(). Stops on Ctrl-C. What the command
+// writes must not be a sound of the corpus: compare_paths(). Must outlive the run.
 class RunDisplay {
  public:
-  explicit RunDisplay(std::string chooser = "validation") : chooser_(std::move(chooser)) {}
+  explicit RunDisplay(const Command& command, std::string chooser = "validation")
+      : command_(command), chooser_(std::move(chooser)) {}
   RunCallbacks callbacks();
   void finish();
 
@@ -31,6 +32,7 @@ class RunDisplay {
   void on_batch(const BatchProgress& p);
   void on_epoch(const EpochRecord& record);
 
+  const Command& command_;
   std::string chooser_;
   std::optional<Progress> loading_, training_;
   std::optional<EpochRecord> last_;

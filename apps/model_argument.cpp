@@ -3,19 +3,46 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <string_view>
+
 namespace sonant::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "reslstm-sa-h64" for "reslstm-sa-hH", whether or not there can be one so wide.
+bool is_architecture(std::string_view text) {
+  return std::ranges::any_of(known_models(), [&](const std::string& pattern) {
+    const std::size_t prefix = pattern.size() - 1;
+    return text.size() > prefix && text.starts_with(pattern.substr(0, prefix)) &&
+           text.find_first_not_of("0123456789", prefix) == text.npos;
+  });
+}
+
+}  // namespace
 
 void ModelArgument::add_to(Command& command) {
   command
       .option("-m,--model", model,
-              fmt::format("{}, or a model file", fmt::join(known_models(), ", ")))
-      .called("MODEL");
-  command.option("--input", input, "Features per frame").at_least(1);
-  command.option("--classes", classes, "Classes to tell apart").at_least(1);
+              fmt::format("{}, or a file from sonant train", fmt::join(known_models(), ", ")))
+      .called("MODEL")
+      .reads()
+      .naming([](const NamedPath& path) {
+        const bool is_name = is_architecture(path.path.native());
+        return is_name ? std::vector<NamedPath>() : std::vector{path};
+      });
+  command.option("--input", input, "Features per frame, for a name").at_least(1);
+  command.option("--classes", classes, "Classes to tell apart, for a name").at_least(1);
 }
 
 std::unique_ptr<Classifier<float>> ModelArgument::make() const {
-  if (std::filesystem::is_regular_file(model)) return load_model(model).classifier;
+  if (!is_architecture(model)) {
+    if (!fs::exists(model))
+      wrong_usage(fmt::format("--model expects {}, or a file from sonant train, got '{}'",
+                              fmt::join(known_models(), ", "), model));
+    return load_model(model).classifier;
+  }
   ModelConfig config;
   config.name = model;
   config.input = input;
@@ -24,8 +51,27 @@ std::unique_ptr<Classifier<float>> ModelArgument::make() const {
 }
 
 std::optional<TrainingFacts> ModelArgument::history() const {
-  if (!std::filesystem::is_regular_file(model)) return std::nullopt;
+  if (is_architecture(model)) return std::nullopt;
   return load_model(model).facts;
+}
+
+Option& add_model_file(Command& command, std::string& file) {
+  command.checks.push_back([&file] {
+    if (is_architecture(file))
+      wrong_usage(
+          fmt::format("--model {0} is an architecture, which has learnt nothing; expected "
+                      "a file from sonant train (one of that name is ./{0})",
+                      file));
+  });
+  return command.option("-m,--model", file, "File from sonant train").called("MODEL").reads();
+}
+
+void check_names_architecture(const std::string& model) {
+  if (!is_architecture(model) && fs::exists(model))
+    wrong_usage(fmt::format(
+        "--model {} is a file; expected the name of an architecture, which is trained from the "
+        "beginning: {}",
+        model, fmt::join(known_models(), " or ")));
 }
 
 }  // namespace sonant::apps

@@ -1,4 +1,5 @@
-// --model of the commands that look at an architecture: a model's name, or a model file.
+// --model is a model in every command: an architecture by its name, which has learnt nothing, or a
+// file with one that has. A name is never taken for a file: that of such a file is ./NAME.
 #pragma once
 
 #include <sonant/train/model_file.h>
@@ -11,6 +12,7 @@
 
 namespace sonant::apps {
 
+// Of the commands that look at either.
 struct ModelArgument {
   std::string model = "reslstm-sa-h64";
   int input = 46, classes = 8;  // for a name; a file has its own
@@ -19,5 +21,10 @@ struct ModelArgument {
   std::unique_ptr<Classifier<float>> make() const;
   std::optional<TrainingFacts> history() const;  // of a file
 };
+
+// Of the commands that need one that has learnt. UsageError for a name.
+Option& add_model_file(Command& command, std::string& file);
+// Of the commands that make a new one. UsageError for a file.
+void check_names_architecture(const std::string& model);
 
 }  // namespace sonant::apps

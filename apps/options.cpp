@@ -89,7 +89,7 @@ void add_settings(Command& command, Settings settings) {
 }
 
 void ResultOptions::add_to(Command& command) {
-  command.flag("--json", json, "The result as JSON on stdout, in place of text");
+  command.prints("--json", json, "The result as JSON on stdout, in place of text");
   command.option("--result", file, "The same JSON in a file").called("FILE").writes().in("Files");
 }
 

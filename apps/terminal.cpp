@@ -35,12 +35,6 @@ int terminal_width() {
   return ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string duration(double seconds) {
-  const auto s = static_cast<long>(seconds + 0.5);
-  if (s >= 3600) return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
-  return fmt::format("{}:{:02}", s / 60, s % 60);
-}
-
 extern "C" void on_signal(int signal) {
   if (received != 0) _exit(128 + signal);
   received = signal;
@@ -90,6 +84,12 @@ bool quiet() { return is_quiet; }
 std::string styled(std::string_view text, std::string_view sgr, int stream_fd) {
   if (!shows_colour(stream_fd)) return std::string(text);
   return fmt::format("\033[{}m{}\033[0m", sgr, text);
+}
+
+std::string duration(double seconds) {
+  const auto s = static_cast<long>(seconds + 0.5);
+  if (s >= 3600) return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+  return fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
 Progress::Progress(std::string label, long total)

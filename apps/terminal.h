@@ -41,6 +41,8 @@ bool quiet();
 // a terminal, TERM is not "dumb" and NO_COLOR is unset or empty.
 std::string styled(std::string_view text, std::string_view sgr, int stream_fd = 2);
 
+std::string duration(double seconds);  // "0:05", "1:02:03"
+
 // A progress bar on stderr. On a terminal it redraws in place; elsewhere it prints a plain line at
 // most every ten seconds, so that logs stay readable.
 class Progress {

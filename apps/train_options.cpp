@@ -10,6 +10,8 @@
 
 #include "options.h"
 
+#include "model_argument.h"
+
 namespace sonant::apps {
 namespace {
 
@@ -58,8 +60,9 @@ void add_train_options(Command& command, TrainConfig& config,
     }
     sources->options[row.name] = &option;
   }
-  command.checks.push_back([sources, &config] {
+  command.checks.push_back([sources, &command, &config] {
     sources->apply(config);
+    if (command.typed("--model")) check_names_architecture(config.model);
     config.validate();
   });
 }

@@ -7,7 +7,6 @@
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
-#include <sonant/nn/bytes.h>
 
 namespace sonant {
 namespace {

@@ -25,7 +25,7 @@ toml::table parse(const std::filesystem::path& path) {
   try {
     return toml::parse(text, path.native());
   } catch (const toml::parse_error& error) {
-    fail(kAt, place(path, error.source()), ": ", error.description(), "; expected TOML");
+    fail_usage(kAt, place(path, error.source()), ": ", error.description(), "; expected TOML");
   }
 }
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include <sonant/core/file.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/embeddings.h>
@@ -95,8 +96,9 @@ void note_same_in_two_parts(const Dataset& data, const Split& split,
     first = name(a) + " is used " + part_of[a] + ", " + name(b) + " " + part_of[b];
   }
   if (pairs > 0)
-    callbacks.note("the same samples in two parts of " + split.name + ": " + first +
-                   (pairs == 1 ? "" : "; and " + std::to_string(pairs - 1) + " more pairs"));
+    callbacks.note(
+        "the same samples in two parts of " + split.name + ": " + first +
+        (pairs == 1 ? "" : "; and " + count_of(static_cast<std::int64_t>(pairs - 1), "more pair")));
 }
 
 // What hours of work have made is not overwritten because a word was forgotten.
@@ -259,6 +261,7 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   check(corpus.class_names == model.class_names, op, corpus.name,
         ": its classes are not the model's; expected the labels ", listed(model.class_names),
         ", got ", listed(corpus.class_names));
+  if (callbacks.opened) callbacks.opened(corpus);
   JudgedPart judged{.part = options.part, .corpus = corpus.name};
   judged.of_files = std::ssize(corpus.clips);
   const bool all = options.part == "all";

@@ -77,6 +77,30 @@ TEST_CASE("a kernel that is not there fails in every command that computes", "[a
   CHECK(std::filesystem::is_empty(out.path));
 }
 
+TEST_CASE("--kernel is an option of every command that runs a model", "[apps]") {
+  const TempFolder out;
+  const std::vector<Words> commands = {{"predict", one_sound()},
+                                       {"inspect", one_sound(), "--out", out / "i.html"},
+                                       {"summary"},
+                                       {"graph"},
+                                       {"info"}};
+  for (const Words& words : commands) {
+    INFO(words[0]);
+    Words wrong = words, right = words;
+    wrong.insert(wrong.end(), {"--kernel", "magic"});
+    right.insert(right.end(), {"--kernel", "reference"});
+    CHECK(run_sonant(wrong).status == 2);
+    // It wins over the environment, which is asked for nothing.
+    CHECK(run_sonant(right, {.environment = {"SONANT_KERNEL=blas"}}).status == 0);
+    right.insert(right.end(), {"--isa", "scalar", "--kernel", "simd"});
+    const Outcome none = run_sonant(right);
+    CHECK(none.status == 2);
+    CHECK(test::has(none.err, "for instruction set scalar"));
+  }
+  const Outcome info = run_sonant({"info", "--kernel", "reference"});
+  CHECK(test::has(info.out, "default reference"));
+}
+
 TEST_CASE("the environment's kernel trains, and --kernel wins over it", "[apps]") {
   const TempFolder out;
   const RunResult usual = trained(out, {}), blas = trained(out, {"SONANT_KERNEL=blas"}),

@@ -1,7 +1,10 @@
 // No command writes over what it reads, nor two results into one file, however the paths are spelt.
 #include <sonant/core/file.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
+#include <sstream>
 
 #include "apps/six_speakers.h"
 
@@ -43,7 +46,7 @@ TEST_CASE("features does not write over the recording", "[apps]") {
   for (const char* name : {"-", "/dev/stdin", "/dev/fd/0"})
     check_refused({"features", "--out", sound, name}, "--out", name, {.redirect = {{0, sound}}});
   check_refused({"inspect", "--out", sound, sound}, "--out", sound);
-  check_refused({"predict", "--model", sound, sound}, "standard output", "--model",
+  check_refused({"predict", "--model", sound, sound}, "standard output", "would overwrite",
                 {.redirect = {{1, sound}}});
   CHECK(bytes_of(sound) == before);
   check_refused({"features", "--out", folder.path, sound}, "--out", "is a folder");
@@ -96,6 +99,97 @@ TEST_CASE("train keeps its results, its inputs and its corpus apart", "[apps]") 
                   folder / "data/m.st", "--result", "/dev/null", "--report", "/dev/null"});
   INFO(allowed.err);
   CHECK(allowed.status == 0);
+}
+
+TEST_CASE("no output of any command is another output, or an input", "[apps]") {
+  const TempFolder folder;
+  fs::copy_file(a_sound(), folder / "a.wav");
+  const std::string sound = folder / "a.wav", data = six_speakers_manifest(), one = folder / "one";
+  struct Case {
+    Words words;                               // what the command needs
+    std::vector<std::string> outputs, inputs;  // the options that name them
+  };
+  const std::vector<Case> all{
+      {{"train", "--data", data, "--out", folder / "m"},
+       {"--out", "--result", "--report", "--embeddings", "--checkpoint"},
+       {"--config"}},
+      {{"tune", "--data", data, "--study", folder / "t"},
+       {"--out", "--result"},
+       {"--config", "--space"}},
+      {{"tune", "--data", data}, {"--study", "--out", "--result"}, {}},
+      {{"cv", "--data", data, "--out", folder / "cv"}, {"--result"}, {"--config"}},
+      {{"evaluate", "--data", data, "--model", data}, {"--result"}, {"--model"}},
+      {{"inspect", sound}, {"--out"}, {"--model"}},
+      {{"report", data}, {"--out"}, {"--embeddings"}},
+      {{"graph"}, {"--out"}, {"--model"}}};
+  write_file(one, "what was there", "test");
+  for (const Case& c : all) {
+    const bool has_data = std::ranges::count(c.words, data) > 0;
+    for (std::size_t i = 0; i < c.outputs.size(); ++i) {
+      const std::string& output = c.outputs[i];
+      const Words words = with(c.words, {output, one});
+      for (std::size_t k = 0; k < i; ++k)
+        check_refused(with(words, {c.outputs[k], folder / "./one"}), output, c.outputs[k]);
+      for (const std::string& input : c.inputs)
+        check_refused(with(words, {input, one}), output, input);
+      if (has_data) check_refused(with(words, {output, data}), output, data);
+      check_refused(with(words, {output, ""}), output, "expects a path");
+    }
+  }
+  CHECK(bytes_of(one) == "what was there");
+}
+
+TEST_CASE("a result is none of the sounds that a manifest names", "[apps]") {
+  const TempFolder folder;
+  const std::string model = folder / "m.st", data = six_speakers_manifest(), sound = a_sound();
+  const std::string before = bytes_of(sound);
+  const Words recipe{"-q", "--data", data, "--model", "lstm-sa-h4", "--epochs", "1"};
+  const Outcome trained = run_sonant(with(with({"train"}, recipe), {"--out", model}));
+  INFO(trained.err);
+  REQUIRE(trained.status == 0);
+  check_refused({"evaluate", "-q", "--data", data, "--model", model, "--result", sound}, "--result",
+                sound);
+  check_refused(with(with({"train"}, recipe), {"--out", sound}), "--out", sound);
+  check_refused(with(with({"cv"}, recipe), {"--out", folder / "cv", "--result", sound}), "--result",
+                sound);
+  check_refused(with(with({"tune"}, recipe), {"--study", folder / "t", "--out", sound}), "--out",
+                sound);
+  CHECK(bytes_of(sound) == before);
+}
+
+TEST_CASE("every option that takes a path is compared", "[apps]") {
+  // A path that is compared is never empty.
+  const TempFolder folder;
+  int tried = 0;
+  for (const std::string command : {"train", "cv", "tune", "evaluate", "table", "predict",
+                                    "inspect", "report", "features", "synth", "summary", "graph"}) {
+    std::istringstream lines(run_sonant({command, "--help"}).out);
+    Words needed{command};
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      Words parts;
+      for (std::string word; words >> word;) parts.push_back(word);
+      if (line.starts_with("Usage: ")) {
+        for (std::size_t i = 3; i < parts.size(); ++i)
+          if (parts[i] != "[options]")
+            needed.push_back(parts[i].starts_with("--") ? parts[i]
+                             : parts[i] == "DIR"        ? folder.path.native()
+                                                        : "/dev/null");
+      }
+      if (!line.starts_with("  -")) continue;
+      for (std::size_t i = 1; i < parts.size() && parts[i - 1].starts_with("-"); ++i) {
+        const std::set<std::string> paths{"FILE", "DIR", "DATA", "RUN", "STUDY"};
+        if (!paths.contains(parts[i])) continue;
+        INFO(command << " " << parts[i - 1]);
+        const Outcome outcome = run_sonant(with(needed, {parts[i - 1], ""}));
+        INFO(outcome.err);
+        CHECK(outcome.status == 2);
+        CHECK_THAT(outcome.err, ContainsSubstring(parts[i - 1] + " expects a path"));
+        ++tried;
+      }
+    }
+  }
+  CHECK(tried > 20);
 }
 
 TEST_CASE("a study, an experiment and a report are not written over", "[apps]") {

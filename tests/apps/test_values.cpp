@@ -113,6 +113,50 @@ TEST_CASE("a value that cannot be in a config file is wrong usage, too", "[apps]
               "epochs");
 }
 
+TEST_CASE("so is what cannot be read as one; a file that is not there is a failure", "[apps]") {
+  const TempFolder folder;
+  const std::string file = folder / "c.toml";
+  const auto refused = [&](const std::string& text, const std::string& part) {
+    write_file(file, text, "test");
+    for (const Words& words :
+         {Words{"train", "--out", folder / "m"}, Words{"cv", "--out", folder / "cv"},
+          Words{"tune", "--study", folder / "t"}})
+      check_wrong(with(words, {"-q", "--data", six_speakers(), "--config", file}), part);
+  };
+  refused("learning_rate = 1\n", "unknown key learning_rate");
+  refused("lr = \"high\"\n", "lr expects a number");
+  refused("epochs = 2.5\n", "whole number");
+  refused("protocol = \"lax\"\n", "protocol expects");
+  refused("lr = = 1\n", "expected TOML");
+  const Words train{"train", "-q", "--data", six_speakers(), "--out", folder / "m"};
+  CHECK(run_sonant(with(train, {"--config", folder / "none.toml"})).status == 1);
+  write_file(folder / "s.toml", "[dropout]\ntype = \"none\"\n", "test");
+  check_wrong({"tune", "-q", "--data", six_speakers(), "--study", folder / "t", "--space",
+               folder / "s.toml"},
+              "expects type");
+}
+
+TEST_CASE("a number that is none is told the range of its option", "[apps]") {
+  const auto train = [](const Words& more) {
+    return with({"train", "--data", "d", "--out", "o"}, more);
+  };
+  check_wrong(train({"--epochs", "many"}), "--epochs expects a whole number, got 'many'");
+  check_wrong(train({"--epochs", "99999999999"}), "at most 2147483647");
+  check_wrong(train({"--threads", "x"}), "a whole number from 1 to 4096, got 'x'");
+  check_wrong(train({"--seed", "-1"}), "a whole number, at least 0, got '-1'");
+  check_wrong(train({"--seed", "18446744073709551616"}), "from 0 to 18446744073709551615");
+  check_wrong(train({"--seed", "x"}), "a whole number, at least 0, got 'x'");
+  check_wrong({"synth", "--out", "o", "--speakers", "x"}, "a whole number from 1 to 24, got 'x'");
+  check_wrong({"synth", "--out", "o", "--difficulty", "-1"}, "a number, at least 0, got '-1'");
+  check_wrong({"cv", "--data", "d", "--out", "o", "--seeds", "0"},
+              "a whole number, at least 1, got '0'");
+}
+
+TEST_CASE("what says nothing beside another option is refused", "[apps]") {
+  check_wrong({"evaluate", "--data", "d", "--model", "m", "--part", "all", "--fold", "0"},
+              "--fold");
+}
+
 TEST_CASE("predict keeps the good answers when a file fails", "[apps]") {
   const TempFolder folder;
   write_file(folder / "text.wav", "this is no sound\n", "test");

@@ -59,6 +59,18 @@ TEST_CASE("help is asked for in four ways, and shows an example and the usage", 
   CHECK_THAT(typo.err, ContainsSubstring("did you mean train?"));
 }
 
+TEST_CASE("every command is told in one line", "[apps]") {
+  const std::string help = run_sonant({"--help"}).out;
+  for (const std::string& command : commands) {
+    INFO(command);
+    const auto at = help.find("\n  " + command + " ");
+    REQUIRE(at != help.npos);
+    const std::string line = help.substr(at + 1, help.find('\n', at + 1) - at - 1);
+    CHECK(line.ends_with('.'));
+    CHECK(line.size() <= 80);
+  }
+}
+
 TEST_CASE("the options that are used most come first", "[apps]") {
   const std::string help = run_sonant({"train", "--help"}).out;
   for (const char* first : {"--data", "--out", "--model", "--epochs"})
@@ -67,16 +79,20 @@ TEST_CASE("the options that are used most come first", "[apps]") {
 }
 
 TEST_CASE("one word means one thing in every command", "[apps]") {
-  std::set<std::string> json, result, isa;
+  std::set<std::string> json, result, isa, kernel, model;
   for (const std::string& command : commands) {
     const std::string help = run_sonant({command, "--help"}).out;
     json.merge(values_of(help, "--json"));
     result.merge(values_of(help, "--result"));
     isa.merge(values_of(help, "--isa"));
+    kernel.merge(values_of(help, "--kernel"));
+    model.merge(values_of(help, "-m, --model"));
   }
   CHECK(json == std::set<std::string>{""});
   CHECK(result == std::set<std::string>{"FILE"});
   CHECK(isa == std::set<std::string>{"ISA"});
+  CHECK(kernel == std::set<std::string>{"WORD"});
+  CHECK(model == std::set<std::string>{"MODEL"});
   // It took a file in some commands once.
   const Outcome old = run_sonant({"train", "--data", "d", "--out", "o", "--json", "r.json"});
   CHECK(old.status == 2);
@@ -99,7 +115,7 @@ TEST_CASE("a value that cannot be ends with 2 and says what can", "[apps]") {
   train({"--epochs", "0"}, "epochs");
   train({"--epochs", "2.5"}, "a whole number");
   train({"--epochs", "99999999999"}, "a whole number");
-  train({"--seed", "-1"}, "from 0");
+  train({"--seed", "-1"}, "at least 0");
   train({"--lr", "-1"}, "lr");
   train({"--lr", "nan"}, "a number");
   train({"--lr", "1e-3x"}, "a number");
@@ -110,6 +126,62 @@ TEST_CASE("a value that cannot be ends with 2 and says what can", "[apps]") {
   refused({"synth", "--out", "x", "--speakers", "25"}, "from 1 to 24");
   refused({"info", "--threads", "0"}, "--threads");
   refused({"predict", "x.wav", "--on-bad-file", "ignore"}, "fail, skip");
+}
+
+TEST_CASE("a model is a name or a file, and the one is never taken for the other", "[apps]") {
+  const TempFolder folder;
+  const auto refused = [](const std::vector<std::string>& words, const std::string& part) {
+    const Outcome outcome = run_sonant(words);
+    INFO(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.one_line_error());
+    CHECK_THAT(outcome.err, ContainsSubstring(part));
+  };
+  const std::string file = folder / "m.safetensors";
+  write_file(file, "x", "test");
+  for (const char* command : {"train", "cv"})
+    refused({command, "--data", "d", "--out", "o", "--model", file},
+            "is a file; expected the name");
+  refused({"tune", "--data", "d", "--study", "o", "--model", file}, "is a file; expected the name");
+  const std::string told = "which has learnt nothing; expected a file from sonant train";
+  refused({"predict", "x.wav", "--model", "lstm-sa-h4"}, told);
+  refused({"inspect", "x.wav", "--model", "lstm-sa-h4"}, told);
+  refused({"evaluate", "--data", "d", "--model", "lstm-sa-h4"}, told);
+  for (const char* command : {"summary", "graph"}) {
+    CHECK(run_sonant({command, "--model", "lstm-sa-h4"}).status == 0);
+    CHECK(run_sonant({command, "--model", file}).status == 1);
+    refused({command, "--model", folder / "none"}, "or a file from sonant train");
+  }
+}
+
+TEST_CASE("a file may be called [x]", "[apps]") {
+  const TempFolder folder;
+  write_file(folder / "text", "no sound\n", "test");
+  for (const std::string name : {"[x]", "[a,b]", "[[x]]", "[", "[]", "\1[x]", "\1\1"}) {
+    // In the current folder, because the word has to begin so.
+    const std::string out = run_sonant({"predict", "--json", name, name}).out;
+    INFO(out);
+    std::size_t files = 0;
+    for (std::size_t at = 0; (at = out.find("\"file\":", at)) != out.npos; ++at) ++files;
+    CHECK(files == 2);
+    const std::string shown = name.starts_with('\1') ? "x01" : name;
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"features", name, "--out", folder / "o"},
+             {"inspect", name, "--out", folder / "o"},
+             {"report", name, "--out", folder / "o"},
+             {"table", name},
+             {"table", "--runs=" + name},
+             {"table", "--runs", name},
+             {"predict", name},
+             {"evaluate", "--data", folder / "text", "--model", name},
+             {"evaluate", "--data", folder / "text", "--model=" + name},
+             {"predict", "x.wav", "-m" + name}}) {
+      const Outcome outcome = run_sonant(words);
+      INFO(words[0] << ": " << outcome.err);
+      CHECK(outcome.status == 1);
+      CHECK_THAT(outcome.err, ContainsSubstring(shown));
+    }
+  }
 }
 
 TEST_CASE("shells take the completion scripts, and complete", "[apps]") {

@@ -4,8 +4,8 @@
 usage: check_repo.py [--write-snippets] [ROOT]
 
 Prints one line per finding (path:line: what is wrong) and exits 1 if there is any. --write-snippets
-first copies the snippets into the pages. A rule is a generator over the tree, a dict from path to
-text; check_repo_test.py breaks each of them.
+first copies the snippets into the pages, and the commands into README.md. A rule is a
+generator over the tree, a dict from path to text; check_repo_test.py breaks each of them.
 """
 import pathlib
 import posixpath
@@ -298,8 +298,32 @@ def page_code(tree):
                                          "(check_repo.py --write-snippets)")
 
 
+COMMAND = re.compile(r'program\.command\(\s*"(\w+)",\s*((?:"[^"]*"\s*)+)')
+COMMAND_TABLE = re.compile(
+    r"(?<=^\| `sonant \.\.\.` \| \|\n\|---\|---\|\n)(^\| `\w+` \|.*\n)*", re.M)
+
+
+def command_table(tree):
+    """The rows of README.md's table of commands: what `sonant help` lists, in its order."""
+    told = {}
+    for path, text in code(tree, ".cpp"):
+        if path.startswith("apps/cmd_"):
+            for name, literals in COMMAND.findall(text):
+                told[name] = "".join(re.findall(r'"([^"]*)"', literals))
+    names = re.findall(r"^  add_(\w+)\(program\);", tree.get("apps/main.cpp", ""), re.M)
+    return "".join(f"| `{n}` | {told.get(n, '').rstrip('.')} |\n" for n in names)
+
+
+def commands(tree):
+    found = COMMAND_TABLE.search(tree.get("README.md", ""))
+    if (found[0] if found else "") != command_table(tree):
+        yield "README.md", 0, ("its table of commands is not that of sonant help "
+                               "(check_repo.py --write-snippets)")
+
+
 RULES = (top_level, sizes, line_lengths, function_lengths, arrows, own_header_first, headers,
-         test_lists, left_behind, text_form, references, page_map, page_code)
+         test_lists, left_behind, text_form, references, page_map, page_code,
+         commands)
 
 
 def findings(tree):
@@ -339,6 +363,13 @@ def rewritten(tree, path, text):
 
 
 def write_snippets(root, tree):
+    if "README.md" in tree:
+        table = command_table(tree)
+        new = COMMAND_TABLE.sub(lambda _: table, tree["README.md"])
+        if new != tree["README.md"]:
+            (root / "README.md").write_text(new, "utf-8")
+            tree["README.md"] = new
+            print("README.md: written")
     for path, text in list(tree.items()):
         if path.endswith(".md") and (new := rewritten(tree, path, text)) != text:
             (root / path).write_text(new, "utf-8", errors="surrogateescape")

@@ -32,6 +32,12 @@ CASES = {
     "references": ({"core/a.h": "// docs/lstm.md (3)\n"},
                    {"core/a.h": "// docs/lstm.md (3)\n", "docs/lstm.md": "\n"}),
     "page_map": ({"docs/a.md": "\n"}, {"docs/a.md": "\n", "docs/index.md": "[a](a.md)\n"}),
+    "commands": (
+        {"apps/main.cpp": "  add_a(program);\n",
+         "apps/cmd_a.cpp": 'program.command("a", "Does "\n  "it.", "More.");\n'},
+        {"apps/main.cpp": "  add_a(program);\n",
+         "apps/cmd_a.cpp": 'program.command("a", "Does "\n  "it.", "More.");\n',
+         "README.md": "| `sonant ...` | |\n|---|---|\n| `a` | Does it |\n"}),
     "page_code": ({"docs/a.md": "```cpp\nint a;\n```\n"},
                   {"docs/a.md": EXCERPT + "\nWhole file: [core/a.cpp](../core/a.cpp)\n",
                    "core/a.cpp": "int a;\nint b;\n"}),

@@ -7,6 +7,7 @@
 
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
+#include <sonant/core/usage.h>
 
 namespace sonant {
 namespace {
@@ -104,8 +105,8 @@ class Entry {
         only({"type", "low", "high", "step"});
       d.log = type == "log";
     } else {
-      check(type == "int", kAt, place(where_, type_node),
-            ": expects type = \"float\", \"log\", \"int\" or \"categorical\"");
+      check_usage(type == "int", kAt, place(where_, type_node),
+                  ": expects type = \"float\", \"log\", \"int\" or \"categorical\"");
       only({"type", "low", "high", "step"});
       d.kind = Kind::integer;
       d.step = 1;
@@ -115,7 +116,7 @@ class Entry {
     d.high = number("high");
     if (table_.contains("step")) {
       d.step = number("step");
-      check(d.step > 0, kAt, place(where_, required("step")), ": expects step > 0");
+      check_usage(d.step > 0, kAt, place(where_, required("step")), ": expects step > 0");
     }
     return d;
   }
@@ -127,26 +128,26 @@ class Entry {
       if (known) continue;
       std::string list;
       for (std::string_view k : keys) list += (list.empty() ? "" : ", ") + std::string(k);
-      fail(kAt, place(where_, key.source().begin), ": unknown key \"", std::string(key.str()),
-           "\"; this type has: ", list);
+      fail_usage(kAt, place(where_, key.source().begin), ": unknown key \"", std::string(key.str()),
+                 "\"; this type has: ", list);
     }
   }
 
   const toml::node& required(const char* key) const {
     const toml::node* node = table_.get(key);
-    check(node != nullptr, kAt, place(where_, table_), ": expects the key ", key);
+    check_usage(node != nullptr, kAt, place(where_, table_), ": expects the key ", key);
     return *node;
   }
 
   double number(const char* key) const {
     const toml::node& node = required(key);
-    check(node.is_number(), kAt, place(where_, node), ": expects ", key, " to be a number");
+    check_usage(node.is_number(), kAt, place(where_, node), ": expects ", key, " to be a number");
     return *node.value<double>();
   }
 
   std::vector<Choice> choices() const {
     const toml::node& node = required("choices");
-    check(node.is_array(), kAt, place(where_, node), ": expects choices to be a list");
+    check_usage(node.is_array(), kAt, place(where_, node), ": expects choices to be a list");
     std::vector<Choice> all;
     for (const toml::node& item : *node.as_array()) {
       if (item.is_boolean())
@@ -158,7 +159,7 @@ class Entry {
       else if (item.is_string())
         all.emplace_back(*item.value_exact<std::string>());
       else
-        fail(kAt, place(where_, item), ": expects a number, a word, true or false");
+        fail_usage(kAt, place(where_, item), ": expects a number, a word, true or false");
     }
     return all;
   }
@@ -178,7 +179,8 @@ void try_values(const std::string& name, const Distribution& d, const std::strin
       set_field(config, name, value);
       config.validate();
     } catch (const Error& error) {
-      fail(kAt, where, ": ", name, " = ", to_text(value), " cannot be trained: ", error.what());
+      fail_usage(kAt, where, ": ", name, " = ", to_text(value),
+                 " cannot be trained: ", error.what());
     }
   }
 }
@@ -188,13 +190,17 @@ Hyperparameter read_parameter(const std::string& name, const toml::key& key, con
   const std::string at = place(where, key.source().begin);
   const TrainConfig config;
   const Setting* row = ConstSettings(config).find(name);
-  check(row != nullptr && !row->retired(), kAt, at, ": unknown hyperparameter \"", name,
-        "\"; expected one of: ", searched_names());
-  check(row->searched, kAt, at, ": ", name,
-        " is not searched; expected one of: ", searched_names());
-  check(node.is_table(), kAt, at, ": expects a table, as [", name, "]");
+  check_usage(row != nullptr && !row->retired(), kAt, at, ": unknown hyperparameter \"", name,
+              "\"; expected one of: ", searched_names());
+  check_usage(row->searched, kAt, at, ": ", name,
+              " is not searched; expected one of: ", searched_names());
+  check_usage(node.is_table(), kAt, at, ": expects a table, as [", name, "]");
   Hyperparameter parameter{name, Entry(*node.as_table(), where).read()};
-  parameter.distribution.validate(at + ": " + name);
+  try {
+    parameter.distribution.validate(at + ": " + name);
+  } catch (const Error& error) {  // what a study's file may be blamed for is the caller's here
+    throw UsageError(error.what(), error.where());
+  }
   try_values(name, parameter.distribution, at);
   return parameter;
 }
@@ -218,9 +224,10 @@ SearchSpace parse_search_space(std::string_view text, const std::string& where) 
   try {
     file = toml::parse(text);
   } catch (const toml::parse_error& error) {
-    fail(kAt, place(where, error.source().begin), ": ", std::string(error.description()));
+    fail_usage(kAt, place(where, error.source().begin), ": ", std::string(error.description()));
   }
-  check(!file.empty(), kAt, where, ": expects a table for each hyperparameter, as [lr]; got none");
+  check_usage(!file.empty(), kAt, where,
+              ": expects a table for each hyperparameter, as [lr]; got none");
   SearchSpace space;
   for (const auto& [key, node] : file)
     space.push_back(read_parameter(std::string(key.str()), key, node, where));
@@ -235,8 +242,8 @@ SearchSpace open_search_space(const std::string& name_or_file) {
   std::string names;
   for (const std::string& name : builtin_space_names())
     names += (names.empty() ? "" : " or ") + name;
-  check(std::filesystem::exists(name_or_file), kAt, "expects ", names,
-        " or a TOML file; there is no file ", name_or_file);
+  check_usage(std::filesystem::exists(name_or_file), kAt, "expects ", names,
+              " or a TOML file; there is no file ", name_or_file);
   return parse_search_space(read_text(name_or_file, kAt, std::size_t{1} << 20), name_or_file);
 }
 
