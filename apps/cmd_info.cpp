@@ -1,9 +1,11 @@
 // sonant info: which machine, which kernels, and why.
 #include <fmt/format.h>
+#include <sonant/audio/frame_kernels.h>
 #include <sonant/core/json.h>
 #include <sonant/core/kernels/gemm.h>
 #include <sonant/core/kernels/isa.h>
 #include <sonant/core/kernels/lstm.h>
+#include <sonant/core/kernels/stream.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/version.h>
@@ -36,6 +38,19 @@ std::string or_unset(const char* name) {
   return value == nullptr ? "" : printable(value);
 }
 
+template <class Row>
+Json rows_json(const kernels::Registry<Row>& registry) {
+  Json rows = Json::array();
+  for (const auto& row : registry)
+    rows.push_back({{"name", row.name},
+                    {"needs", features_text(row.needs)},
+                    {"storage", kernels::storage_name(row.storage)},
+                    {"accuracy", row.accuracy},
+                    {"usable", kernels::usable(row)},
+                    {"idea", row.idea}});
+  return rows;
+}
+
 Json facts() {
   Json json;
   json["version"] = version();
@@ -48,13 +63,19 @@ Json facts() {
                   {"threading", kernels::blas_parallel_kind()},
                   {"OPENBLAS_CORETYPE", or_unset("OPENBLAS_CORETYPE")}};
   json["default_kernel"] = std::string(default_lstm_kernel());
-  json["kernels"] = Json::array();
-  for (const auto& kernel : kernels::lstm_kernels<float>())
-    json["kernels"].push_back({{"name", kernel.name},
-                               {"isa", isa_name(kernel.isa)},
-                               {"usable", isa_supported(kernel.isa)},
-                               {"idea", kernel.idea}});
+  json["kernels"] = rows_json(kernels::lstm_kernels<float>());
+  json["stream_kernels"] = rows_json(kernels::stream_kernels<float>());
+  json["frame_kernels"] = rows_json(all_frame_kernels());
   return json;
+}
+
+void print_rows(const std::string& title, const Json& rows) {
+  print("\n{}\n  {:<10} {:<7} {:<8} {:<9}\n", title, "name", "needs", "storage", "error");
+  for (const auto& row : rows)
+    print("  {:<10} {:<7} {:<8} {:<9.2g} {}{}\n", row["name"].get<std::string>(),
+          row["needs"].get<std::string>(), row["storage"].get<std::string>(),
+          row["accuracy"].get<double>(), row["usable"].get<bool>() ? "" : "(not here) ",
+          row["idea"].get<std::string>());
 }
 
 void print_text(const Json& json) {
@@ -68,11 +89,9 @@ void print_text(const Json& json) {
         blas["threading"].get<std::string>());
   if (const auto forced = blas["OPENBLAS_CORETYPE"].get<std::string>(); !forced.empty())
     print("            OPENBLAS_CORETYPE={} is set: unset it to let OpenBLAS choose\n", forced);
-  print("\nLSTM kernels (--kernel; default {})\n", text("default_kernel"));
-  for (const auto& kernel : json["kernels"])
-    print("  {:<10} {:<8} {:<13} {}\n", kernel["name"].get<std::string>(),
-          kernel["isa"].get<std::string>(), kernel["usable"].get<bool>() ? "" : "(not here)",
-          kernel["idea"].get<std::string>());
+  print_rows("LSTM kernels (--kernel; default " + text("default_kernel") + ")", json["kernels"]);
+  print_rows("Streaming kernels", json["stream_kernels"]);
+  print_rows("Kernels of the front end", json["frame_kernels"]);
 }
 
 }  // namespace

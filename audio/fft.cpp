@@ -29,9 +29,9 @@ PowerFft::PowerFft(int n, const FrameKernels& kernels)
 }
 
 std::shared_ptr<const PowerFft> PowerFft::plan(int n) {
-  static Cache<std::pair<int, Isa>, PowerFft> cache(8);
+  static Cache<std::pair<int, const FrameKernels*>, PowerFft> cache(8);
   const FrameKernels& kernels = frame_kernels();
-  return cache.get({n, kernels.isa}, [&] { return PowerFft(n, kernels); });
+  return cache.get({n, &kernels}, [&] { return PowerFft(n, kernels); });
 }
 
 void PowerFft::power(const double* const* frames, const double* window, double* scratch,

@@ -220,9 +220,25 @@ void maxima(const double* in, int rows, double* out) {
 }
 
 template <class V>
-constexpr FrameKernels make_frame_kernels(Isa isa) {
-  return {isa,      make_plan<V>, free_plan<V>,       scratch_size<V>,
-          power<V>, multiply<V>,  multiply_ranges<V>, maxima<V>};
+constexpr FrameKernels make_frame_kernels(const char* name, Isa isa, const char* idea) {
+  return {{.name = name,
+           .needs = features_of(isa),
+           .storage = kernels::Storage::float64,
+           .accuracy = 0,
+           .choice = kernels::Choice::automatic,
+           .idea = idea},
+          make_plan<V>,
+          free_plan<V>,
+          scratch_size<V>,
+          power<V>,
+          multiply<V>,
+          multiply_ranges<V>,
+          maxima<V>};
+}
+
+template <class V>
+constexpr FrameKernels make_simd_frame_kernels(Isa isa) {
+  return make_frame_kernels<V>("simd", isa, "eight frames abreast in vectors");
 }
 
 }  // namespace

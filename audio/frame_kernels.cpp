@@ -2,10 +2,7 @@
 
 #include <sonant/audio/frame_body.h>
 
-#include <algorithm>
-#include <iterator>
-
-#include <sonant/core/kernels/isa.h>
+#include <sonant/core/kernels/registry.h>
 
 namespace sonant {
 namespace {
@@ -27,7 +24,8 @@ struct Scalar {
   friend Scalar max(Scalar a, Scalar b) { return Scalar(a.x < b.x ? b.x : a.x); }
 };
 
-constexpr FrameKernels scalar = make_frame_kernels<Scalar>(Isa::scalar);
+constexpr FrameKernels reference =
+    make_frame_kernels<Scalar>("reference", Isa::scalar, "eight frames abreast, one at a time");
 
 }  // namespace
 
@@ -39,32 +37,24 @@ extern const FrameKernels frame_kernels_neon64;
 
 namespace {
 
-constexpr const FrameKernels* all_frame_kernels[] = {
-    &scalar,
+std::vector<FrameKernels> all_rows() {
+  return {
+    reference,
 #if defined(__x86_64__)
-    &frame_kernels_sse2,
-    &frame_kernels_avx2,
-    &frame_kernels_avx512,
+        frame_kernels_sse2, frame_kernels_avx2, frame_kernels_avx512,
 #elif defined(__aarch64__)
-    &frame_kernels_neon64,
+        frame_kernels_neon64,
 #endif
-};
+  };
+}
 
 }  // namespace
 
-const FrameKernels& frame_kernels() {
-  const Isa isa = active_isa();
-  const auto found = std::find_if(std::begin(all_frame_kernels), std::end(all_frame_kernels),
-                                  [isa](const FrameKernels* k) { return k->isa == isa; });
-  return found != std::end(all_frame_kernels) ? **found : scalar;
+kernels::Registry<FrameKernels>& all_frame_kernels() {
+  static kernels::Registry<FrameKernels> registry("frames", all_rows());
+  return registry;
 }
 
-std::vector<const FrameKernels*> supported_frame_kernels() {
-  std::vector<const FrameKernels*> supported;
-  std::copy_if(std::begin(all_frame_kernels), std::end(all_frame_kernels),
-               std::back_inserter(supported),
-               [](const FrameKernels* k) { return isa_supported(k->isa); });
-  return supported;
-}
+const FrameKernels& frame_kernels() { return all_frame_kernels().find(); }
 
 }  // namespace sonant

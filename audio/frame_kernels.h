@@ -4,15 +4,12 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
-#include <sonant/core/kernels/isa_enum.h>
+#include <sonant/core/kernels/kernel_row.h>
 
 namespace sonant {
 
-struct FrameKernels {
-  Isa isa;
-
+struct FrameKernels : kernels::KernelRow {
   // A plan for frames of n samples; used by several threads at once if n has no prime factor
   // over 5.
   void* (*make_plan)(int n);
@@ -32,9 +29,8 @@ struct FrameKernels {
   void (*maxima)(const double* in, int rows, double* out);
 };
 
-// The variant for active_isa().
+// All variants (core/kernels/registry.h), and the best of them.
+kernels::Registry<FrameKernels>& all_frame_kernels();
 const FrameKernels& frame_kernels();
-// Those that run on this processor, the scalar one first.
-std::vector<const FrameKernels*> supported_frame_kernels();
 
 }  // namespace sonant

@@ -6,6 +6,6 @@ namespace sonant {
 
 extern const FrameKernels frame_kernels_avx2;
 constexpr FrameKernels frame_kernels_avx2 =
-    make_frame_kernels<xsimd::batch<double, xsimd::avx2>>(Isa::avx2);
+    make_simd_frame_kernels<xsimd::batch<double, xsimd::avx2>>(Isa::avx2);
 
 }  // namespace sonant

@@ -6,6 +6,6 @@ namespace sonant {
 
 extern const FrameKernels frame_kernels_avx512;
 constexpr FrameKernels frame_kernels_avx512 =
-    make_frame_kernels<xsimd::batch<double, xsimd::avx512f>>(Isa::avx512);
+    make_simd_frame_kernels<xsimd::batch<double, xsimd::avx512f>>(Isa::avx512);
 
 }  // namespace sonant

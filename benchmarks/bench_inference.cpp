@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include <sonant/core/kernels/stream.h>
 #include <sonant/nn/models/streaming.h>
 
 #include "harness.h"
@@ -23,18 +24,18 @@ void add(const std::string& name, const std::vector<int>& lengths) {
         state, [&] { benchmark::DoNotOptimize(training.infer(data)); },
         lstm_forward_flops(w_features, w_features, *data.layout) +
             lstm_forward_flops(w_features, w_hidden, *data.layout),
-        active_isa());
+        active_features());
     state.counters["utterances/s"] = benchmark::Counter(
         static_cast<double>(lengths.size()), benchmark::Counter::kIsIterationInvariantRate);
   })->Unit(benchmark::kMicrosecond);
 }
 
-// A stream of W's frames for the best instruction set up to `isa`, which begins again after an
+// A stream of W's frames with the best kernel for these features, which begins again after an
 // utterance.
 class Stream {
  public:
-  explicit Stream(Isa isa) : data_(make_utterances(std::vector<int>{w_utterance})) {
-    set_isa_cap(isa_name(isa));
+  explicit Stream(CpuFeatures features) : data_(make_utterances(std::vector<int>{w_utterance})) {
+    set_isa_cap(features_text(features));
     stream_ = std::make_unique<StreamingClassifier<float>>(Training().model());
     set_isa_cap("");
   }
@@ -57,16 +58,16 @@ class Stream {
 // latency: from a frame to its result, with two readings of the clock, some 0.03 us. utterance: all
 // frames of one with everything that is done for them, whose median over the number of frames is
 // the cost of a frame. read: no more than to load as many numbers as the model has weights.
-void add_streaming(Isa isa) {
-  const std::string name = std::string("stream/w/") + isa_name(isa);
-  add_benchmark(name + "/latency", [isa](benchmark::State& state) {
-    Stream stream(isa);
+void add_streaming(CpuFeatures features) {
+  const std::string name = "stream/w/" + features_text(features);
+  add_benchmark(name + "/latency", [features](benchmark::State& state) {
+    Stream stream(features);
     stream.get_ready();
     time_each(
         state, [&] { stream.answer(); }, [&] { stream.get_ready(); });
   })->Unit(benchmark::kMicrosecond);
-  add_benchmark(name + "/utterance", [isa](benchmark::State& state) {
-    Stream stream(isa);
+  add_benchmark(name + "/utterance", [features](benchmark::State& state) {
+    Stream stream(features);
     const PackedLayout layout(std::vector<int>{w_utterance});
     time_each(
         state,
@@ -78,14 +79,15 @@ void add_streaming(Isa isa) {
         },
         lstm_forward_flops(w_features, w_features, layout) +
             lstm_forward_flops(w_features, w_hidden, layout),
-        isa);
+        features);
     state.counters["frame_us"] = state.counters["p50_us"].value / w_utterance;
   })->Unit(benchmark::kMicrosecond);
-  if (isa == Isa::scalar) return;
-  add_benchmark(name + "/read", [isa](benchmark::State& state) {
+  if (features == CpuFeatures()) return;
+  add_benchmark(name + "/read", [features](benchmark::State& state) {
     const Tensor<float> weights({46'080}, 1.0f);  // as many as the model has
-    time_each(state,
-              [&] { benchmark::DoNotOptimize(read_sweep(isa, weights.data(), weights.size())); });
+    time_each(state, [&] {
+      benchmark::DoNotOptimize(read_sweep(features, weights.data(), weights.size()));
+    });
   })->Unit(benchmark::kMicrosecond);
 }
 
@@ -97,7 +99,7 @@ int main(int argc, char** argv) {
     verify_streaming();
     add("utterances:1/frames:" + std::to_string(w_utterance), {w_utterance});
     for (int batch : {8, 32}) add("utterances:" + std::to_string(batch), first_lengths(batch));
-    for (Isa isa : supported_isas())
-      if (isa <= active_isa()) add_streaming(isa);
+    for (const auto* row : kernels::stream_kernels<float>().usable_rows())
+      add_streaming(row->needs);
   });
 }

@@ -19,12 +19,12 @@ namespace {
 
 std::shared_ptr<LayerForward> make(const kernels::LstmKernel<float>& kernel,
                                    const std::vector<int>& lengths, Split split = {}) {
-  const auto& reference = kernels::find_lstm_kernel<float>("reference");
+  const auto& reference = kernels::lstm_kernels<float>().reference();
   LayerForward same(reference, w_features, w_hidden, lengths, {1, split.one_by_one});
   const auto layer = std::make_shared<LayerForward>(kernel, w_features, w_hidden, lengths, split);
   same.run();
   layer->run();
-  verify_close(layer->h(), same.h(), kernel.name);
+  verify_close(layer->h(), same.h(), kernel.name, verify_limit(kernel));
   return layer;
 }
 
@@ -38,7 +38,7 @@ void add(const std::string& name, const std::shared_ptr<LayerForward>& layer, in
                       lstm_forward_flops(w_features, w_hidden, PackedLayout(first_lengths(32)));
                   set_num_threads(threads);
                   time_each(
-                      state, [&] { layer->run(); }, flops, supported_isas().back());
+                      state, [&] { layer->run(); }, flops, machine_features());
                   set_num_threads(1);
                 })
       ->Unit(benchmark::kMicrosecond);
@@ -70,16 +70,16 @@ int main(int argc, char** argv) {
     const std::vector<int> lengths = first_lengths(32);
     const int longest = *std::max_element(lengths.begin(), lengths.end());
     const std::vector<int> padded(lengths.size(), longest);
-    add("reference", make(kernels::find_lstm_kernel<float>("reference"), lengths));
+    add("reference", make(kernels::lstm_kernels<float>().reference(), lengths));
     add("exchanged_loops", make(exchanged_loops(), lengths));
-    add("blas", make(kernels::find_lstm_kernel<float>("blas"), lengths));
+    add("blas", make(kernels::lstm_kernels<float>().find("blas"), lengths));
     if (active_isa() == Isa::scalar) return;
     add("blas_vector_gates", make(blas_vector_gates(), lengths));
-    const auto& best = kernels::find_lstm_kernel<float>("simd");
-    for (const auto& kernel : kernels::lstm_kernels<float>())
-      if (kernel.name == std::string("simd") && kernel.isa < best.isa)
-        add(std::string("fused_") + isa_name(kernel.isa), make(kernel, lengths));
-    const std::string fused = std::string("fused_") + isa_name(best.isa);
+    const auto& best = kernels::lstm_kernels<float>().find("simd");
+    for (const auto* row : kernels::lstm_kernels<float>().usable_rows())
+      if (row->name == std::string("simd") && row != &best)
+        add("fused_" + features_text(row->needs), make(*row, lengths));
+    const std::string fused = "fused_" + features_text(best.needs);
     add(fused + "_one_by_one", make(best, lengths, {.one_by_one = true}));
     add(fused + "_padded", make(best, padded));
     add(fused, make(best, lengths));

@@ -24,8 +24,8 @@ constexpr Size large = {"l", l_input, l_hidden};
 // Memory is made at the first iteration and shared by the repetitions.
 void add_direction(const kernels::LstmKernel<float>& kernel, const Size& size,
                    const std::vector<int>& lengths, bool backward) {
-  const std::string name = std::string("lstm/") + kernel.name + "/" + isa_name(kernel.isa) + "/" +
-                           size.name + "_d" + std::to_string(size.input) + "h" +
+  const std::string name = std::string("lstm/") + kernel.name + "/" + features_text(kernel.needs) +
+                           "/" + size.name + "_d" + std::to_string(size.input) + "h" +
                            std::to_string(size.hidden) + "b" + std::to_string(lengths.size()) +
                            (backward ? "/backward" : "/forward");
   const auto run = std::make_shared<std::unique_ptr<KernelRun>>();
@@ -35,10 +35,10 @@ void add_direction(const kernels::LstmKernel<float>& kernel, const Size& size,
     lstm.forward();
     if (backward) {
       time_each(
-          state, [&] { lstm.backward(); }, lstm.backward_flops(), kernel.isa);
+          state, [&] { lstm.backward(); }, lstm.backward_flops(), kernel.needs);
     } else {
       time_each(
-          state, [&] { lstm.forward(); }, lstm.forward_flops(), kernel.isa);
+          state, [&] { lstm.forward(); }, lstm.forward_flops(), kernel.needs);
     }
   })->Unit(benchmark::kMicrosecond);
 }
@@ -53,8 +53,8 @@ void add(const kernels::LstmKernel<float>& kernel, const Size& size,
 int main(int argc, char** argv) {
   return run_program(argc, argv, [](const Arguments& arguments) {
     const std::vector<int> equal(l_batch, arguments.smoke ? 2 : l_steps);
-    for (const auto& kernel : kernels::lstm_kernels<float>()) {
-      if (!isa_supported(kernel.isa)) continue;
+    for (const auto* row : kernels::lstm_kernels<float>().usable_rows()) {
+      const kernels::LstmKernel<float>& kernel = *row;
       for (const Size& size : sizes)
         verify_kernel(kernel, size.input, size.hidden, first_lengths(8));
       verify_kernel(kernel, large.input, large.hidden, std::vector<int>(3, 4));

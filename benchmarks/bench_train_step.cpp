@@ -36,7 +36,7 @@ void add(int batch) {
     state.counters["pool/step"] =
         static_cast<double>(pool_statistics().system_allocations - pool) / counted_steps;
     time_each(
-        state, [&] { training.step(data); }, step_flops(*data.layout), active_isa());
+        state, [&] { training.step(data); }, step_flops(*data.layout), active_features());
   })->Unit(benchmark::kMillisecond);
 }
 
@@ -52,12 +52,12 @@ int main(int argc, char** argv) {
     add_benchmark("lstm_layers/w/batch:32", [w](benchmark::State& state) {
       LstmStack stack(w, first_lengths(32));
       time_each(
-          state, [&] { stack.forward_backward(); }, stack.flops(true), active_isa());
+          state, [&] { stack.forward_backward(); }, stack.flops(true), active_features());
     })->Unit(benchmark::kMillisecond);
     add_benchmark("lstm_layer/l", [l](benchmark::State& state) {
       LstmStack stack(l, std::vector<int>(l_batch, l_steps));
       time_each(
-          state, [&] { stack.forward_backward(); }, stack.flops(true), active_isa());
+          state, [&] { stack.forward_backward(); }, stack.flops(true), active_features());
     })->Unit(benchmark::kMillisecond);
   });
 }

@@ -76,12 +76,13 @@ void time_each(benchmark::State& state, const std::function<void()>& body,
   state.counters["max_us"] = quantile(microseconds, 1);
 }
 
-void time_each(benchmark::State& state, const std::function<void()>& body, double flops, Isa isa) {
+void time_each(benchmark::State& state, const std::function<void()>& body, double flops,
+               CpuFeatures features) {
   time_each(state, body);
   const double rate = flops / (state.counters["p50_us"].value * 1e-6);
   state.counters["GFLOP/s"] = rate / 1e9;
-  state.counters["peak%"] = 100 * rate / fma_peak(supported_isas().back());
-  state.counters["isa%"] = 100 * rate / fma_peak(isa);
+  state.counters["peak%"] = 100 * rate / fma_peak(machine_features());
+  state.counters["isa%"] = 100 * rate / fma_peak(features);
 }
 
 double quantile(std::vector<double> values, double q) {

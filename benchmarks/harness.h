@@ -33,8 +33,9 @@ void time_each(benchmark::State& state, const std::function<void()>& body,
                const std::function<void()>& after = nullptr);
 
 // The same for `flops` floating point operations per call: adds GFLOP/s, peak% (of the machine's
-// best instruction set) and isa% (of `isa`'s own), at the median time.
-void time_each(benchmark::State& state, const std::function<void()>& body, double flops, Isa isa);
+// best instruction set) and isa% (of what a kernel with these features can do), at the median time.
+void time_each(benchmark::State& state, const std::function<void()>& body, double flops,
+               CpuFeatures features);
 
 // The q-quantile of the values, 0 <= q <= 1, by linear interpolation. Error if there are none.
 double quantile(std::vector<double> values, double q);

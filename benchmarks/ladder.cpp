@@ -50,22 +50,19 @@ VectorMath math_of() {
   return {Math::sigmoid, Math::tanh, Math::fast_sigmoid, Math::fast_tanh};
 }
 
-const VectorMath& vector_math() {
-  static const VectorMath math = [] {
-    switch (active_isa()) {
+// With these features, as simd's best row has.
+VectorMath math_with(CpuFeatures features) {
 #if defined(__x86_64__)
-      case Isa::avx512:
-        return math_of<Isa::avx512>();
-      case Isa::avx2:
-        return math_of<Isa::avx2>();
-      default:
-        return math_of<Isa::sse2>();
+  if (features_of(Isa::avx512).is_subset_of(features)) return math_of<Isa::avx512>();
+  if (features_of(Isa::avx2).is_subset_of(features)) return math_of<Isa::avx2>();
+  return math_of<Isa::sse2>();
 #else
-      default:
-        return math_of<Isa::neon64>();
+  return math_of<Isa::neon64>();
 #endif
-    }
-  }();
+}
+
+const VectorMath& vector_math() {
+  static const VectorMath math = math_with(active_features());
   return math;
 }
 
@@ -113,6 +110,18 @@ Tensor<float> normal(Shape shape, std::uint64_t stream, float stddev) {
   return t;
 }
 
+// What differs from `blas`, whose prepared parameters these take.
+kernels::LstmKernel<float> forward_row(const char* name, const char* idea,
+                                       void (*forward)(const LstmForward<float>&)) {
+  kernels::LstmKernel<float> row = kernels::lstm_kernels<float>().find("blas");
+  row.name = name;
+  row.idea = idea;
+  row.sizes = sizes;
+  row.forward = forward;
+  row.backward = nullptr;
+  return row;
+}
+
 }  // namespace
 
 std::vector<Activation> activations() {
@@ -122,23 +131,13 @@ std::vector<Activation> activations() {
 }
 
 kernels::LstmKernel<float> exchanged_loops() {
-  return {"exchanged loops",
-          Isa::scalar,
-          "gates innermost",
-          sizes,
-          kernels::find_lstm_kernel<float>("blas").prepare,
-          forward<add_rows, kernels::cell_forward<float>>,
-          nullptr};
+  return forward_row("exchanged loops", "gates innermost",
+                     forward<add_rows, kernels::cell_forward<float>>);
 }
 
 kernels::LstmKernel<float> blas_vector_gates() {
-  return {"blas, vector gates",
-          active_isa(),
-          "activations in passes",
-          sizes,
-          kernels::find_lstm_kernel<float>("blas").prepare,
-          forward<add_gemm, vector_gates>,
-          nullptr};
+  return forward_row("blas, vector gates", "activations in passes",
+                     forward<add_gemm, vector_gates>);
 }
 
 LayerForward::LayerForward(const kernels::LstmKernel<float>& kernel, int input, int hidden,

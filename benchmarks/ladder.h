@@ -16,7 +16,7 @@ namespace sonant::bench {
 kernels::LstmKernel<float> exchanged_loops();  // the gates innermost, for the compiler to vectorise
 kernels::LstmKernel<float> blas_vector_gates();  // matrix products, then passes of vector functions
 
-// y[n] = f(x[n]): the standard library's, and the vector functions of active_isa().
+// y[n] = f(x[n]): the standard library's, and the vector functions of the best simd kernel's set.
 using Map = void (*)(const float* x, float* y, std::int64_t count);
 struct Activation {
   const char* name;

@@ -18,32 +18,44 @@
 namespace sonant::bench {
 namespace {
 
-std::int64_t fma_chains(Isa isa, std::int64_t rounds, float* sink) {
-  switch (isa) {
-#if defined(__x86_64__)
-    case Isa::sse2:
-      return FmaChains<Isa::sse2>::run(rounds, sink);
-    case Isa::avx2:
-      return FmaChains<Isa::avx2>::run(rounds, sink);
-    case Isa::avx512:
-      return FmaChains<Isa::avx512>::run(rounds, sink);
-#elif defined(__aarch64__)
-    case Isa::neon64:
-      return FmaChains<Isa::neon64>::run(rounds, sink);
-#endif
-    default:
-      fail("fma_peak", "has no chains for ", isa_name(isa));
-  }
+// One for each width of vectors, the narrow ones first.
+struct Peak {
+  Isa isa;
+  std::int64_t (*chains)(std::int64_t rounds, float* sink);
+  float (*sweep)(const float* data, std::int64_t count);
+};
+
+template <Isa isa>
+constexpr Peak peak_of() {
+  return {isa, FmaChains<isa>::run, ReadSweep<isa>::run};
 }
 
-double measure_fma_peak(Isa isa) {
+constexpr Peak all_peaks[] = {
+#if defined(__x86_64__)
+    peak_of<Isa::sse2>(), peak_of<Isa::avx2>(), peak_of<Isa::avx512>()
+#elif defined(__aarch64__)
+    peak_of<Isa::neon64>()
+#endif
+};
+
+// The widest one.
+const Peak& peak_with(CpuFeatures features) {
+  if (features == CpuFeatures()) features = machine_features();
+  const Peak* found = nullptr;
+  for (const Peak& peak : all_peaks)
+    if (features_of(peak.isa).is_subset_of(features)) found = &peak;
+  check(found != nullptr, "fma_peak", "has no chains for ", features_text(features));
+  return *found;
+}
+
+double measure_fma_peak(const Peak& peak) {
   constexpr int runs = 20;
   constexpr std::int64_t rounds = 200'000;  // a millisecond or so
   float sink[3] = {0.999f, 0.001f, 0.0f};
   double best = 0;
   for (int k = 0; k < runs; ++k) {
     const auto start = std::chrono::steady_clock::now();
-    const auto operations = static_cast<double>(fma_chains(isa, rounds, sink));
+    const auto operations = static_cast<double>(peak.chains(rounds, sink));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     best = std::max(best, operations / took.count());
   }
@@ -66,38 +78,25 @@ std::string processor() {
 std::string peaks() {
   std::ostringstream text;
   text.precision(4);
-  for (Isa isa : supported_isas())
-    if (isa != Isa::scalar)
-      text << (text.tellp() > 0 ? ", " : "") << isa_name(isa) << " " << fma_peak(isa) / 1e9;
+  for (const Peak& peak : all_peaks)
+    if (isa_supported(peak.isa))
+      text << (text.tellp() > 0 ? ", " : "") << isa_name(peak.isa) << " "
+           << fma_peak(features_of(peak.isa)) / 1e9;
   return text.str() + " GFLOP/s (float, one core)";
 }
 
 }  // namespace
 
-double fma_peak(Isa isa) {
-  if (isa == Isa::scalar) isa = supported_isas().back();
+double fma_peak(CpuFeatures features) {
+  const Peak& peak = peak_with(features);
   static std::map<Isa, double> measured;
-  const auto [entry, is_new] = measured.try_emplace(isa);
-  if (is_new) entry->second = measure_fma_peak(isa);
+  const auto [entry, is_new] = measured.try_emplace(peak.isa);
+  if (is_new) entry->second = measure_fma_peak(peak);
   return entry->second;
 }
 
-float read_sweep(Isa isa, const float* data, std::int64_t count) {
-  switch (isa) {
-#if defined(__x86_64__)
-    case Isa::sse2:
-      return ReadSweep<Isa::sse2>::run(data, count);
-    case Isa::avx2:
-      return ReadSweep<Isa::avx2>::run(data, count);
-    case Isa::avx512:
-      return ReadSweep<Isa::avx512>::run(data, count);
-#elif defined(__aarch64__)
-    case Isa::neon64:
-      return ReadSweep<Isa::neon64>::run(data, count);
-#endif
-    default:
-      fail("read_sweep", "has no sweep for ", isa_name(isa));
-  }
+float read_sweep(CpuFeatures features, const float* data, std::int64_t count) {
+  return peak_with(features).sweep(data, count);
 }
 
 std::vector<std::pair<std::string, std::string>> machine_facts() {

@@ -14,11 +14,12 @@ namespace sonant::bench {
 // set; and a warning where the environment bends the BLAS. In the order they are to be shown.
 std::vector<std::pair<std::string, std::string>> machine_facts();
 
-// FLOP/s of multiply-and-add on one core, measured at the first call: best of a few short runs,
-// since a shared machine can only make it look worse. Isa::scalar: the best set of the machine.
-double fma_peak(Isa isa);
+// FLOP/s of multiply-and-add on one core with these features, measured at the first call: best of a
+// few short runs, since a shared machine can only make it look worse. None (what takes no vectors
+// of its own, or those of OpenBLAS): all that the machine has.
+double fma_peak(CpuFeatures features);
 
-// Sum of `count` numbers (a multiple of 128, aligned to 64 bytes), read as fast as `isa` can.
-float read_sweep(Isa isa, const float* data, std::int64_t count);
+// Sum of `count` numbers (a multiple of 128, aligned to 64 bytes), read as fast as they can.
+float read_sweep(CpuFeatures features, const float* data, std::int64_t count);
 
 }  // namespace sonant::bench

@@ -73,9 +73,10 @@ Tensor<float> Training::infer(const Utterances& batch) {
   return (*model_)({tape.constant(batch.features), batch.layout}).logits.value();
 }
 
-LstmStack::LstmStack(std::span<const int> sizes, std::span<const int> lengths, std::string kernel)
+LstmStack::LstmStack(std::span<const int> sizes, std::span<const int> lengths,
+                     std::string_view kernel)
     : sizes_(sizes.begin(), sizes.end()),
-      kernel_(std::move(kernel)),
+      kernel_(&choose_lstm_kernel<float>(kernel)),
       layout_(make_layout(lengths)) {
   check(sizes.size() >= 2, "LstmStack", "expects the sizes of at least one layer");
   input_ = normal({layout_->rows(), sizes_.front()}, 0);

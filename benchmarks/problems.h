@@ -63,7 +63,7 @@ class Training {
 class LstmStack {
  public:
   // sizes: D, H of the first, H of the second, ... Nobody asks for the gradient of the input.
-  LstmStack(std::span<const int> sizes, std::span<const int> lengths, std::string kernel = "");
+  LstmStack(std::span<const int> sizes, std::span<const int> lengths, std::string_view kernel = "");
   void forward();
   void forward_backward();  // with a random gradient of the output
   double flops(bool backward) const;
@@ -76,7 +76,7 @@ class LstmStack {
   Var<float> run(Tape<float>& tape);
 
   std::vector<int> sizes_;
-  std::string kernel_;
+  const kernels::LstmKernel<float>* kernel_;
   Layout layout_;
   Tensor<float> input_, output_, doutput_;
   std::vector<Parameter<float>> parameters_;  // w_ih, w_hh, b_ih, b_hh of each layer

@@ -19,6 +19,8 @@ Tensor<float> normal(Shape shape, std::uint64_t stream, float stddev) {
 
 }  // namespace
 
+double verify_limit(const kernels::KernelRow& row) { return 4 * row.accuracy; }
+
 void verify_close(const Tensor<float>& got, const Tensor<float>& expected, const std::string& what,
                   double limit) {
   check(got.shape() == expected.shape(), "verification", what, " has shape ", got.shape(),
@@ -108,12 +110,12 @@ double KernelRun::backward_flops() const {
 void verify_kernel(const kernels::LstmKernel<float>& kernel, int input, int hidden,
                    std::span<const int> lengths) {
   constexpr const char* names[] = {"h", "dx", "dw_ih", "dw_hh", "db"};
-  const auto& reference = kernels::find_lstm_kernel<float>("reference");
+  const auto& reference = kernels::lstm_kernels<float>().reference();
   const auto expected = KernelRun(reference, input, hidden, lengths).results();
   const auto got = KernelRun(kernel, input, hidden, lengths).results();
   for (std::size_t k = 0; k < got.size(); ++k)
-    verify_close(got[k], expected[k],
-                 std::string(kernel.name) + " " + isa_name(kernel.isa) + ": " + names[k]);
+    verify_close(got[k], expected[k], kernels::label(kernel) + ": " + names[k],
+                 verify_limit(kernel));
 }
 
 void verify_training(const Utterances& batch) {

@@ -11,6 +11,10 @@
 
 namespace sonant::bench {
 
+// Of a kernel's results here, where sums are longer than in the tests that its accuracy is from:
+// four times that.
+double verify_limit(const kernels::KernelRow& row);
+
 // Largest difference over the largest number; the sum of products of float over a thousand rows
 // agrees to some 1e-6 between two orders of summation.
 void verify_close(const Tensor<float>& got, const Tensor<float>& expected, const std::string& what,

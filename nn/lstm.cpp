@@ -10,7 +10,8 @@
 namespace sonant {
 
 template <Real T>
-Lstm<T>::Lstm(const LstmConfig& config, const Random& random) : config_(config) {
+Lstm<T>::Lstm(const LstmConfig& config, const Random& random)
+    : config_(config), kernel_(&choose_lstm_kernel<T>(config.kernel)) {
   const int hidden = config.hidden, directions = config.bidirectional ? 2 : 1;
   check(config.input >= 1 && hidden >= 1 && config.layers >= 1, "Lstm",
         "expects at least 1 input, unit and layer, got ", config.input, ", ", hidden, " and ",
@@ -51,7 +52,7 @@ typename Lstm<T>::Output Lstm<T>::run(const Packed<T>& x, std::span<const LstmSt
       std::optional<LstmState<T>> state;
       if (!initial.empty()) state = initial[k];
       const LstmOutput<T> y =
-          lstm(out.h, weights, {.reverse = k > first, .kernel = config_.kernel}, state);
+          lstm(out.h, weights, {.reverse = k > first, .kernel = kernel_}, state);
       sides.push_back(y.h.data);
       out.last.push_back({y.hn, y.cn});
     }

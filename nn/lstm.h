@@ -17,7 +17,7 @@ struct LstmConfig {
   int layers = 1;              // each on the output of the one below
   bool bidirectional = false;  // the backward pass's output is appended: width 2H
   double dropout = 0;          // in training, on the output of every layer but the last
-  std::string kernel = "";     // a name in core/kernels/lstm.h; "" or "auto": the default
+  std::string kernel = "";     // a name in core/kernels/lstm.h, "" or "auto": the default
 };
 
 template <Real T>
@@ -57,7 +57,7 @@ class Lstm : public Module<T> {
   std::string settings() const override;
 
   const LstmConfig& config() const { return config_; }
-  void use_kernel(std::string name) { config_.kernel = std::move(name); }
+  const kernels::LstmKernel<T>& kernel() const { return *kernel_; }  // settled when it was made
 
   struct Cell {
     Parameter<T> weight_ih, weight_hh;  // (4H,D), (4H,H), gates in the order i, f, g, o
@@ -67,6 +67,7 @@ class Lstm : public Module<T> {
 
  private:
   LstmConfig config_;
+  const kernels::LstmKernel<T>* kernel_;
 };
 
 }  // namespace sonant

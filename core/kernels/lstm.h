@@ -1,24 +1,18 @@
-// The registry of LSTM kernels: variants of one computation side by side, chosen per call, so that
-// two can be compared and timed in one process. docs/kernels.md tells how to add one.
+// The registry of LSTM kernels over whole batches. docs/kernels.md tells how to add one.
 #pragma once
 
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include <sonant/core/kernels/isa.h>
 #include <sonant/core/kernels/lstm_args.h>
+#include <sonant/core/kernels/registry.h>
 
 namespace sonant::kernels {
 
 // One variant for one instruction set. Its functions touch no global state: any number of them may
 // run at once on different rows of a batch.
 template <class T>
-struct LstmKernel {
-  const char* name;  // "reference", "blas", "simd", "simd-fast"
-  Isa isa;           // what the machine must have
-  const char* idea;  // one line
+struct LstmKernel : KernelRow {
   LstmSizes (*sizes)(int input, int hidden, const LstmRows& rows);
   // Writes one part of `prepared`, once for all calls that use the same parameters. Null: nothing
   // to prepare.
@@ -28,19 +22,16 @@ struct LstmKernel {
   void (*backward)(const LstmBackward<T>& args);
 };
 
-// Every variant that was compiled in, the readable one first.
+// T = float or double: what the kernels are given and give back.
 template <class T>
-std::span<const LstmKernel<T>> lstm_kernels();
+Registry<LstmKernel<T>>& lstm_kernels();
 
 // The names in it, each once.
 std::vector<std::string> lstm_kernel_names();
 
-// Those of them that have a variant for an instruction set up to active_isa().
-std::vector<std::string> usable_lstm_kernels();
-
-// The variant `name` for the best instruction set up to active_isa(). Error if there is none, which
-// lists the usable ones and names `source`, where the name comes from.
-template <class T>
-const LstmKernel<T>& find_lstm_kernel(std::string_view name, std::string_view source = "");
+// What the file of a variant defines, for float and for double: its rows, one an instruction set.
+// `Variant` is a tag that only that file and the table in lstm.cpp name.
+template <class Variant, class T>
+std::vector<LstmKernel<T>> lstm_variant();
 
 }  // namespace sonant::kernels

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include <sonant/core/kernels/gemm.h>
+#include <sonant/core/kernels/lstm.h>
 #include <sonant/core/kernels/lstm_cell.h>
-#include <sonant/core/kernels/lstm_variants.h>
 
 namespace sonant::kernels {
 namespace {
@@ -153,16 +153,29 @@ LstmSizes sizes(int D, int H, const LstmRows& rows) {
   return sizes;
 }
 
+template <class T>
+std::vector<LstmKernel<T>> rows() {
+  return {{{.name = "blas",
+            .needs = {},
+            .storage = own_storage<T>,
+            .accuracy = own_accuracy<T>,
+            .choice = Choice::automatic,
+            .idea = "one matrix product for all inputs and one per step, by OpenBLAS"},
+           sizes,
+           prepare<T>,
+           forward<T>,
+           backward<T>}};
+}
+
 }  // namespace
 
-template <class T>
-LstmKernel<T> blas_lstm() {
-  return {
-      "blas",     Isa::scalar, "one matrix product for all inputs and one per step, by OpenBLAS",
-      sizes,      prepare<T>,  forward<T>,
-      backward<T>};
+template <>
+std::vector<LstmKernel<float>> lstm_variant<struct BlasLstm, float>() {
+  return rows<float>();
 }
-template LstmKernel<float> blas_lstm();
-template LstmKernel<double> blas_lstm();
+template <>
+std::vector<LstmKernel<double>> lstm_variant<struct BlasLstm, double>() {
+  return rows<double>();
+}
 
 }  // namespace sonant::kernels

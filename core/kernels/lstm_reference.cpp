@@ -2,8 +2,8 @@
 // docs/lstm.md equation by equation; (n) in a comment is an equation there.
 #include <algorithm>
 
+#include <sonant/core/kernels/lstm.h>
 #include <sonant/core/kernels/lstm_cell.h>
-#include <sonant/core/kernels/lstm_variants.h>
 
 namespace sonant::kernels {
 namespace {
@@ -114,15 +114,29 @@ LstmSizes sizes(int, int hidden, const LstmRows& rows) {
           .backward_workspace = 2 * states + Gate::count * hidden};
 }
 
+template <class T>
+std::vector<LstmKernel<T>> rows() {
+  return {{{.name = "reference",
+            .needs = {},
+            .storage = own_storage<T>,
+            .accuracy = own_accuracy<T>,
+            .choice = Choice::automatic,
+            .idea = "scalar loops in the order of the equations: the specification"},
+           sizes,
+           nullptr,
+           forward<T>,
+           backward<T>}};
+}
+
 }  // namespace
 
-template <class T>
-LstmKernel<T> reference_lstm() {
-  return {"reference", Isa::scalar, "scalar loops in the order of the equations: the specification",
-          sizes,       nullptr,     forward<T>,
-          backward<T>};
+template <>
+std::vector<LstmKernel<float>> lstm_variant<struct ReferenceLstm, float>() {
+  return rows<float>();
 }
-template LstmKernel<float> reference_lstm();
-template LstmKernel<double> reference_lstm();
+template <>
+std::vector<LstmKernel<double>> lstm_variant<struct ReferenceLstm, double>() {
+  return rows<double>();
+}
 
 }  // namespace sonant::kernels

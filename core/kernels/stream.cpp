@@ -3,10 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-#include <vector>
 
-#include <sonant/core/error.h>
 #include <sonant/core/kernels/lstm_cell.h>
 #include <sonant/core/kernels/simd.h>
 
@@ -85,13 +82,23 @@ void classify(const StreamHead<T>& head) {
   for (int k = 0; k < C; ++k) head.probabilities[k] /= sum;
 }
 
+template <class T>
+KernelRow row(const char* name, Isa isa, const char* idea) {
+  return {.name = name,
+          .needs = features_of(isa),
+          .storage = own_storage<T>,
+          .accuracy = own_accuracy<T>,
+          .choice = Choice::automatic,
+          .idea = idea};
+}
+
 // Taking the addresses runs no code of that instruction set.
 template <class T, Isa isa>
 StreamKernel<T> simd_stream() {
   using Simd = SimdStream<isa, T>;
-  return {"simd",
-          isa,
-          "gates of a block of units in registers, two chains per sum, weights read in one sweep",
+  return {row<T>("simd", isa,
+                 "gates of a block of units in registers, two chains per sum, weights read in one "
+                 "sweep"),
           &Simd::sizes,
           &Simd::pack_cell,
           &Simd::pack_head,
@@ -101,38 +108,34 @@ StreamKernel<T> simd_stream() {
           &Simd::classify};
 }
 
+template <class T>
+std::vector<StreamKernel<T>> all_rows() {
+  return {
+    {row<T>("reference", Isa::scalar, "scalar loops in the order of the equations"),
+     sizes,
+     pack_cell<T>,
+     pack_head<T>,
+     prepare<T>,
+     step<T>,
+     attend<T>,
+     classify<T>},
+#if defined(__x86_64__)
+        simd_stream<T, Isa::sse2>(), simd_stream<T, Isa::avx2>(), simd_stream<T, Isa::avx512>(),
+#elif defined(__aarch64__)
+        simd_stream<T, Isa::neon64>(),
+#endif
+  };
+}
+
 }  // namespace
 
 template <class T>
-std::span<const StreamKernel<T>> stream_kernels() {
-  static const std::vector<StreamKernel<T>> rows = {
-    {"reference", Isa::scalar, "scalar loops in the order of the equations", sizes, pack_cell<T>,
-     pack_head<T>, prepare<T>, step<T>, attend<T>, classify<T>},
-#if defined(__x86_64__)
-    simd_stream<T, Isa::sse2>(),
-    simd_stream<T, Isa::avx2>(),
-    simd_stream<T, Isa::avx512>(),
-#elif defined(__aarch64__)
-    simd_stream<T, Isa::neon64>(),
-#endif
-  };
-  return rows;
+Registry<StreamKernel<T>>& stream_kernels() {
+  static Registry<StreamKernel<T>> registry("streaming", all_rows<T>());
+  return registry;
 }
 
-template <class T>
-const StreamKernel<T>& find_stream_kernel(std::string_view name) {
-  const Isa cap = active_isa();
-  const StreamKernel<T>* best = nullptr;
-  for (const StreamKernel<T>& row : stream_kernels<T>())
-    if (row.isa <= cap && isa_supported(row.isa) && (name.empty() || name == row.name)) best = &row;
-  check(best != nullptr, "streaming", "has no kernel \"", name, "\" for instruction set ",
-        isa_name(cap), "; there are reference", cap == Isa::scalar ? "" : ", simd");
-  return *best;
-}
-
-template std::span<const StreamKernel<float>> stream_kernels();
-template std::span<const StreamKernel<double>> stream_kernels();
-template const StreamKernel<float>& find_stream_kernel(std::string_view);
-template const StreamKernel<double>& find_stream_kernel(std::string_view);
+template Registry<StreamKernel<float>>& stream_kernels();
+template Registry<StreamKernel<double>>& stream_kernels();
 
 }  // namespace sonant::kernels

@@ -1,21 +1,15 @@
 // The registry of streaming kernels: one time step of one sequence at a time, state kept between
-// them. Variants stand side by side as those of the LSTM over whole batches do (lstm.h).
+// them.
 #pragma once
 
-#include <span>
-#include <string_view>
-
-#include <sonant/core/kernels/isa.h>
 #include <sonant/core/kernels/lstm_args.h>
+#include <sonant/core/kernels/registry.h>
 #include <sonant/core/kernels/stream_args.h>
 
 namespace sonant::kernels {
 
 template <class T>
-struct StreamKernel {
-  const char* name;  // "reference", "simd"
-  Isa isa;           // what the machine must have
-  const char* idea;  // one line
+struct StreamKernel : KernelRow {
   StreamSizes (*sizes)(int input, int hidden, int classes);
   // Once for all frames and streams of a model.
   void (*pack_cell)(int input, int hidden, const LstmParameters<T>& parameters, T* packed);
@@ -30,13 +24,7 @@ struct StreamKernel {
   void (*classify)(const StreamHead<T>& head);
 };
 
-// Every variant that was compiled in, the readable one first.
 template <class T>
-std::span<const StreamKernel<T>> stream_kernels();
-
-// The variant `name` for the best instruction set up to active_isa(); "" is the fastest one. Error
-// if there is none of that name.
-template <class T>
-const StreamKernel<T>& find_stream_kernel(std::string_view name);
+Registry<StreamKernel<T>>& stream_kernels();
 
 }  // namespace sonant::kernels

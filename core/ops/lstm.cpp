@@ -32,8 +32,8 @@ struct FusedLstm {
   bool wants_input;           // the gradient of x
   Tensor<T> prepared, saved;  // saved: one part per shard
 
-  FusedLstm(const Packed<T>& x, const LstmWeights<T>& w, const LstmOptions& options)
-      : kernel(&kernels::find_lstm_kernel<T>(lstm_kernel(options.kernel))),
+  FusedLstm(const Packed<T>& x, const LstmWeights<T>& w, const LstmOptions<T>& options)
+      : kernel(options.kernel ? options.kernel : &choose_lstm_kernel<T>()),
         layout(x.layout),
         input(static_cast<int>(x.data.dim(1))),
         hidden(static_cast<int>(w.w_hh.dim(1))),
@@ -230,9 +230,21 @@ std::array<Tensor<T>, 3> forward(FusedLstm<T>& run, std::span<const Var<T>> inpu
   return out;
 }
 
-std::string& chosen_kernel() {
-  static std::string name;
-  return name;
+// The name that "auto" stands for; an empty one leaves it to the registry.
+struct DefaultKernel {
+  std::string name, source;
+};
+
+bool is_automatic(std::string_view name) { return name.empty() || name == "auto"; }
+
+DefaultKernel environment_kernel() {
+  const char* text = std::getenv("SONANT_KERNEL");
+  return {text == nullptr || is_automatic(text) ? "" : text, "SONANT_KERNEL"};
+}
+
+DefaultKernel& default_kernel() {
+  static DefaultKernel chosen = environment_kernel();
+  return chosen;
 }
 
 }  // namespace
@@ -240,7 +252,7 @@ std::string& chosen_kernel() {
 // (x, w_ih, w_hh, b_ih, b_hh [, h0, c0]) -> (h, hn, cn).  docs/lstm.md (1)-(20).
 // saves: what the kernel keeps of each row (docs/lstm.md, "What is saved"), and its packed weights
 template <Real T>
-LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights, const LstmOptions& options,
+LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights, const LstmOptions<T>& options,
                    const std::optional<LstmState<T>>& initial) {
   check_lstm_arguments(x, weights, initial);
   Tape<T>& tape = x.data.tape();
@@ -266,30 +278,31 @@ LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights, const Lstm
       {out[0], x.layout}, reordered(out[1], layout.places()), reordered(out[2], layout.places())};
 }
 
-std::string default_lstm_kernel() {
-  if (!chosen_kernel().empty()) return lstm_kernel(chosen_kernel());
-  const char* text = std::getenv("SONANT_KERNEL");
-  if (text != nullptr && *text != '\0' && std::string_view(text) != "auto")
-    return kernels::find_lstm_kernel<float>(text, "SONANT_KERNEL").name;
-  return active_isa() == Isa::scalar ? "blas" : "simd";
-}
-
-std::string lstm_kernel(std::string_view name) {
-  return name.empty() || name == "auto" ? default_lstm_kernel()
-                                        : kernels::find_lstm_kernel<float>(name).name;
+template <Real T>
+const LstmKernel<T>& choose_lstm_kernel(std::string_view name) {
+  if (!is_automatic(name)) return kernels::lstm_kernels<T>().find(name);
+  return kernels::lstm_kernels<T>().find(default_kernel().name, default_kernel().source);
 }
 
 void set_default_lstm_kernel(std::string_view name) {
-  chosen_kernel() = name.empty() || name == "auto" ? "" : lstm_kernel(name);
+  default_kernel() =
+      is_automatic(name) ? environment_kernel() : DefaultKernel{lstm_kernel(name), ""};
 }
 
+std::string lstm_kernel(std::string_view name) { return choose_lstm_kernel<float>(name).name; }
+
+std::string default_lstm_kernel() { return lstm_kernel(""); }
+
+template const LstmKernel<float>& choose_lstm_kernel(std::string_view);
+template const LstmKernel<double>& choose_lstm_kernel(std::string_view);
 template void check_lstm_arguments(const Packed<float>&, const LstmWeights<float>&,
                                    const std::optional<LstmState<float>>&);
 template void check_lstm_arguments(const Packed<double>&, const LstmWeights<double>&,
                                    const std::optional<LstmState<double>>&);
-template LstmOutput<float> lstm(const Packed<float>&, const LstmWeights<float>&, const LstmOptions&,
-                                const std::optional<LstmState<float>>&);
+template LstmOutput<float> lstm(const Packed<float>&, const LstmWeights<float>&,
+                                const LstmOptions<float>&, const std::optional<LstmState<float>>&);
 template LstmOutput<double> lstm(const Packed<double>&, const LstmWeights<double>&,
-                                 const LstmOptions&, const std::optional<LstmState<double>>&);
+                                 const LstmOptions<double>&,
+                                 const std::optional<LstmState<double>>&);
 
 }  // namespace sonant

@@ -3,11 +3,17 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <sonant/core/packed.h>
 
 namespace sonant {
+
+namespace kernels {
+template <class T>
+struct LstmKernel;
+}
 
 // Parameters as in torch.nn.LSTM: gates in the order i, f, g, o, two bias vectors.
 template <Real T>
@@ -24,9 +30,11 @@ struct LstmState {
   Var<T> h, c;  // (B,H)
 };
 
+template <Real T>
 struct LstmOptions {
-  bool reverse = false;          // from each sequence's last step to its first
-  std::string_view kernel = "";  // as in lstm_kernel()
+  bool reverse = false;  // from each sequence's last step to its first
+  // A row of the registry (core/kernels/lstm.h); null: choose_lstm_kernel().
+  const kernels::LstmKernel<T>* kernel = nullptr;
 };
 
 template <Real T>
@@ -40,7 +48,7 @@ struct LstmOutput {
 // number depends on B alone, so results are the same bits with any number of threads.
 template <Real T>
 LstmOutput<T> lstm(const Packed<T>& x, const LstmWeights<T>& weights,
-                   const LstmOptions& options = {},
+                   const LstmOptions<T>& options = {},
                    const std::optional<LstmState<T>>& initial = std::nullopt);
 
 // Error, naming the argument that does not fit the others. What lstm() checks.
@@ -48,14 +56,17 @@ template <Real T>
 void check_lstm_arguments(const Packed<T>& x, const LstmWeights<T>& weights,
                           const std::optional<LstmState<T>>& initial);
 
-// The kernel used where none is named: the one set here, else the environment's SONANT_KERNEL, else
-// "simd" where the instruction set allows it and "blas" where not. Error for a name that is not in
-// the registry, or that has no variant for the instruction set. Setting is not thread-safe: do it
-// at start; "" and "auto" take it back.
-std::string default_lstm_kernel();
+// The row to run, found once by whoever calls lstm() often: the best one of that name, and for ""
+// and "auto" of the default name. That is what was set here, else the environment's SONANT_KERNEL
+// (read once), else the registry's choice: "simd" where the instruction set allows it and "blas"
+// where not. Error for a name that is not in the registry, or that has no row for the instruction
+// set. Setting is not thread-safe, and what has been chosen stays: do it at start; "" and "auto"
+// take it back and read the environment anew.
+template <Real T>
+const kernels::LstmKernel<T>& choose_lstm_kernel(std::string_view name = "");
 void set_default_lstm_kernel(std::string_view name);
-// A name in the registry (core/kernels/lstm.h) itself; the default one for "" and "auto". Error as
-// above.
+// The name of that row, for float.
 std::string lstm_kernel(std::string_view name);
+std::string default_lstm_kernel();
 
 }  // namespace sonant

@@ -24,7 +24,7 @@ LstmState<T> lstm_step(Var<T> x, const LstmState<T>& state, const LstmWeights<T>
 
 template <Real T>
 LstmOutput<T> lstm_unrolled(const Packed<T>& x, const LstmWeights<T>& weights,
-                            const LstmOptions& options,
+                            const LstmOptions<T>& options,
                             const std::optional<LstmState<T>>& initial) {
   check_lstm_arguments(x, weights, initial);
   const PackedLayout& layout = *x.layout;
@@ -75,10 +75,10 @@ template LstmState<float> lstm_step(Var<float>, const LstmState<float>&, const L
 template LstmState<double> lstm_step(Var<double>, const LstmState<double>&,
                                      const LstmWeights<double>&);
 template LstmOutput<float> lstm_unrolled(const Packed<float>&, const LstmWeights<float>&,
-                                         const LstmOptions&,
+                                         const LstmOptions<float>&,
                                          const std::optional<LstmState<float>>&);
 template LstmOutput<double> lstm_unrolled(const Packed<double>&, const LstmWeights<double>&,
-                                          const LstmOptions&,
+                                          const LstmOptions<double>&,
                                           const std::optional<LstmState<double>>&);
 
 }  // namespace sonant

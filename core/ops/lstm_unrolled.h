@@ -13,7 +13,7 @@ LstmState<T> lstm_step(Var<T> x, const LstmState<T>& state, const LstmWeights<T>
 // As lstm(), with every derivative left to the tape. options.kernel means nothing here.
 template <Real T>
 LstmOutput<T> lstm_unrolled(const Packed<T>& x, const LstmWeights<T>& weights,
-                            const LstmOptions& options = {},
+                            const LstmOptions<T>& options = {},
                             const std::optional<LstmState<T>>& initial = std::nullopt);
 
 }  // namespace sonant

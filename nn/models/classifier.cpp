@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include <sonant/core/kernels/lstm.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/usage.h>
 #include <sonant/nn/models/lstm_sa.h>
@@ -56,7 +57,7 @@ std::vector<std::string> known_models() {
 template <Real T>
 std::unique_ptr<Classifier<T>> make_model(const ModelConfig& wanted, std::uint64_t seed) {
   ModelConfig config = wanted;
-  config.kernel = lstm_kernel(wanted.kernel);
+  config.kernel = choose_lstm_kernel<T>(wanted.kernel).name;
   constexpr int max_hidden = 4096;
   check_usage(config.input >= 1 && config.input <= max_hidden && config.classes >= 1 &&
                   config.classes <= max_hidden,

@@ -68,7 +68,7 @@ struct StreamingClassifier<T>::Weights {
   Tensor<T> head;
 
   Weights(const Classifier<T>& model, std::string_view name)
-      : kernel(&kernels::find_stream_kernel<T>(name)) {
+      : kernel(&kernels::stream_kernels<T>().find(name)) {
     const AttentionHead<T>* last = nullptr;
     if (const auto* two = dynamic_cast<const ResLstmSa<T>*>(&model)) {
       const auto& cell = two->lstm2.cells[0];

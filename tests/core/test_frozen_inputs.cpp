@@ -227,14 +227,11 @@ std::vector<Case> lstm_cases() {
   const Layout layout = make_layout(std::vector<int>{2, 4, 1});
   for (bool reverse : {false, true})
     for (bool initial : {false, true}) {
-      for (const auto& row : kernels::lstm_kernels<double>()) {
-        if (!isa_supported(row.isa)) continue;
-        const std::string kernel = row.name;
-        all.push_back(lstm_case("lstm " + kernel, layout, initial,
+      for (const auto* row : kernels::lstm_kernels<double>().usable_rows())
+        all.push_back(lstm_case("lstm " + kernels::label(*row), layout, initial,
                                 [=](const auto& x, const auto& weights, const auto& state) {
-                                  return lstm(x, weights, {reverse, kernel}, state);
+                                  return lstm(x, weights, {reverse, row}, state);
                                 }));
-      }
       all.push_back(lstm_case("lstm_unrolled", layout, initial,
                               [=](const auto& x, const auto& weights, const auto& state) {
                                 return lstm_unrolled(x, weights, {.reverse = reverse}, state);
@@ -295,13 +292,13 @@ TEST_CASE("frozen inputs: a head learns on a frozen network", "[core][ops]") {
   const Layout layout = make_layout(std::vector<int>{5, 3, 4});
   const Inputs below = lstm_inputs(*layout, 3, 4);
   const Tensor<double> u0 = normal({4, 1}, 21), w0 = normal({2, 4}, 22), b0 = normal({2}, 23);
+  const auto* kernel = &kernels::lstm_kernels<double>().reference();
   const auto gradients_of = [&](bool frozen) {
     Tape<double> tape;
     Values in;
     for (const auto& x : below) in.push_back(frozen ? tape.constant(x) : tape.variable(x));
     const auto u = tape.variable(u0), w = tape.variable(w0), b = tape.variable(b0);
-    const auto h =
-        lstm<double>({in[0], layout}, {in[1], in[2], in[3], in[4]}, {.kernel = "reference"});
+    const auto h = lstm<double>({in[0], layout}, {in[1], in[2], in[3], in[4]}, {.kernel = kernel});
     const auto logits = linear(soft_attention(h.h, u).context, w, b);
     cross_entropy(logits, std::vector<int>{0, 1, 1}).backward();
     return Inputs{u.grad(), w.grad(), b.grad()};

@@ -36,18 +36,11 @@ std::vector<Tensor<T>> random_inputs(const PackedLayout& layout, int D, int H) {
 }
 
 template <Real T>
-LstmOutput<T> run(const Layout& layout, const std::vector<Var<T>>& in, const LstmOptions& options) {
+LstmOutput<T> run(const Layout& layout, const std::vector<Var<T>>& in,
+                  const LstmOptions<T>& options) {
   std::optional<LstmState<T>> initial;
   if (in.size() > 5) initial = LstmState<T>{in[5], in[6]};
   return lstm<T>({in[0], layout}, {in[1], in[2], in[3], in[4]}, options, initial);
-}
-
-std::vector<std::string> kernel_names() {
-  std::vector<std::string> names;
-  for (const auto& row : kernels::lstm_kernels<double>())
-    if (isa_supported(row.isa) && (names.empty() || names.back() != row.name))
-      names.push_back(row.name);
-  return names;
 }
 
 // One value that depends on all three outputs, so that their gradients arrive together.
@@ -123,16 +116,17 @@ TEST_CASE("every kernel's gradients are the finite differences, in both directio
   const std::vector<int> lengths = {2, 5, 5, 1, 3};
   const auto layout = make_layout(lengths);
   const auto all = random_inputs<double>(*layout, 3, 4);
-  for (const std::string& name : kernel_names())
+  for (const auto* row : kernels::lstm_kernels<double>().usable_rows())
     for (bool reverse : {false, true})
       for (bool initial : {false, true}) {
         const std::vector<Tensor<double>> inputs(all.begin(), all.begin() + (initial ? 7 : 5));
         const auto report = gradcheck(
             [&](Tape<double>&, const std::vector<Var<double>>& in) {
-              return joined(run<double>(layout, in, {reverse, name}));
+              return joined(run<double>(layout, in, {reverse, row}));
             },
             inputs);
-        INFO(name << (reverse ? " reverse" : "") << (initial ? " initial" : "") << ": " << report);
+        INFO(kernels::label(*row) << (reverse ? " reverse" : "") << (initial ? " initial" : "")
+                                  << ": " << report);
         CHECK(report.passed);
       }
 }
@@ -157,11 +151,11 @@ TEST_CASE("the unrolled LSTM's gradients are the finite differences, in both dir
 TEST_CASE("fused and unrolled agree in values and in all gradients", "[core]") {
   const auto layout = make_layout(std::vector<int>{17, 3, 40, 40, 1, 22});
   const auto all = random_inputs<double>(*layout, 10, 13);
-  for (const std::string& name : kernel_names())
+  for (const auto* row : kernels::lstm_kernels<double>().usable_rows())
     for (bool reverse : {false, true})
       for (bool initial : {false, true}) {
         const std::vector<Tensor<double>> inputs(all.begin(), all.begin() + (initial ? 7 : 5));
-        const LstmOptions options = {reverse, name};
+        const LstmOptions<double> options = {reverse, row};
         const auto fused = values_and_gradients(
             inputs, [&](auto&, const auto& in) { return run<double>(layout, in, options); });
         const auto unrolled = values_and_gradients(inputs, [&](auto&, const auto& in) {
@@ -171,8 +165,8 @@ TEST_CASE("fused and unrolled agree in values and in all gradients", "[core]") {
                                        state);
         });
         for (std::size_t k = 0; k < fused.size(); ++k) {
-          INFO(name << (reverse ? " reverse" : "") << (initial ? " initial" : "") << " result "
-                    << k);
+          INFO(kernels::label(*row)
+               << (reverse ? " reverse" : "") << (initial ? " initial" : "") << " result " << k);
           CHECK(test::close(fused[k], unrolled[k], 1e-12, 1e-14));
         }
       }
@@ -181,11 +175,11 @@ TEST_CASE("fused and unrolled agree in values and in all gradients", "[core]") {
 TEST_CASE("values and gradients are PyTorch's, in both directions", "[core]") {
   const Golden golden;
   const std::int64_t D = 5, H = 9;
-  for (const std::string& name : kernel_names()) {
+  for (const auto* row : kernels::lstm_kernels<double>().usable_rows()) {
     Tensor<double> dx({golden.layout->rows(), D});
     for (int direction : {0, 1}) {
       const std::string suffix = direction == 0 ? "_l0" : "_l0_reverse";
-      INFO(name << suffix);
+      INFO(kernels::label(*row) << suffix);
       const std::string parameters[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
       std::vector<Tensor<double>> inputs = {golden.packed("x", 0, D)};
       for (const auto& p : parameters) inputs.push_back(golden.npz.real(p + suffix));
@@ -194,7 +188,7 @@ TEST_CASE("values and gradients are PyTorch's, in both directions", "[core]") {
       const auto result =
           values_and_gradients(inputs,
                                [&](auto&, const auto& in) {
-                                 return run<double>(golden.layout, in, {direction == 1, name});
+                                 return run<double>(golden.layout, in, {direction == 1, row});
                                },
                                {golden.packed("r_y", direction * H, H),
                                 golden.state("r_hn", direction), golden.state("r_cn", direction)});
@@ -208,7 +202,7 @@ TEST_CASE("values and gradients are PyTorch's, in both directions", "[core]") {
       CHECK(test::close(result[8], golden.state("grad/h0", direction), 1e-11, 1e-13));
       CHECK(test::close(result[9], golden.state("grad/c0", direction), 1e-11, 1e-13));
     }
-    INFO(name);
+    INFO(kernels::label(*row));
     CHECK(test::close(dx, golden.packed("grad/x", 0, D), 1e-11, 1e-13));
   }
 }
@@ -219,16 +213,16 @@ TEST_CASE("one and two threads give the same bits", "[core]") {
   const auto layout = make_layout(lengths);
   const auto inputs = random_inputs<double>(*layout, 12, 11);
   const int threads = num_threads();
-  for (const std::string& name : kernel_names()) {
+  for (const auto* row : kernels::lstm_kernels<double>().usable_rows()) {
     const auto compute = [&] {
       return values_and_gradients(
-          inputs, [&](auto&, const auto& in) { return run<double>(layout, in, {.kernel = name}); });
+          inputs, [&](auto&, const auto& in) { return run<double>(layout, in, {.kernel = row}); });
     };
     set_num_threads(1);
     const auto one = compute();
     set_num_threads(2);
     const auto two = compute();
-    INFO(name);
+    INFO(kernels::label(*row));
     CHECK(one == two);
   }
   set_num_threads(threads);
@@ -272,7 +266,7 @@ TEST_CASE("a sequence computed alone is the one computed in a batch", "[core]") 
 TEST_CASE("only the gradients somebody wants are computed", "[core]") {
   const auto layout = make_layout(std::vector<int>{3, 2});
   const auto inputs = random_inputs<double>(*layout, 3, 4);
-  for (const std::string& name : kernel_names())
+  for (const auto* row : kernels::lstm_kernels<double>().usable_rows())
     for (std::size_t wanted = 0; wanted < inputs.size(); ++wanted) {
       Tape<double> all_tape, tape;
       std::vector<Var<double>> all, one;
@@ -287,9 +281,9 @@ TEST_CASE("only the gradients somebody wants are computed", "[core]") {
                     [](const Vjp<double>& v) { v.din()[2] += v.dout()[0]; })
             .backward();
       };
-      backward(run<double>(layout, all, {.kernel = name}));
-      backward(run<double>(layout, one, {.kernel = name}));
-      INFO(name << " input " << wanted);
+      backward(run<double>(layout, all, {.kernel = row}));
+      backward(run<double>(layout, one, {.kernel = row}));
+      INFO(kernels::label(*row) << " input " << wanted);
       CHECK(one[wanted].grad() == all[wanted].grad());
     }
 }
@@ -300,13 +294,13 @@ TEST_CASE("float kernels flush denormals and leave the caller's mode alone", "[c
   const auto denormal = [&] { return tiny * 1e-10f; };
   REQUIRE(denormal() > 0);
   // With all weights zero, i = f = o = 1/2 and g = 0: c halves at each step, from 3e-38 down.
-  for (const std::string& name : kernel_names()) {
+  for (const auto* row : kernels::lstm_kernels<float>().usable_rows()) {
     Tape<float> tape(TapeMode::inference);
     const auto zeros = [&](Shape shape) { return tape.constant(Tensor<float>(shape)); };
     const auto out = lstm<float>(
         {zeros({4, 1}), layout}, {zeros({4, 1}), zeros({4, 1}), zeros({4}), zeros({4})},
-        {.kernel = name}, LstmState<float>{zeros({1, 1}), tape.constant({{1, 1}, 3e-38f})});
-    INFO(name);
+        {.kernel = row}, LstmState<float>{zeros({1, 1}), tape.constant({{1, 1}, 3e-38f})});
+    INFO(kernels::label(*row));
     CHECK(out.cn.value()[0] == 0);
     CHECK(denormal() > 0);
   }
@@ -315,7 +309,7 @@ TEST_CASE("float kernels flush denormals and leave the caller's mode alone", "[c
 TEST_CASE("the default kernel can be set, and a wrong name is an error", "[core]") {
   const auto layout = make_layout(std::vector<int>{3, 2});
   const auto inputs = random_inputs<double>(*layout, 3, 4);
-  const auto h = [&](const LstmOptions& options) {
+  const auto h = [&](const LstmOptions<double>& options) {
     Tape<double> tape(TapeMode::inference);
     std::vector<Var<double>> in;
     for (const auto& input : inputs) in.push_back(tape.constant(input));
@@ -323,14 +317,17 @@ TEST_CASE("the default kernel can be set, and a wrong name is an error", "[core]
   };
   set_default_lstm_kernel("reference");
   CHECK(default_lstm_kernel() == "reference");
-  CHECK(h({}) == h({.kernel = "reference"}));
+  CHECK(h({}) == h({.kernel = &kernels::lstm_kernels<double>().reference()}));
   CHECK_THROWS_WITH(set_default_lstm_kernel("fast"), ContainsSubstring("no kernel \"fast\""));
   CHECK(default_lstm_kernel() == "reference");
   set_default_lstm_kernel("");
-  CHECK_THROWS_WITH(h({.kernel = "fast"}), ContainsSubstring("reference, blas"));
-  setenv("SONANT_KERNEL", "blas", 1);
+  CHECK_THROWS_WITH(choose_lstm_kernel<double>("fast"), ContainsSubstring("reference, blas"));
+  setenv("SONANT_KERNEL", "blas", 1);  // read once, and where the default is taken back
+  CHECK(default_lstm_kernel() != "blas");
+  set_default_lstm_kernel("auto");
   CHECK(default_lstm_kernel() == "blas");
   unsetenv("SONANT_KERNEL");
+  set_default_lstm_kernel("");
 }
 
 TEST_CASE("lstm names the shape that is wrong", "[core]") {

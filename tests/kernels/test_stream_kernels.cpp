@@ -20,18 +20,15 @@ using kernels::StreamKernel;
 namespace {
 
 template <Real T>
-void check_rows(double limit) {
-  const StreamKernel<double>& reference = kernels::stream_kernels<double>().front();
+void check_rows() {
   std::map<std::string, double> worst;
   for (const StreamCase& c : stream_cases()) {
-    const std::vector<double> expected = run_stream(reference, c);
-    for (const StreamKernel<T>& row : kernels::stream_kernels<T>()) {
-      if (!isa_supported(row.isa)) continue;
-      const std::string name = std::string(row.name) + " " + isa_name(row.isa);
-      const double error = worst_error(run_stream(row, c), expected);
-      INFO(name << " " << c);
-      CHECK(error <= limit);
-      worst[name] = std::max(worst[name], error);
+    const auto expected = run_stream(kernels::stream_kernels<double>().reference(), c);
+    for (const StreamKernel<T>* row : kernels::stream_kernels<T>().usable_rows()) {
+      const double error = worst_error(run_stream(*row, c), expected);
+      INFO(kernels::label(*row) << " " << c);
+      CHECK(error <= row->accuracy);
+      worst[kernels::label(*row)] = std::max(worst[kernels::label(*row)], error);
     }
   }
   for (const auto& [name, error] : worst) WARN(name << ": at most " << error);
@@ -87,8 +84,7 @@ void check_rising_peak(const StreamKernel<T>& kernel, double limit) {
       const auto got = static_cast<long double>(embedding[static_cast<std::int64_t>(k)]);
       worst = std::max(worst, static_cast<double>(std::abs(got - sum[k] / total)));
     }
-    INFO(kernel.name << " " << isa_name(kernel.isa) << (sizeof(T) == 4 ? " float " : " double ")
-                     << when);
+    INFO(kernels::label(kernel) << (sizeof(T) == 4 ? " float " : " double ") << when);
     CHECK(worst <= limit);
   };
   attend(4000, 0);
@@ -105,23 +101,24 @@ void check_rising_peak(const StreamKernel<T>& kernel, double limit) {
 }  // namespace
 
 TEST_CASE("streaming kernels in double agree with the reference", "[kernels][streaming]") {
-  check_rows<double>(2e-14);
+  check_rows<double>();
 }
 
 TEST_CASE("streaming kernels in float agree with the double reference", "[kernels][streaming]") {
-  check_rows<float>(5e-6);
+  check_rows<float>();
 }
 
 TEST_CASE("what rounding took of a stream's sum is weighed anew with the sum", "[kernels]") {
-  for (const StreamKernel<float>& row : kernels::stream_kernels<float>())
-    if (isa_supported(row.isa)) check_rising_peak(row, 2e-6);
-  for (const StreamKernel<double>& row : kernels::stream_kernels<double>())
-    if (isa_supported(row.isa)) check_rising_peak(row, 4e-15);
+  for (const auto* row : kernels::stream_kernels<float>().usable_rows())
+    check_rising_peak(*row, 0.4 * row->accuracy);
+  for (const auto* row : kernels::stream_kernels<double>().usable_rows())
+    check_rising_peak(*row, 0.2 * row->accuracy);
 }
 
 TEST_CASE("the fastest streaming kernel is the default, and others go by name", "[kernels]") {
-  CHECK(kernels::find_stream_kernel<float>("").isa == active_isa());
-  CHECK(std::string(kernels::find_stream_kernel<float>("reference").name) == "reference");
-  CHECK_THROWS_WITH(kernels::find_stream_kernel<float>("blas"),
+  const auto& rows = kernels::stream_kernels<float>();
+  CHECK(rows.find().needs == features_of(active_isa()));
+  CHECK(&rows.find("reference") == &rows.reference());
+  CHECK_THROWS_WITH(rows.find("blas"),
                     ContainsSubstring("no kernel \"blas\"") && ContainsSubstring("reference"));
 }

@@ -71,9 +71,10 @@ Tensor<T> padded_weights(const Tensor<T>& weights, const PackedLayout& layout) {
 template <Real T>
 std::vector<std::string> kernel_names() {
   std::vector<std::string> names;
-  for (const auto& kernel : kernels::lstm_kernels<T>())
-    if (std::find(names.begin(), names.end(), kernel.name) == names.end())
-      names.emplace_back(kernel.name);
+  for (const auto* row : kernels::lstm_kernels<T>().usable_rows())
+    if (row->storage == kernels::own_storage<T> &&
+        std::find(names.begin(), names.end(), row->name) == names.end())
+      names.emplace_back(row->name);
   return names;
 }
 

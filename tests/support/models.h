@@ -35,7 +35,8 @@ double relative_error(const Tensor<T>& got, const Tensor<double>& want);
 template <Real T>
 Tensor<T> padded_weights(const Tensor<T>& weights, const PackedLayout& layout);
 
-// The variants of the LSTM that this machine can run, by name.
+// The variants of the LSTM that this machine can run and that compute in T itself, by name: coarser
+// ones are held to their own accuracy in tests/kernels.
 template <Real T>
 std::vector<std::string> kernel_names();
 

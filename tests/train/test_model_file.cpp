@@ -71,12 +71,15 @@ TEST_CASE("A model file does not say which kernel runs, and what older ones say 
   CHECK(kernel() == default_lstm_kernel());
   set_default_lstm_kernel("blas");
   CHECK(kernel() == "blas");
-  set_default_lstm_kernel("auto");
-  setenv("SONANT_KERNEL", "blas", 1);
+  const auto set_environment = [](const char* name) {
+    setenv("SONANT_KERNEL", name, 1);
+    set_default_lstm_kernel("auto");  // which reads it
+  };
+  set_environment("blas");
   CHECK(kernel() == "blas");
-  setenv("SONANT_KERNEL", "nonsense", 1);
+  set_environment("nonsense");
   CHECK_THROWS_WITH(kernel(), ContainsSubstring("SONANT_KERNEL: there is no kernel \"nonsense\""));
-  unsetenv("SONANT_KERNEL");
+  set_environment("");
 
   Safetensors file = Safetensors::read(folder / "m.safetensors");
   std::string& architecture = file.metadata.at("architecture");
