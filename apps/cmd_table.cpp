@@ -57,7 +57,7 @@ void run(const Options& options) {
 void add_table(Program& program) {
   auto options = std::make_shared<Options>();
   Command& command = program.command(
-      "table", "Print the results of sonant cv, compared and beside published figures.",
+      "table", "Print the results of sonant cv beside published figures.",
       "Intervals are of a bootstrap by speaker; experiments on the same utterances are compared "
       "with a baseline, speaker by speaker.");
   command.example =

@@ -68,7 +68,7 @@ std::string usage(const Program& program, const Command& command) {
   text += " [options]";
   for (const Option& option : command.options) {
     if (!option.positional()) continue;
-    const std::string word = left_side(option);
+    const std::string word = option.names().front() + (option.many ? "..." : "");
     text += option.required ? " " + word : " [" + word + "]";
   }
   return text + "\n";

@@ -72,7 +72,9 @@ Option& add_setting(Command& command, Settings settings, const Setting& row) {
       [settings, &row](const std::string& text) {
         const Json parsed = row.parse(text);
         // Words are compared by whoever reads the option, who also knows the nearest one.
-        if (!row.words && !row.allows(parsed)) wrong_usage(row.expected());
+        const bool digits = text.find_first_not_of("0123456789") == text.npos && !text.empty();
+        if (!row.words && !row.allows(parsed))
+          wrong_usage(digits && text != "0" ? row.expected_at_all() : row.expected());
         settings.set(row, parsed);
       },
       std::string(row.help));

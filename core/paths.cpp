@@ -132,6 +132,8 @@ void check_apart(const Place& output, const Place& other) {
   if (!same_file(output, other) || is_shareable(output, other)) return;
   const auto is_store = [](const Place& p) { return p.name.role == PathRole::store; };
   if (is_store(output) && other.name.role == PathRole::input) return;
+  const auto is_tree = [](const Place& p) { return p.name.role == PathRole::tree; };
+  if (is_tree(output) && is_tree(other)) return;  // nothing is written into either
   check_usage(!other.reads(), kAt, output.text(), " would overwrite ", other.text(),
               "; expected another place to write to");
   fail_usage(kAt, output.text(), " and ", other.text(),

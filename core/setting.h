@@ -56,6 +56,8 @@ struct Setting {
   std::string flag() const;  // "--batch-size"
   // What may stand in it: "a whole number from 1", "adam, adamw or sgd".
   std::string expected() const;
+  // The same with the limits of the type, for a number beyond them.
+  std::string expected_at_all() const;
   // The value that a person wrote, whatever its range; null for what is of another kind.
   Json parse(std::string_view text) const;
   std::string shown(const Json& value) const;  // as a person writes it

@@ -64,6 +64,15 @@ std::string Setting::expected() const {
   return noun + (has_low(*this) ? " from " + number_text(low) : "") + to;
 }
 
+std::string Setting::expected_at_all() const {
+  if (kind != SettingKind::whole || has_high(*this)) return expected();
+  const auto text = [](double limit) {
+    if (limit >= 0x1p64) return std::to_string(~std::uint64_t{0});
+    return std::to_string(static_cast<std::int64_t>(limit));
+  };
+  return "a whole number from " + text(low) + " to " + text(high);
+}
+
 Json Setting::parse(std::string_view text) const {
   if (kind == SettingKind::word) return text;
   if (kind == SettingKind::flag && (text == "true" || text == "false")) return text == "true";

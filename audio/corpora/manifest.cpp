@@ -42,6 +42,11 @@ void refuse_other_separator(const CsvRow& row, const std::string& file) {
   }
 }
 
+// What corpora say of an utterance.
+const std::set<std::string> kUsual{"path",   "label",     "emotion",    "speaker",
+                                   "gender", "intensity", "session",    "text",
+                                   "split",  "statement", "repetition", "fold"};
+
 // Where each column stands in a row.
 struct Columns {
   int path = -1, label = -1, speaker = -1;  // -1: there is no such column
@@ -74,8 +79,16 @@ Columns find_columns(const CsvRow& header, const std::string& file, Corpus& corp
     fail("corpus", place(file, header),
          ": expects the header path,label,speaker and any other columns, got ", got);
   }
+  // Columns that no corpus has are nobody's targets unless someone asks for them by name.
+  std::string ignored;
+  for (const CsvField& field : header.fields) {
+    const std::string name = small(cell(field));
+    if (!name.empty() && !kUsual.contains(name)) ignored += (ignored.empty() ? "" : ", ") + name;
+  }
   if (!nameless.empty())
-    corpus.notes.push_back(file + ": columns without a name are ignored: number " + nameless);
+    ignored +=
+        (ignored.empty() ? "" : ", ") + std::string("number ") + nameless + ", without a name";
+  if (!ignored.empty()) corpus.notes.push_back(file + ": columns ignored: " + ignored);
   return c;
 }
 

@@ -16,7 +16,7 @@ constexpr const char* kAt = "LossSettings";
 LossRow cross_entropy_row() {
   return {"cross-entropy",
           "minus the logarithm of the label's probability",
-          TargetKind::class_index,
+          LossTarget::class_index,
           {},
           []<Real T>(Var<T> head, const Targets& targets, const LossSettings& s) {
             return cross_entropy<T>(head, targets.classes, {s.class_weights, s.label_smoothing});
@@ -26,7 +26,7 @@ LossRow cross_entropy_row() {
 LossRow focal_row() {
   return {"focal",
           "cross-entropy of which the classes that are told well count less",
-          TargetKind::class_index,
+          LossTarget::class_index,
           {},
           []<Real T>(Var<T> head, const Targets& targets, const LossSettings& s) {
             return focal_loss<T>(head, targets.classes, {s.gamma, s.class_weights});
@@ -36,7 +36,7 @@ LossRow focal_row() {
 LossRow mean_squared_error_row() {
   return {"mean-squared-error",
           "the mean square of what is predicted wrongly",
-          TargetKind::number,
+          LossTarget::number,
           {},
           []<Real T>(Var<T> head, const Targets& targets, const LossSettings&) {
             return mean_squared_error<T>(head, targets.numbers);
@@ -46,7 +46,7 @@ LossRow mean_squared_error_row() {
 LossRow concordance_row() {
   return {"concordance",
           "1 - the concordance correlation coefficient of the batch",
-          TargetKind::number,
+          LossTarget::number,
           {},
           []<Real T>(Var<T> head, const Targets& targets, const LossSettings&) {
             return concordance_loss<T>(head, targets.numbers);
@@ -61,8 +61,8 @@ Rows<LossRow>& rows() {
 
 }  // namespace
 
-const char* name_of(TargetKind kind) {
-  return kind == TargetKind::class_index ? "class" : "number";
+const char* name_of(LossTarget kind) {
+  return kind == LossTarget::class_index ? "class" : "number";
 }
 
 void register_loss(LossRow row) { rows().add(std::move(row)); }
@@ -83,7 +83,7 @@ template <Real T>
 Var<T> compute_loss(const LossSettings& settings, Var<T> head, const Targets& targets) {
   settings.validate();
   const LossRow& row = find_loss(settings.name);
-  const bool classes = row.target == TargetKind::class_index;
+  const bool classes = row.target == LossTarget::class_index;
   check(classes ? targets.numbers.empty() : targets.classes.empty(), "compute_loss", settings.name,
         " expects targets of the kind ", name_of(row.target), ", got the other");
   LossSettings complete = settings;

@@ -14,8 +14,8 @@
 
 namespace sonant {
 
-enum class TargetKind { class_index, number };
-const char* name_of(TargetKind kind);  // "class", "number"
+enum class LossTarget { class_index, number };
+const char* name_of(LossTarget kind);  // "class", "number"
 
 // One of the batch's targets for each of the caller's sequences, of the kind that the loss takes.
 struct Targets {
@@ -59,7 +59,7 @@ class LossFunction {
 struct LossRow {
   std::string name;                  // "focal"
   std::string idea;                  // one line
-  TargetKind target;                 // what of Targets it reads
+  LossTarget target;                 // what of Targets it reads
   std::vector<OwnSetting> settings;  // beside those of LossSettings
   LossFunction function;             // gets checked settings, with a value for each of its own
 };

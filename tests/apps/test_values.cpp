@@ -140,12 +140,12 @@ TEST_CASE("a number that is none is told the range of its option", "[apps]") {
   const auto train = [](const Words& more) {
     return with({"train", "--data", "d", "--out", "o"}, more);
   };
-  check_wrong(train({"--epochs", "many"}), "--epochs expects a whole number, got 'many'");
-  check_wrong(train({"--epochs", "99999999999"}), "at most 2147483647");
+  check_wrong(train({"--epochs", "many"}), "--epochs expects a whole number from 1 on, got 'many'");
+  check_wrong(train({"--epochs", "99999999999"}), "from 1 to 2147483647");
   check_wrong(train({"--threads", "x"}), "a whole number from 1 to 4096, got 'x'");
-  check_wrong(train({"--seed", "-1"}), "a whole number, at least 0, got '-1'");
+  check_wrong(train({"--seed", "-1"}), "a whole number from 0 on, got '-1'");
   check_wrong(train({"--seed", "18446744073709551616"}), "from 0 to 18446744073709551615");
-  check_wrong(train({"--seed", "x"}), "a whole number, at least 0, got 'x'");
+  check_wrong(train({"--seed", "x"}), "a whole number from 0 on, got 'x'");
   check_wrong({"synth", "--out", "o", "--speakers", "x"}, "a whole number from 1 to 24, got 'x'");
   check_wrong({"synth", "--out", "o", "--difficulty", "-1"}, "a number, at least 0, got '-1'");
   check_wrong({"cv", "--data", "d", "--out", "o", "--seeds", "0"},

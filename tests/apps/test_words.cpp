@@ -115,7 +115,7 @@ TEST_CASE("a value that cannot be ends with 2 and says what can", "[apps]") {
   train({"--epochs", "0"}, "epochs");
   train({"--epochs", "2.5"}, "a whole number");
   train({"--epochs", "99999999999"}, "a whole number");
-  train({"--seed", "-1"}, "at least 0");
+  train({"--seed", "-1"}, "from 0 on");
   train({"--lr", "-1"}, "lr");
   train({"--lr", "nan"}, "a number");
   train({"--lr", "1e-3x"}, "a number");

@@ -52,7 +52,7 @@ int main() {
                      }});
   register_loss({"log-cosh",
                  "squares near 0, straight lines far from it",
-                 TargetKind::number,
+                 LossTarget::number,
                  {},
                  []<Real T>(Var<T> x, const Targets& targets, const LossSettings&) {
                    Tensor<T> y(x.shape());

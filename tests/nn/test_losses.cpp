@@ -27,7 +27,7 @@ void register_huber() {
   static const bool once = [] {
     register_loss({"huber",
                    "squares that become straight lines",
-                   TargetKind::number,
+                   LossTarget::number,
                    {{.name = "delta", .standard = 1, .low = 0}},
                    []<Real T>(Var<T> x, const Targets& targets, const LossSettings& s) {
                      Tensor<T> y(x.shape());
@@ -75,7 +75,7 @@ TEST_CASE("A program's own loss is a row like ours", "[nn]") {
   CHECK(compute_loss<float>({.name = "huber"}, single.constant(Tensor<float>({3, 1})),
                             {.numbers = numbers})
             .item() == Approx((0.125 + 0.5 + 1.5) / 3));
-  CHECK(find_loss("huber").target == TargetKind::number);
+  CHECK(find_loss("huber").target == LossTarget::number);
   CHECK(known_losses() == std::vector<std::string>{"cross-entropy", "focal", "mean-squared-error",
                                                    "concordance", "huber"});
   const auto report = gradcheck(
