@@ -63,6 +63,13 @@ void add_files(Command& command, Options& options) {
               "Embeddings of the test speakers to write (.safetensors); the report shows them")
       .writes()
       .in("Files");
+  command.option("--log", r.log, "A line per epoch: JSON, or a table if it ends in .csv")
+      .writes()
+      .in("Files");
+  command.option("--tensorboard", r.tensorboard, "Folder for TensorBoard's event files")
+      .called("DIR")
+      .writes(PathRole::folder)
+      .in("Files");
   command.option("--checkpoint", r.checkpoint, "Checkpoint file")
       .default_text("OUT.checkpoint")
       .writes()

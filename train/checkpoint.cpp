@@ -19,6 +19,8 @@ Json position_json(const TrainState& s) {
   return {{"epoch", s.epoch},
           {"batch", s.batch},
           {"step", s.step},
+          {"optimizer_steps", s.optimizer->steps()},
+          {"average_updates", s.average ? s.average->updates() : 0},
           {"loss_sum", s.loss_sum},
           {"confusion", confusion},
           {"epoch_seconds", s.epoch_seconds},
@@ -52,6 +54,7 @@ std::string difference_of_epochs(const TrainConfig& there, const TrainConfig& he
   const std::string both = "epochs: " + std::to_string(there.epochs) + " there, " +
                            std::to_string(here.epochs) + " here";
   if (here.epochs < done) return both + ", and " + std::to_string(done) + " are done";
+  if (here.cycles == 0) return "";
   const Schedule old_rates = there.learning_rate(), rates = here.learning_rate();
   for (int epoch = 0; epoch < done + one_under_way; ++epoch) {
     if (old_rates.rate(epoch) != rates.rate(epoch))
@@ -95,7 +98,15 @@ void restore(TrainState& s, const Safetensors& file, const Json& json) {
       slot.tensors[i] = file.tensor<float>(slot_name(slot.name, parameters[i].name));
     }
   }
-  s.optimizer->restore(std::move(slots), s.step);
+  const Json& position = json.at("position");
+  s.optimizer->restore(std::move(slots), position.contains("optimizer_steps")
+                                             ? position.at("optimizer_steps").get<std::int64_t>()
+                                             : s.step);  // as it was while a batch was a step
+  if (!s.average || position.at("average_updates") == 0) return;
+  std::vector<Tensor<float>> average;
+  for (const auto& [name, parameter] : parameters)
+    average.push_back(file.tensor<float>("average." + name));
+  s.average->restore(std::move(average), position.at("average_updates"));
 }
 
 }  // namespace
@@ -113,7 +124,8 @@ TrainState start_training(const TrainConfig& config, const FeatureSettings& feat
                           .dropout = config.dropout,
                           .padding = padding_from_name(config.padding)};
   s.model = make_model<float>(model, config.seed);
-  s.optimizer = make_optimizer<float>(s.model->parameters(), config.optimizer_settings());
+  s.optimizer = make_optimizer<float>(*s.model, config.optimizer_settings());
+  if (config.average > 0) s.average.emplace(*s.model, config.average);
   s.confusion = ConfusionMatrix(classes);
   return s;
 }
@@ -138,6 +150,9 @@ void save_checkpoint(const TrainState& s, const std::filesystem::path& path) {
       file.add(slot_name(slot.name, parameters[i].name), slot.tensors[i]);
     }
   }
+  if (s.average && s.average->updates() > 0)
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      file.add("average." + parameters[i].name, s.average->state()[i]);
   file.write(path);
 }
 

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <sonant/nn/models/classifier.h>
 #include <sonant/train/optimizer.h>
 #include <sonant/train/result.h>
+#include <sonant/train/weight_average.h>
 
 namespace sonant {
 
@@ -23,7 +25,8 @@ struct TrainState {
 
   std::unique_ptr<Classifier<float>> model;  // after `step` steps
   std::unique_ptr<Optimizer<float>> optimizer;
-  std::unique_ptr<Classifier<float>> best;  // after the best epoch; null before the first
+  std::optional<WeightAverage<float>> average;  // if the config asks for it
+  std::unique_ptr<Classifier<float>> best;      // after the best epoch; null before the first
   int best_epoch = 0;
   double best_val_uar = 0;
   std::vector<EpochRecord> history;
@@ -31,7 +34,7 @@ struct TrainState {
   // Where it is.
   int epoch = 0;          // completed
   int batch = 0;          // done in the epoch that is under way
-  std::int64_t step = 0;  // optimizer steps in all
+  std::int64_t step = 0;  // batches in all
   double loss_sum = 0;    // of that epoch, over its utterances so far
   ConfusionMatrix confusion;
   double epoch_seconds = 0;

@@ -22,14 +22,39 @@ constexpr std::array kTable{
         .at_least(1)
         .not_searched(),
     setting<&TrainConfig::batch_size>("batch_size", "Utterances in a batch").at_least(2),
-    setting<&TrainConfig::optimizer>("optimizer", "Update rule").in(kOptimisation).one_of([] {
-      return std::vector<std::string>{"adam", "adamw", "sgd"};
-    }),
+    setting<&TrainConfig::accumulate>("accumulate", "Batches whose gradients make one step")
+        .in(kOptimisation)
+        .at_least(1),
+    setting<&TrainConfig::loss>("loss", "What is made smaller")
+        .in(kOptimisation)
+        .one_of(known_losses),
+    setting<&TrainConfig::gamma>("gamma", "focal: how much less counts what is told well")
+        .in(kOptimisation)
+        .at_least(0),
+    setting<&TrainConfig::optimizer>("optimizer", "Update rule")
+        .in(kOptimisation)
+        .one_of(known_optimizers),
     setting<&TrainConfig::lr>("lr", "Highest learning rate").at_least(0),
     setting<&TrainConfig::weight_decay>("weight_decay",
                                         "L2 decay (adam, sgd: in the gradient; adamw: decoupled)")
         .in(kOptimisation)
         .at_least(0),
+    setting<&TrainConfig::beta1>("beta1", "adam, adamw: decay of the mean of the gradients")
+        .in(kOptimisation)
+        .at_least(0)
+        .below(1),
+    setting<&TrainConfig::beta2>("beta2", "adam, adamw: decay of the mean of their squares")
+        .in(kOptimisation)
+        .at_least(0)
+        .below(1),
+    setting<&TrainConfig::epsilon>("epsilon", "adam, adamw: added to the root")
+        .in(kOptimisation)
+        .at_least(0),
+    setting<&TrainConfig::groups>(
+        "groups",
+        "Parameters by name with factors of learning rate and decay: \"*bias* 1 0, fc.* 10 1\"")
+        .in(kOptimisation)
+        .not_searched(),
     setting<&TrainConfig::momentum>("momentum", "sgd: momentum")
         .in(kOptimisation)
         .at_least(0)
@@ -37,9 +62,11 @@ constexpr std::array kTable{
     setting<&TrainConfig::nesterov>("nesterov", "sgd: Nesterov's momentum").in(kOptimisation),
     setting<&TrainConfig::schedule>("schedule", "Learning rate over the epochs")
         .in(kOptimisation)
-        .one_of([] {
-          return std::vector<std::string>{"cosine", "constant"};
-        }),
+        .one_of(known_schedules),
+    setting<&TrainConfig::warmup>("warmup",
+                                  "Epochs in which the rate rises from 0, before all else")
+        .in(kOptimisation)
+        .at_least(0),
     setting<&TrainConfig::t0>("t0", "cosine: epochs of the first cycle, then a warm restart")
         .in(kOptimisation)
         .at_least(1),
@@ -49,9 +76,32 @@ constexpr std::array kTable{
     setting<&TrainConfig::t_mult>("t_mult", "cosine: each cycle is so many times longer")
         .in(kOptimisation)
         .at_least(1),
-    setting<&TrainConfig::eta_min_ratio>("eta_min_ratio", "cosine: lowest rate as a share of lr")
+    setting<&TrainConfig::eta_min_ratio>("eta_min_ratio",
+                                         "cosine, plateau: lowest rate as a share of lr")
         .in(kOptimisation)
         .between(0, 1),
+    setting<&TrainConfig::factor>("factor", "step, plateau: what the rate is multiplied by")
+        .in(kOptimisation)
+        .between(0, 1),
+    setting<&TrainConfig::step_size>("step_size", "step: epochs of the same rate")
+        .in(kOptimisation)
+        .at_least(1),
+    setting<&TrainConfig::plateau>("plateau",
+                                   "plateau: epochs without a better UAR before each step")
+        .in(kOptimisation)
+        .at_least(1),
+    setting<&TrainConfig::patience>("patience",
+                                    "Epochs without a better UAR that end the training; 0: none do")
+        .in(kOptimisation)
+        .at_least(0),
+    setting<&TrainConfig::min_delta>("min_delta", "A UAR that is better by less is not better")
+        .in(kOptimisation)
+        .between(0, 1),
+    setting<&TrainConfig::average>(
+        "average", "Decay of the weights' moving average, which is judged and kept; 0: none is")
+        .in(kOptimisation)
+        .at_least(0)
+        .below(1),
     setting<&TrainConfig::dropout>("dropout", "Dropout before the classifier")
         .in(kModel)
         .at_least(0)
@@ -104,6 +154,10 @@ SettingTable settings_of(const TrainConfig&) { return kTable; }
 void TrainConfig::validate() const {
   check_settings(*this, kAt);
   check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
+  check_usage(find_loss(loss).target == LossTarget::class_index, kAt, "loss ", loss,
+              " is of numbers; expected one of classes");
+  optimizer_settings().validate();
+  learning_rate().validate();
 }
 
 OptimizerSettings TrainConfig::optimizer_settings() const {
@@ -113,12 +167,35 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
   s.weight_decay = weight_decay;
   s.momentum = momentum;
   s.nesterov = nesterov;
+  s.beta1 = beta1;
+  s.beta2 = beta2;
+  s.epsilon = epsilon;
+  s.groups = parse_parameter_groups(groups);
+  return s;
+}
+
+LossSettings TrainConfig::loss_settings() const {
+  LossSettings s;
+  s.name = loss;
+  s.label_smoothing = label_smoothing;
+  s.gamma = gamma;
   return s;
 }
 
 Schedule TrainConfig::learning_rate() const {
   const int first = cycles > 0 ? std::max(epochs / cycles, 1) : t0;
-  return {.name = schedule, .lr = lr, .eta_min = lr * eta_min_ratio, .t0 = first, .t_mult = t_mult};
+  Schedule s;
+  s.name = schedule;
+  s.lr = lr;
+  s.eta_min = lr * eta_min_ratio;
+  s.t0 = first;
+  s.t_mult = t_mult;
+  s.factor = factor;
+  s.step_size = step_size;
+  s.patience = plateau;
+  s.min_delta = min_delta;
+  s.warmup = warmup;
+  return s;
 }
 
 void apply_protocol(TrainConfig& config, std::string_view protocol) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <sonant/core/settings.h>
+#include <sonant/nn/losses/loss.h>
 #include <sonant/train/optimizer.h>
 #include <sonant/train/schedule.h>
 
@@ -16,18 +17,31 @@ struct TrainConfig {
   std::string model = "reslstm-sa-h64";  // nn/models/classifier.h
   int fold = 0;                          // which speakers are left out: train/folds.h
   int epochs = 100;
-  int batch_size = 16;             // utterances, at least 2
-  std::string optimizer = "adam";  // adam, adamw, sgd
-  double lr = 1e-3;                // highest learning rate
+  int batch_size = 16;                 // utterances, at least 2
+  int accumulate = 1;                  // batches whose gradients make one step
+  std::string loss = "cross-entropy";  // nn/losses/loss.h, of classes
+  double gamma = 2;                    // focal
+  std::string optimizer = "adam";      // known_optimizers()
+  double lr = 1e-3;                    // highest learning rate
   double weight_decay = 1.6e-3;
-  double momentum = 0;              // sgd
-  bool nesterov = false;            // sgd
-  std::string schedule = "cosine";  // cosine or constant
+  double beta1 = 0.9, beta2 = 0.999;  // adam, adamw
+  double epsilon = 1e-8;              // adam, adamw
+  std::string groups = "";  // "*bias* 1 0, fc.* 10 1": pattern, factors of lr and weight decay
+  double momentum = 0;      // sgd
+  bool nesterov = false;    // sgd
+  std::string schedule = "cosine";  // known_schedules()
+  int warmup = 0;                   // epochs in which the rate rises in a line, before all else
   int t0 = 10;                      // cosine: epochs of the first cycle
   int cycles = 0;                   // cosine: t0 = epochs / cycles, at least 1; 0: t0 as given
   int t_mult = 1;                   // cosine: growth of the cycles
-  double eta_min_ratio = 0.01;      // cosine: lowest rate as a share of lr
-  double dropout = 0.3;             // before the classifier
+  double eta_min_ratio = 0.01;      // cosine, plateau: lowest rate as a share of lr
+  double factor = 0.1;              // step, plateau: what the rate is multiplied by
+  int step_size = 30;               // step: epochs of the same rate
+  int plateau = 10;                 // plateau: epochs without a better figure before each step
+  int patience = 0;                 // epochs without a better figure that end the training; 0: none
+  double min_delta = 0;             // what is better by less is not better
+  double average = 0;    // decay of the weights' moving average, which is judged; 0: none
+  double dropout = 0.3;  // before the classifier
   double label_smoothing = 0;
   bool class_weights = false;       // weigh classes by 1 / frequency in the training part
   double clip = 0;                  // largest gradient norm; 0: no clipping
@@ -43,7 +57,9 @@ struct TrainConfig {
 
   // UsageError, naming the field, if a value is out of its range.
   void validate() const;
+  // Copies of what the settings say to each part.
   OptimizerSettings optimizer_settings() const;
+  LossSettings loss_settings() const;  // without weights of the classes
   Schedule learning_rate() const;
 };
 

@@ -1,7 +1,9 @@
 #include <sonant/train/parameter_group.h>
 
 #include <cmath>
+#include <sstream>
 
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -34,6 +36,24 @@ bool fits(std::string_view pattern, std::string_view text) {
     }
   }
   return pattern.find_first_not_of('*', p) == none;
+}
+
+std::vector<ParameterGroup> parse_parameter_groups(std::string_view text) {
+  std::vector<ParameterGroup> groups;
+  while (!trimmed(text).empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    std::istringstream words{std::string(text.substr(0, comma))};
+    ParameterGroup group;
+    std::string more;
+    words >> group.pattern >> group.lr_factor >> group.weight_decay_factor;
+    check_usage(!words.fail() && !(words >> more), "groups",
+                "expects a pattern and two factors, as \"*bias* 1 0\", got \"",
+                trimmed(text.substr(0, comma)), "\"");
+    group.validate();
+    groups.push_back(std::move(group));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return groups;
 }
 
 std::vector<ParameterFactors> parameter_factors(const std::vector<ParameterGroup>& groups,

@@ -17,6 +17,10 @@ struct ParameterGroup {
   void validate() const;
 };
 
+// "*bias* 1 0, fc.* 10 1": groups with pattern, lr_factor and weight_decay_factor. UsageError for
+// anything else.
+std::vector<ParameterGroup> parse_parameter_groups(std::string_view text);
+
 struct ParameterFactors {
   double lr = 1, weight_decay = 1;
 };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <numeric>
 
 #include <sonant/core/file.h>
@@ -11,7 +12,9 @@
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/embeddings.h>
+#include <sonant/train/epoch_log.h>
 #include <sonant/train/evaluate.h>
+#include <sonant/train/tensorboard.h>
 
 namespace sonant {
 namespace {
@@ -152,9 +155,39 @@ SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Norma
 // Everything that can be known to fail is tried before hours of work.
 void check_before_work(const RunOptions& options, const FeatureSettings& features) {
   check_recipe(options.config, features);
-  for (const auto& path : {options.out, options.embeddings, checkpoint_path(options)}) {
+  for (const auto& path :
+       {options.out, options.embeddings, options.log, checkpoint_path(options)}) {
     if (!path.empty()) check_writable(path, "run_training");
   }
+}
+
+// "train/loss", ...: of each epoch, for the logs. `chooser` is the part that picks the epoch.
+EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
+  return {e.epoch,
+          {{"lr", e.lr},
+           {"train/loss", e.train_loss},
+           {"train/uar", e.train_uar},
+           {chooser + "/loss", e.val_loss},
+           {chooser + "/uar", e.val_uar},
+           {chooser + "/accuracy", e.val_accuracy},
+           {"seconds", e.seconds}}};
+}
+
+// Calls after each epoch: the logs that are asked for, then whoever listens.
+std::function<void(const EpochRecord&)> with_logs(const RunOptions& options, int done,
+                                                  std::function<void(const EpochRecord&)> then) {
+  std::shared_ptr<EpochLog> lines;
+  std::shared_ptr<TensorBoardLog> events;
+  if (!options.log.empty()) lines = std::make_shared<EpochLog>(options.log, done);
+  if (!options.tensorboard.empty())
+    events = std::make_shared<TensorBoardLog>(options.tensorboard, done);
+  const std::string chooser = choosing_part(options.config);
+  return [=](const EpochRecord& epoch) {
+    const EpochFigures figures = figures_of(epoch, chooser);
+    if (lines) lines->add(figures);
+    if (events) events->add(figures);
+    if (then) then(epoch);
+  };
 }
 
 RunResult empty_result(const RunOptions& options, const FeatureSettings& features) {
@@ -185,7 +218,8 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
   Trainer trainer(data, split, options.config);
   prepare_checkpoint(trainer, options, callbacks);
   r.parameters = trainer.state().model->parameter_count();
-  r.interrupted = !trainer.run({callbacks.batch, callbacks.epoch, callbacks.stop});
+  const auto epoch = with_logs(options, trainer.state().epoch, callbacks.epoch);
+  r.interrupted = !trainer.run({callbacks.batch, epoch, callbacks.stop});
   r.epochs = trainer.state().history;
   for (const EpochRecord& e : r.epochs) r.train_seconds += e.seconds;  // before a resume, too
   r.best_epoch = trainer.state().best_epoch;

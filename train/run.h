@@ -24,6 +24,8 @@ struct RunOptions {
   // Empty: beside the model file, with ".checkpoint" behind its name; none without one.
   std::filesystem::path checkpoint = {};
   double checkpoint_seconds = 10;
+  std::filesystem::path log = {};          // a line per epoch, JSON or .csv: epoch_log.h; or empty
+  std::filesystem::path tensorboard = {};  // folder for TensorBoard's event files, or empty
   std::filesystem::path embeddings = {};  // file for embeddings.h of the test speakers, or empty
   bool resume = false;           // go on from the checkpoint; from the start if there is none yet
   bool keep_checkpoint = false;  // one that is there and not resumed is an Error; else overwritten

@@ -1,12 +1,15 @@
 #include <sonant/train/trainer.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cmath>
 
+#include <sonant/core/ops/elementwise.h>
 #include <sonant/train/batch.h>
 #include <sonant/train/evaluate.h>
 #include <sonant/train/hash.h>
+#include <sonant/train/patience.h>
 
 namespace sonant {
 namespace {
@@ -57,7 +60,7 @@ Trainer::Trainer(const Dataset& data, Split split, const TrainConfig& config)
     : data_(data), split_(std::move(split)) {
   state_ = start_training(config, data.settings, data.dims(), data.classes(),
                           fingerprint_of(data, split_));
-  loss_.label_smoothing = config.label_smoothing;
+  loss_ = config.loss_settings();
   if (config.class_weights) loss_.class_weights = balanced_weights(data, split_.train);
 }
 
@@ -88,20 +91,16 @@ void Trainer::check_gradients(double loss) const {
       stop("the gradient of " + state_.model->named_parameters()[i].name);
 }
 
-double Trainer::train_batch(std::span<const int> clips, double lr) {
-  const TrainConfig& config = state_.config;
+// One batch's part of a step's gradient. Returns its loss.
+double Trainer::add_gradients(std::span<const int> clips, double share) {
   Batch batch = make_batch(data_, clips);
-  Tape<float> tape(TapeMode::record, config.seed, static_cast<std::uint64_t>(state_.step));
+  Tape<float> tape(TapeMode::record, state_.config.seed, static_cast<std::uint64_t>(state_.step));
   if (!state_.model->training()) state_.model->train();  // which walks through all layers
   const auto output = (*state_.model)({tape.constant(std::move(batch.data)), batch.layout});
-  const Var<float> loss = cross_entropy<float>(output.logits, batch.labels, loss_);
-  state_.optimizer->zero_grad();
-  loss.backward();
+  const Var<float> loss = compute_loss<float>(loss_, output.logits, {.classes = batch.labels});
+  (share < 1 ? mul(loss, static_cast<float>(share)) : loss).backward();
   const double value = loss.value().item();
-  if (config.check_finite) check_gradients(value);
-  if (config.clip > 0) clip_grad_norm(state_.optimizer->parameters(), config.clip);
-  state_.optimizer->set_lr(lr);
-  state_.optimizer->step();
+  if (state_.config.check_finite) check_gradients(value);
 
   for (int b = 0; b < batch.layout->batch(); ++b) {
     state_.confusion.add(batch.labels[static_cast<std::size_t>(b)],
@@ -113,18 +112,51 @@ double Trainer::train_batch(std::span<const int> clips, double lr) {
   return value;
 }
 
+// The gradient of the mean loss of all utterances of these batches, and a step along it. Each batch
+// has batch statistics and a dropout mask of its own.
+double Trainer::train_step(std::span<const std::vector<int>> batches, double lr) {
+  const TrainConfig& config = state_.config;
+  std::size_t utterances = 0;
+  for (const auto& batch : batches) utterances += batch.size();
+  state_.optimizer->zero_grad();
+  double loss = 0;
+  for (const auto& batch : batches) {
+    const double share = static_cast<double>(batch.size()) / static_cast<double>(utterances);
+    loss += share * add_gradients(batch, share);
+  }
+  if (config.clip > 0) clip_grad_norm(state_.optimizer->parameters(), config.clip);
+  state_.optimizer->set_lr(lr);
+  state_.optimizer->step();
+  if (state_.average) state_.average->update(*state_.model);
+  return loss;
+}
+
+// What is watched, of the epochs that are done.
+std::vector<double> Trainer::figures() const {
+  std::vector<double> all;
+  for (const EpochRecord& epoch : state_.history) all.push_back(epoch.val_uar);
+  return all;
+}
+
+bool Trainer::out_of_patience() const {
+  const TrainConfig& config = state_.config;
+  return config.patience > 0 && Patience(config.patience, config.min_delta).tell(figures());
+}
+
 void Trainer::finish_epoch(double lr, double seconds) {
   const Stopwatch validating;
-  const Evaluation validation =
-      evaluate(*state_.model, data_, split_.choose, state_.config.batch_size);
+  auto judged = state_.average ? state_.model->clone() : nullptr;
+  if (judged) state_.average->copy_to(*judged);
+  Classifier<float>& model = judged ? *judged : *state_.model;
+  const Evaluation validation = evaluate(model, data_, split_.choose, state_.config.batch_size);
   const Metrics train = compute_metrics(state_.confusion);
   ++state_.epoch;
   state_.history.push_back({state_.epoch, lr, state_.loss_sum / static_cast<double>(train.count),
                             train.uar, validation.loss, validation.metrics.uar,
                             validation.metrics.accuracy, seconds + validating.seconds(),
-                            weights_hash(*state_.model)});
+                            weights_hash(model)});
   if (!state_.best || validation.metrics.uar > state_.best_val_uar) {
-    state_.best = state_.model->clone();
+    state_.best = model.clone();
     state_.best_epoch = state_.epoch;
     state_.best_val_uar = validation.metrics.uar;
   }
@@ -140,20 +172,27 @@ bool Trainer::run(const TrainCallbacks& callbacks) {
   const Stopwatch running;
   double saved_at = 0;
   std::int64_t steps_here = 0;
-  while (state_.epoch < config.epochs) {
+  while (state_.epoch < config.epochs && !out_of_patience()) {
     const auto batches =
         shuffled_batches(split_.train, config.batch_size, config.seed, state_.epoch);
     const auto count = static_cast<std::int64_t>(batches.size());
-    const double lr = schedule.rate(state_.epoch), seconds_before = state_.epoch_seconds;
+    const std::vector<double> past = figures();
+    const double lr = schedule.rate(state_.epoch, past), seconds_before = state_.epoch_seconds;
     const Stopwatch epoch;
     while (state_.batch < count) {
-      const double loss = train_batch(batches[static_cast<std::size_t>(state_.batch)], lr);
+      const auto of_step = std::min<std::int64_t>(config.accumulate, count - state_.batch);
+      const auto group = std::span(batches).subspan(static_cast<std::size_t>(state_.batch),
+                                                    static_cast<std::size_t>(of_step));
+      const double done = static_cast<double>(state_.batch + of_step) / static_cast<double>(count);
+      const bool warming = state_.epoch < schedule.warmup;
+      const double loss = train_step(group, warming ? schedule.rate(state_.epoch, past, done) : lr);
       state_.epoch_seconds = seconds_before + epoch.seconds();
       const auto left = static_cast<double>(config.epochs * count - state_.step);
       const double now = running.seconds();
       if (callbacks.batch) {
+        steps_here += of_step;
         callbacks.batch({state_.epoch + 1, config.epochs, state_.batch, static_cast<int>(count),
-                         loss, now, now / static_cast<double>(++steps_here) * left});
+                         loss, now, now / static_cast<double>(steps_here) * left});
       }
       const bool stop = callbacks.stop && callbacks.stop();
       if (stop || now - saved_at > checkpoint_seconds_) {
@@ -163,7 +202,7 @@ bool Trainer::run(const TrainCallbacks& callbacks) {
       if (stop) return false;
     }
     finish_epoch(lr, state_.epoch_seconds);
-    if (state_.epoch == config.epochs) save();
+    if (state_.epoch == config.epochs || out_of_patience()) save();
     if (callbacks.epoch) callbacks.epoch(state_.history.back());
   }
   return true;

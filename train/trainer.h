@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 
-#include <sonant/core/ops/cross_entropy.h>
 #include <sonant/train/checkpoint.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/folds.h>
@@ -49,14 +48,17 @@ class Trainer {
   const TrainState& state() const { return state_; }
 
  private:
-  double train_batch(std::span<const int> clips, double lr);
+  double train_step(std::span<const std::vector<int>> batches, double lr);
+  double add_gradients(std::span<const int> clips, double share);
+  std::vector<double> figures() const;
+  bool out_of_patience() const;
   void check_gradients(double loss) const;
   void finish_epoch(double lr, double seconds);
   void save() const;
 
   const Dataset& data_;
   Split split_;
-  CrossEntropyOptions loss_;
+  LossSettings loss_;
   TrainState state_;
   std::filesystem::path checkpoint_;
   double checkpoint_seconds_ = 10;
