@@ -11,7 +11,6 @@
 #include "support/temp_folder.h"
 
 using namespace sonant;
-using namespace sonant::test;
 
 TEST_CASE("a log has one line for each epoch, resumed or not", "[apps]") {
   const TempFolder out;
