@@ -310,7 +310,7 @@ def command_table(tree):
         if path.startswith("apps/cmd_"):
             for name, literals in COMMAND.findall(text):
                 told[name] = "".join(re.findall(r'"([^"]*)"', literals))
-    names = re.findall(r"^  add_(\w+)\(program\);", tree.get("apps/main.cpp", ""), re.M)
+    names = re.findall(r"\badd_(\w+)[,}]", tree.get("apps/run_command.cpp", ""))
     return "".join(f"| `{n}` | {told.get(n, '').rstrip('.')} |\n" for n in names)
 
 

@@ -33,9 +33,9 @@ CASES = {
                    {"core/a.h": "// docs/lstm.md (3)\n", "docs/lstm.md": "\n"}),
     "page_map": ({"docs/a.md": "\n"}, {"docs/a.md": "\n", "docs/index.md": "[a](a.md)\n"}),
     "commands": (
-        {"apps/main.cpp": "  add_a(program);\n",
+        {"apps/run_command.cpp": "all{add_a};\n",
          "apps/cmd_a.cpp": 'program.command("a", "Does "\n  "it.", "More.");\n'},
-        {"apps/main.cpp": "  add_a(program);\n",
+        {"apps/run_command.cpp": "all{add_a};\n",
          "apps/cmd_a.cpp": 'program.command("a", "Does "\n  "it.", "More.");\n',
          "README.md": "| `sonant ...` | |\n|---|---|\n| `a` | Does it |\n"}),
     "page_code": ({"docs/a.md": "```cpp\nint a;\n```\n"},
