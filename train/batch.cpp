@@ -23,7 +23,8 @@ std::vector<std::vector<int>> cut(std::span<const int> clips, int batch_size) {
 
 }  // namespace
 
-Batch make_batch(const Dataset& data, std::span<const int> clips) {
+Batch make_batch(const DataView& view, std::span<const int> clips) {
+  const Dataset& data = view.data();
   PoolVector<const Tensor<float>*> sequences;
   PoolVector<int> lengths;
   for (int clip : clips) {
@@ -32,7 +33,7 @@ Batch make_batch(const Dataset& data, std::span<const int> clips) {
   }
   const PackedLayout as_given(lengths);
   Batch batch;
-  batch.data = pack<float>(sequences, as_given);
+  batch.data = view.normalised(pack<float>(sequences, as_given));
   batch.layout = make_layout(as_given.lengths());
   batch.chosen.assign(as_given.order().begin(), as_given.order().end());
   for (int place : batch.chosen) {

@@ -20,7 +20,7 @@ struct Batch {
   PoolVector<int> chosen;  // [B], where each stood in what make_batch() was given
 };
 
-Batch make_batch(const Dataset& data, std::span<const int> clips);
+Batch make_batch(const DataView& view, std::span<const int> clips);
 
 // The clips shuffled, the same for the same (seed, epoch), cut into batches. The last one may be
 // short, as with PyTorch's DataLoader; but one utterance has no variance to normalise by, so a

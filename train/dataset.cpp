@@ -266,10 +266,14 @@ Corpus select_clips(const Corpus& corpus, std::span<const int> clips) {
   return selected;
 }
 
-Normaliser normalise(Dataset& data, std::span<const int> fit_on) {
+Normaliser fit_normaliser(const Dataset& data, std::span<const int> clips) {
   std::vector<const Tensor<float>*> fitted;
-  for (int i : fit_on) fitted.push_back(&data.features.at(static_cast<std::size_t>(i)));
-  const Normaliser normaliser = fit_normaliser<float>(fitted);
+  for (int i : clips) fitted.push_back(&data.features.at(static_cast<std::size_t>(i)));
+  return fit_normaliser<float>(fitted);
+}
+
+Normaliser normalise(Dataset& data, std::span<const int> fit_on) {
+  const Normaliser normaliser = fit_normaliser(data, fit_on);
   for (Tensor<float>& x : data.features) x = normaliser.apply(std::move(x));
   return normaliser;
 }

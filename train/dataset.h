@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -56,12 +57,31 @@ struct LoadOptions {
 // little, the same samples under two speakers, and sample rates that differ.
 Dataset load_dataset(Corpus corpus, const LoadOptions& options = {});
 
+// A dataset as a model sees it: normalised when a batch is made, so that any number of trainings
+// share one copy of the features. The dataset must outlive it.
+class DataView {
+ public:
+  DataView(const Dataset& data) : data_(&data) {}  // as it is
+  DataView(const Dataset& data, Normaliser normaliser)
+      : data_(&data), normaliser_(std::move(normaliser)) {}
+
+  const Dataset& data() const { return *data_; }
+  Tensor<float> normalised(Tensor<float> frames) const {
+    return normaliser_ ? normaliser_->apply(std::move(frames)) : std::move(frames);
+  }
+
+ private:
+  const Dataset* data_;
+  std::optional<Normaliser> normaliser_;
+};
+
 // The corpus with only these of its clips, in this order.
 Corpus select_clips(const Corpus& corpus, std::span<const int> clips);
 
-// Fits mean and deviation on these clips, in double, and normalises all clips in place: there is
-// one copy of the features. With clips of the training speakers only nothing is learnt from those
-// who judge; the published protocol fits on all.
+// Fits mean and deviation on these clips, in double. With clips of the training speakers only
+// nothing is learnt from those who judge; the published protocol fits on all.
+Normaliser fit_normaliser(const Dataset& data, std::span<const int> clips);
+// The same, and normalises all clips in place.
 Normaliser normalise(Dataset& data, std::span<const int> fit_on);
 
 // What is done to one sound on its way to a model: the same bits as in a Dataset.

@@ -46,16 +46,17 @@ std::vector<std::string> class_names_in(const std::string& text, const std::stri
 
 }  // namespace
 
-Embeddings compute_embeddings(Classifier<float>& model, const Dataset& data,
+Embeddings compute_embeddings(Classifier<float>& model, const DataView& view,
                               std::span<const int> clips) {
   const EvalMode mode(model);
+  const Dataset& data = view.data();
   const auto n = std::ssize(clips);
   Embeddings result;
   result.class_names = data.corpus.class_names;
   result.feature_mean = Tensor<float>(Shape{n, data.dims()});
   std::int64_t done = 0;
   for (const auto& chosen : ordered_batches(clips, kBatch)) {
-    Batch batch = make_batch(data, chosen);
+    Batch batch = make_batch(view, chosen);
     Tape<float> tape(TapeMode::inference);
     const auto output = model({tape.constant(std::move(batch.data)), batch.layout});
     const Tensor<float>& embedding = output.embedding.value();
@@ -66,7 +67,7 @@ Embeddings compute_embeddings(Classifier<float>& model, const Dataset& data,
     }
     for (int clip : chosen) {
       const auto i = static_cast<std::size_t>(clip);
-      average_frames(data.features[i], result.feature_mean, done++);
+      average_frames(view.normalised(data.features[i]), result.feature_mean, done++);
       result.labels.push_back(data.corpus.clips[i].label);
     }
   }

@@ -17,8 +17,8 @@ struct Embeddings {
   std::vector<std::string> class_names;
 };
 
-// Of the clips, in their order, in evaluation mode. The data must be normalised as for training.
-Embeddings compute_embeddings(Classifier<float>& model, const Dataset& data,
+// Of the clips, in their order, in evaluation mode. The view must be normalised as for training.
+Embeddings compute_embeddings(Classifier<float>& model, const DataView& view,
                               std::span<const int> clips);
 
 // As a safetensors file with the tensors `embedding`, `feature_mean`, `label` and the class names,

@@ -199,8 +199,9 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
   return r;
 }
 
-// All that follows the loading. Normalises `data` in place: a corpus is there once.
-void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbacks, RunResult& r) {
+// All that follows the loading.
+void train(const Dataset& data, const RunOptions& options, const RunCallbacks& callbacks,
+           RunResult& r) {
   Split split = make_split(data.corpus, options.config.fold);
   if (options.config.choose_by != "validation") {
     choose_by_test(split, options.config.choose_by == "test-alone");
@@ -213,9 +214,10 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);
   const bool paper = options.config.normalise == "paper";
-  const Normaliser normaliser = normalise(data, paper ? everything : split.train);
+  const Normaliser normaliser = fit_normaliser(data, paper ? everything : split.train);
+  const DataView view(data, normaliser);
 
-  Trainer trainer(data, split, options.config);
+  Trainer trainer(view, split, options.config);
   prepare_checkpoint(trainer, options, callbacks);
   r.parameters = trainer.state().model->parameter_count();
   const auto epoch = with_logs(options, trainer.state().epoch, callbacks.epoch);
@@ -228,12 +230,12 @@ void train(Dataset& data, const RunOptions& options, const RunCallbacks& callbac
   if (r.interrupted) return;
 
   const auto testing = Clock::now();
-  r.test = evaluate(trainer.best_model(), data, split.test, options.config.batch_size);
+  r.test = evaluate(trainer.best_model(), view, split.test, options.config.batch_size);
   r.test_seconds = seconds_since(testing);
   if (callbacks.note && std::isnan(r.test.loss))
     callbacks.note("the model that is kept answers with NaN: it can name no emotion");
   if (!options.embeddings.empty()) {
-    save_embeddings(compute_embeddings(trainer.best_model(), data, split.test), options.embeddings);
+    save_embeddings(compute_embeddings(trainer.best_model(), view, split.test), options.embeddings);
   }
   if (!options.out.empty()) save_model(speech_model(r, trainer, normaliser), options.out);
 }
@@ -274,8 +276,7 @@ RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks)
 RunResult train_on(const Dataset& data, const RunOptions& options, const RunCallbacks& callbacks) {
   check_before_work(options, data.settings);
   RunResult r = empty_result(options, data.settings);
-  Dataset own = data;
-  train(own, options, callbacks, r);
+  train(data, options, callbacks, r);
   return r;
 }
 
@@ -329,8 +330,8 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   judged.speakers = result.data.test.speakers;
   note_heard_speakers(judged, model, callbacks);
   result.judged = std::move(judged);
-  for (Tensor<float>& x : data.features) x = model.normaliser.apply(std::move(x));
-  result.evaluation = evaluate(*model.classifier, data, everything, model.facts.config.batch_size);
+  result.evaluation = evaluate(*model.classifier, DataView(data, model.normaliser), everything,
+                               model.facts.config.batch_size);
   for (const FilePrediction& p : result.evaluation.predictions)
     check_answer(p.probabilities, p.file);
   return result;

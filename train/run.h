@@ -26,7 +26,7 @@ struct RunOptions {
   double checkpoint_seconds = 10;
   std::filesystem::path log = {};          // a line per epoch, JSON or .csv: epoch_log.h; or empty
   std::filesystem::path tensorboard = {};  // folder for TensorBoard's event files, or empty
-  std::filesystem::path embeddings = {};  // file for embeddings.h of the test speakers, or empty
+  std::filesystem::path embeddings = {};   // file for embeddings.h of the test speakers, or empty
   bool resume = false;           // go on from the checkpoint; from the start if there is none yet
   bool keep_checkpoint = false;  // one that is there and not resumed is an Error; else overwritten
   bool same_machine = false;     // so is one made with another instruction set, OpenBLAS or version
@@ -58,8 +58,8 @@ LoadOptions load_options(const RunOptions& options, const RunCallbacks& callback
 // before any work, for a place that cannot be written to.
 RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks = {});
 
-// The same, with the data at hand: `data` is not normalised, and stays so (it is copied), so that
-// many runs can share it, from many threads. What `options` says of data, features and cache is not
+// The same, with the data at hand: `data` is not normalised, and stays so, so that many runs can
+// share it, from many threads. What `options` says of data, features and cache is not
 // used.
 RunResult train_on(const Dataset& data, const RunOptions& options,
                    const RunCallbacks& callbacks = {});

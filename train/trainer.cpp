@@ -56,8 +56,9 @@ bool all_finite(std::span<const float> numbers) {
 
 }  // namespace
 
-Trainer::Trainer(const Dataset& data, Split split, const TrainConfig& config)
-    : data_(data), split_(std::move(split)) {
+Trainer::Trainer(DataView view, Split split, const TrainConfig& config)
+    : view_(std::move(view)), split_(std::move(split)) {
+  const Dataset& data = view_.data();
   state_ = start_training(config, data.settings, data.dims(), data.classes(),
                           fingerprint_of(data, split_));
   loss_ = config.loss_settings();
@@ -93,7 +94,7 @@ void Trainer::check_gradients(double loss) const {
 
 // One batch's part of a step's gradient. Returns its loss.
 double Trainer::add_gradients(std::span<const int> clips, double share) {
-  Batch batch = make_batch(data_, clips);
+  Batch batch = make_batch(view_, clips);
   Tape<float> tape(TapeMode::record, state_.config.seed, static_cast<std::uint64_t>(state_.step));
   if (!state_.model->training()) state_.model->train();  // which walks through all layers
   const auto output = (*state_.model)({tape.constant(std::move(batch.data)), batch.layout});
@@ -148,7 +149,7 @@ void Trainer::finish_epoch(double lr, double seconds) {
   auto judged = state_.average ? state_.model->clone() : nullptr;
   if (judged) state_.average->copy_to(*judged);
   Classifier<float>& model = judged ? *judged : *state_.model;
-  const Evaluation validation = evaluate(model, data_, split_.choose, state_.config.batch_size);
+  const Evaluation validation = evaluate(model, view_, split_.choose, state_.config.batch_size);
   const Metrics train = compute_metrics(state_.confusion);
   ++state_.epoch;
   state_.history.push_back({state_.epoch, lr, state_.loss_sum / static_cast<double>(train.count),
@@ -162,7 +163,7 @@ void Trainer::finish_epoch(double lr, double seconds) {
   }
   state_.batch = 0;
   state_.loss_sum = 0;
-  state_.confusion = ConfusionMatrix(data_.classes());
+  state_.confusion = ConfusionMatrix(view_.data().classes());
   state_.epoch_seconds = 0;
 }
 

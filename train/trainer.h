@@ -28,8 +28,9 @@ struct TrainCallbacks {
 
 class Trainer {
  public:
-  // `data` must be normalised, and must outlive the trainer. Error for impossible settings.
-  Trainer(const Dataset& data, Split split, const TrainConfig& config);
+  // `data` must be a view that is normalised, of a dataset that outlives the trainer. Error for
+  // impossible settings.
+  Trainer(DataView data, Split split, const TrainConfig& config);
 
   // Where checkpoints go: on a stop, at the end, and whenever one is `seconds` old.
   void checkpoint_to(std::filesystem::path path, double seconds = 10);
@@ -56,7 +57,7 @@ class Trainer {
   void finish_epoch(double lr, double seconds);
   void save() const;
 
-  const Dataset& data_;
+  DataView view_;
   Split split_;
   LossSettings loss_;
   TrainState state_;

@@ -86,6 +86,7 @@ Var<T> compute_loss(const LossSettings& settings, Var<T> head, const Targets& ta
   const bool classes = row.target == LossTarget::class_index;
   check(classes ? targets.numbers.empty() : targets.classes.empty(), "compute_loss", settings.name,
         " expects targets of the kind ", name_of(row.target), ", got the other");
+  if (row.settings.empty()) return row.function(head, targets, settings);  // nothing is copied
   LossSettings complete = settings;
   complete.own = own_values(kAt, settings.name, row.settings, settings.own);
   return row.function(head, targets, complete);

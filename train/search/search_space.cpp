@@ -71,7 +71,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kBuiltin{
 
 std::string searched_names() {
   std::string names;
-  for (const Setting& row : settings_of(TrainConfig{}))
+  const SettingTable table = settings_of(TrainConfig());
+  for (const Setting& row : table)
     if (!row.retired() && row.searched)
       names += (names.empty() ? "" : ", ") + std::string(row.name);
   return names;
