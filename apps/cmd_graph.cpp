@@ -17,13 +17,13 @@ namespace sonant::apps {
 namespace {
 
 // A batch of two sequences of random frames: the graph does not depend on what they are.
-std::string graph_of(Classifier<float>& model) {
+std::string graph_of(Model<float>& model) {
   const Layout layout = make_layout(std::vector<int>{3, 2});
-  Tensor<float> frames(Shape{layout->rows(), model.config().input});
+  Tensor<float> frames(Shape{layout->rows(), model.spec().input});
   Random(0).fill_normal(frames.span(), 0.0f, 1.0f);
   Tape<float> tape;
   const auto output = model(Packed<float>{tape.constant(std::move(frames)), layout});
-  cross_entropy(output.logits, std::vector<int>{0, 1});
+  cross_entropy(output.head(), std::vector<int>{0, 1});
   std::map<const Parameter<float>*, std::string> names;
   for (const auto& [name, parameter] : model.named_parameters()) names[parameter] = name;
   std::ostringstream dot;

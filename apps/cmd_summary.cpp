@@ -58,7 +58,7 @@ void add_summary(Program& program) {
     const auto classifier = model->make();
     const auto rows = summarise(*classifier);
     if (!*json) {
-      print("{}\n", classifier->config().name);
+      print("{}\n", classifier->spec().title());
       std::ostringstream table;
       print_summary(table, rows);
       print("{}", table.str());
@@ -66,13 +66,15 @@ void add_summary(Program& program) {
       return;
     }
     Json out;
-    out["model"] = classifier->config().name;
+    out["model"] = classifier->spec().title();
     out["parameters"] = classifier->parameter_count();
     for (const SummaryRow& row : rows)
       out["layers"].push_back({{"name", row.name},
-                               {"kind", row.kind},
+                               {"op", row.op},
+                               {"of", row.inputs},
                                {"settings", row.settings},
                                {"output", row.output},
+                               {"result", row.result},
                                {"parameters", row.parameters}});
     print("{}\n", out.dump(2));
   };

@@ -36,18 +36,14 @@ void ModelArgument::add_to(Command& command) {
   command.option("--classes", classes, "Classes to tell apart, for a name").at_least(1);
 }
 
-std::unique_ptr<Classifier<float>> ModelArgument::make() const {
+std::unique_ptr<Model<float>> ModelArgument::make() const {
   if (!is_architecture(model)) {
     if (!fs::exists(model))
       wrong_usage(fmt::format("--model expects {}, or a file from sonant train, got '{}'",
                               fmt::join(known_models(), ", "), model));
     return load_model(model).classifier;
   }
-  ModelConfig config;
-  config.name = model;
-  config.input = input;
-  config.classes = classes;
-  return make_model<float>(config, 0);
+  return make_model<float>(model_spec(model, input, classes), 0);
 }
 
 std::optional<TrainingFacts> ModelArgument::history() const {

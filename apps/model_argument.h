@@ -18,7 +18,7 @@ struct ModelArgument {
   int input = 46, classes = 8;  // for a name; a file has its own
 
   void add_to(Command& command);
-  std::unique_ptr<Classifier<float>> make() const;
+  std::unique_ptr<Model<float>> make() const;
   std::optional<TrainingFacts> history() const;  // of a file
 };
 

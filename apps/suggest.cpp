@@ -1,40 +1,11 @@
 #include "suggest.h"
 
+#include <sonant/core/text.h>
+
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 namespace sonant::apps {
-namespace {
-
-// Levenshtein distance, one row at a time.
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
-
-std::string nearest(const std::string& word, const std::vector<std::string>& words) {
-  std::string best;
-  std::size_t best_distance = 3;  // further off is another word, not a slip
-  for (const std::string& known : words)
-    if (const std::size_t d = edit_distance(word, known); d < best_distance) {
-      best = known;
-      best_distance = d;
-    }
-  return best;
-}
-
 std::string unknown_word(const Program& program, int argc, char** argv) {
   const Command* command = nullptr;
   for (int i = 1; i < argc && command == nullptr; ++i) command = program.find(argv[i]);

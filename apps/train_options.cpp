@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/train/config_file.h>
 
 #include <map>

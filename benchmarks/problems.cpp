@@ -42,14 +42,13 @@ Utterances make_utterances(std::span<const int> lengths) {
   return u;
 }
 
-Training::Training(std::string kernel, double dropout)
-    : model_(make_model<float>({.name = "reslstm-sa-h" + std::to_string(w_hidden),
-                                .input = w_features,
-                                .classes = w_classes,
-                                .dropout = dropout,
-                                .kernel = std::move(kernel)},
-                               1)),
-      optimizer_(make_optimizer<float>(model_->parameters(), {.name = "adam", .lr = 1e-3})) {}
+Training::Training(std::string kernel, double dropout) {
+  ModelSpec spec = model_spec("reslstm-sa-h" + std::to_string(w_hidden), w_features, w_classes)
+                       .set("dropout", dropout);
+  spec.kernel = std::move(kernel);
+  model_ = make_model<float>(spec, 1);
+  optimizer_ = make_optimizer<float>(model_->parameters(), {.name = "adam", .lr = 1e-3});
+}
 
 // As Trainer::train_batch does it: the features of a batch are put together on all threads.
 double Training::step(const Utterances& batch) {
@@ -60,7 +59,7 @@ double Training::step(const Utterances& batch) {
     std::copy(&batch.features[begin], &batch.features[end], &x[begin]);
   });
   const auto out = (*model_)({tape.constant(std::move(x)), batch.layout});
-  const Var<float> loss = cross_entropy<float>(out.logits, batch.labels);
+  const Var<float> loss = cross_entropy<float>(out.head(), batch.labels);
   optimizer_->zero_grad();
   loss.backward();
   optimizer_->step();
@@ -70,7 +69,7 @@ double Training::step(const Utterances& batch) {
 Tensor<float> Training::infer(const Utterances& batch) {
   Tape<float> tape(TapeMode::inference);
   if (model_->training()) model_->eval();
-  return (*model_)({tape.constant(batch.features), batch.layout}).logits.value();
+  return (*model_)({tape.constant(batch.features), batch.layout}).head().value();
 }
 
 LstmStack::LstmStack(std::span<const int> sizes, std::span<const int> lengths,

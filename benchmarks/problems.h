@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <sonant/core/ops/lstm.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/train/optimizer.h>
 
 namespace sonant::bench {
@@ -51,10 +51,10 @@ class Training {
   double step(const Utterances& batch);
   // Logits (B,8), in evaluation mode, nothing recorded.
   Tensor<float> infer(const Utterances& batch);
-  Classifier<float>& model() { return *model_; }
+  Model<float>& model() { return *model_; }
 
  private:
-  std::unique_ptr<Classifier<float>> model_;
+  std::unique_ptr<Model<float>> model_;
   std::unique_ptr<Optimizer<float>> optimizer_;
   std::uint64_t steps_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 
 namespace sonant {
@@ -151,6 +152,21 @@ std::string escaped(std::string_view text, bool controls, std::size_t most) {
   return out;
 }
 
+// Levenshtein distance, one row at a time.
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({substituted, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
 }  // namespace
 
 std::size_t find_bad_utf8(std::string_view text) {
@@ -241,6 +257,17 @@ std::string padded(std::string text, std::size_t width, bool right) {
   const std::size_t own = columns(text);
   if (own < width) text.insert(right ? 0 : text.size(), width - own, ' ');
   return text;
+}
+
+std::string nearest(const std::string& word, const std::vector<std::string>& words) {
+  std::string best;
+  std::size_t best_distance = 3;  // further off is another word, not a slip
+  for (const std::string& known : words)
+    if (const std::size_t d = edit_distance(word, known); d < best_distance) {
+      best = known;
+      best_distance = d;
+    }
+  return best;
 }
 
 }  // namespace sonant

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sonant {
 
@@ -39,5 +40,8 @@ std::string_view first_columns(std::string_view text, std::size_t most);
 
 // With spaces behind it to `width` columns; in front if `right`.
 std::string padded(std::string text, std::size_t width, bool right = false);
+
+// The one of `words` that was probably meant; "" if none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& words);
 
 }  // namespace sonant

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <sonant/nn/models/family.h>
 #include <sonant/nn/state_dict.h>
 #include <sonant/train/hash.h>
 #include <sonant/train/json_body.h>
@@ -37,7 +38,7 @@ void position_from(const Json& json, TrainState& s) {
   json.at("best_epoch").get_to(s.best_epoch);
   json.at("best_val_uar").get_to(s.best_val_uar);
   const Json& counts = json.at("confusion");
-  const int classes = s.model->config().classes;
+  const int classes = s.model->spec().heads.front().outputs;
   s.confusion = ConfusionMatrix(classes);
   for (int i = 0; i < classes * classes; ++i) {
     s.confusion.add(i / classes, i % classes, counts.at(static_cast<std::size_t>(i)));
@@ -118,11 +119,9 @@ TrainState start_training(const TrainConfig& config, const FeatureSettings& feat
   s.config = config;
   s.features = features;
   s.data_fingerprint = data_fingerprint;
-  const ModelConfig model{.name = config.model,
-                          .input = dims,
-                          .classes = classes,
-                          .dropout = config.dropout,
-                          .padding = padding_from_name(config.padding)};
+  ModelSpec model = model_spec(config.model, dims, classes);
+  if (model.settings.view().find("dropout")) model.set("dropout", config.dropout);
+  model.padding = padding_from_name(config.padding);
   s.model = make_model<float>(model, config.seed);
   s.optimizer = make_optimizer<float>(*s.model, config.optimizer_settings());
   if (config.average > 0) s.average.emplace(*s.model, config.average);
@@ -162,8 +161,9 @@ std::string load_checkpoint(TrainState& state, const std::filesystem::path& path
   check(file.metadata.contains(kKey), kAt, where,
         ": expected a checkpoint of a training run, got a safetensors file without the metadata ",
         kKey);
-  TrainState fresh = start_training(state.config, state.features, state.model->config().input,
-                                    state.model->config().classes, state.data_fingerprint);
+  TrainState fresh =
+      start_training(state.config, state.features, state.model->spec().input,
+                     state.model->spec().heads.front().outputs, state.data_fingerprint);
   std::string remark;
   try {
     const Json json = Json::parse(file.metadata.at(kKey));

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/model.h>
 #include <sonant/train/optimizer.h>
 #include <sonant/train/result.h>
 #include <sonant/train/weight_average.h>
@@ -23,10 +23,10 @@ struct TrainState {
   FeatureSettings features;
   std::string data_fingerprint;
 
-  std::unique_ptr<Classifier<float>> model;  // after `step` steps
+  std::unique_ptr<Model<float>> model;  // after `step` steps
   std::unique_ptr<Optimizer<float>> optimizer;
   std::optional<WeightAverage<float>> average;  // if the config asks for it
-  std::unique_ptr<Classifier<float>> best;      // after the best epoch; null before the first
+  std::unique_ptr<Model<float>> best;      // after the best epoch; null before the first
   int best_epoch = 0;
   double best_val_uar = 0;
   std::vector<EpochRecord> history;

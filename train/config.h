@@ -14,7 +14,7 @@
 namespace sonant {
 
 struct TrainConfig {
-  std::string model = "reslstm-sa-h64";  // nn/models/classifier.h
+  std::string model = "reslstm-sa-h64";  // nn/models/model.h
   int fold = 0;                          // which speakers are left out: train/folds.h
   int epochs = 100;
   int batch_size = 16;                 // utterances, at least 2

@@ -46,7 +46,7 @@ std::vector<std::string> class_names_in(const std::string& text, const std::stri
 
 }  // namespace
 
-Embeddings compute_embeddings(Classifier<float>& model, const DataView& view,
+Embeddings compute_embeddings(Model<float>& model, const DataView& view,
                               std::span<const int> clips) {
   const EvalMode mode(model);
   const Dataset& data = view.data();
@@ -59,7 +59,7 @@ Embeddings compute_embeddings(Classifier<float>& model, const DataView& view,
     Batch batch = make_batch(view, chosen);
     Tape<float> tape(TapeMode::inference);
     const auto output = model({tape.constant(std::move(batch.data)), batch.layout});
-    const Tensor<float>& embedding = output.embedding.value();
+    const Tensor<float>& embedding = output.embedding().value();
     if (done == 0) result.embedding = Tensor<float>(Shape{n, embedding.dim(1)});
     for (int b = 0; b < batch.layout->batch(); ++b) {
       const int place = batch.chosen[static_cast<std::size_t>(b)];

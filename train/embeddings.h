@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/model.h>
 #include <sonant/train/dataset.h>
 
 namespace sonant {
@@ -18,7 +18,7 @@ struct Embeddings {
 };
 
 // Of the clips, in their order, in evaluation mode. The view must be normalised as for training.
-Embeddings compute_embeddings(Classifier<float>& model, const DataView& view,
+Embeddings compute_embeddings(Model<float>& model, const DataView& view,
                               std::span<const int> clips);
 
 // As a safetensors file with the tensors `embedding`, `feature_mean`, `label` and the class names,

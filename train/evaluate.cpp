@@ -32,17 +32,17 @@ int predicted_class(const Tensor<float>& scores, int b) {
   return static_cast<int>(std::max_element(row, row + classes) - row);
 }
 
-Evaluation evaluate(Classifier<float>& model, const DataView& view, std::span<const int> clips,
+Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const int> clips,
                     int batch_size) {
   const EvalMode mode(model);
   Evaluation result;
-  ConfusionMatrix confusion(model.config().classes);
+  ConfusionMatrix confusion(model.spec().heads.front().outputs);
   double loss = 0;
   for (const auto& chosen : ordered_batches(clips, batch_size)) {
     Batch batch = make_batch(view, chosen);
     Tape<float> tape(TapeMode::inference);
     const auto output = model({tape.constant(std::move(batch.data)), batch.layout});
-    const Tensor<float>& logits = output.logits.value();
+    const Tensor<float>& logits = output.head().value();
     std::vector<FilePrediction> in_order(chosen.size());
     for (int b = 0; b < batch.layout->batch(); ++b) {
       const auto k = static_cast<std::size_t>(b);

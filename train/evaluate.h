@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/model.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/result.h>
 
@@ -29,7 +29,7 @@ class EvalMode {
 // Runs the model in evaluation mode over the clips, `batch_size` at a time (which only the paper's
 // padding can tell), and leaves it in the mode it was in. Predictions are in the order of `clips`;
 // the loss is their mean cross-entropy. The features must be normalised as the model's were.
-Evaluation evaluate(Classifier<float>& model, const DataView& view, std::span<const int> clips,
+Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const int> clips,
                     int batch_size);
 
 // softmax(z)_c of row b of the scores z (B,C), in double.

@@ -19,23 +19,6 @@ namespace {
 constexpr int kFormat = 1;
 constexpr const char* kAt = "model file";
 
-Json architecture_json(const ModelConfig& c) {
-  return {{"name", c.name},
-          {"input", c.input},
-          {"classes", c.classes},
-          {"dropout", c.dropout},
-          {"padding", name_of(c.padding)}};
-}
-
-// Older files name a kernel, too: that of the machine they were made on.
-ModelConfig architecture_from(const Json& json) {
-  return {.name = json.at("name"),
-          .input = json.at("input"),
-          .classes = json.at("classes"),
-          .dropout = json.at("dropout"),
-          .padding = padding_from_name(json.at("padding").get<std::string>())};
-}
-
 Json facts_json(const TrainingFacts& f) {
   return {{"data", data_json(f.data)},
           {"config", to_json(f.config)},
@@ -62,12 +45,13 @@ bool all_finite(const std::vector<double>& values) {
 
 // The parts come from a file that anybody may have written.
 void check_parts(const SpeechModel& m, const std::string& where) {
-  const ModelConfig& config = m.classifier->config();
+  const ModelSpec& spec = m.classifier->spec();
   const auto width = static_cast<std::size_t>(m.features.dims());
-  check(config.input == m.features.dims(), kAt, where, ": the model expects ", config.input,
+  check(spec.input == m.features.dims(), kAt, where, ": the model expects ", spec.input,
         " features, its feature settings give ", width);
-  check(static_cast<std::size_t>(config.classes) == m.class_names.size(), kAt, where,
-        ": the model has ", config.classes, " outputs and ", m.class_names.size(), " class names");
+  const int classes = spec.heads.front().outputs;
+  check(static_cast<std::size_t>(classes) == m.class_names.size(), kAt, where, ": the model has ",
+        classes, " outputs and ", m.class_names.size(), " class names");
   const std::set<std::string> distinct(m.class_names.begin(), m.class_names.end());
   check(distinct.size() == m.class_names.size(), kAt, where, ": two of the ", m.class_names.size(),
         " class names are the same");
@@ -88,7 +72,7 @@ SpeechModel parts_from(const Safetensors& file) {
   const int format = parsed(file, "sonant_model");
   check(format == kFormat, kAt, file.where(), ": expected format ", kFormat, ", got ", format);
   SpeechModel m;
-  m.classifier = make_model<float>(architecture_from(parsed(file, "architecture")), 0);
+  m.classifier = make_model<float>(model_spec_from(parsed(file, "architecture")), 0);
   m.features = features_from(parsed(file, "features"));
   parsed(file, "mean").get_to(m.normaliser.mean);
   parsed(file, "stddev").get_to(m.normaliser.stddev);
@@ -149,12 +133,14 @@ Prediction SpeechModel::predict(Sound sound) const {
   Tape<float> tape(TapeMode::inference);
   const auto output =
       (*classifier)({tape.constant(std::move(x)), make_layout(std::span(&steps, 1))});
-  p.probabilities = class_probabilities(output.logits.value(), 0);
+  p.probabilities = class_probabilities(output.head().value(), 0);
   check_answer(p.probabilities, "sound");
-  p.label = predicted_class(output.logits.value(), 0);
+  p.label = predicted_class(output.head().value(), 0);
   p.name = class_names.at(static_cast<std::size_t>(p.label));
-  const auto weights = output.attention.value().span();
-  p.attention.assign(weights.begin(), weights.end());
+  if (output.has_attention()) {
+    const auto weights = output.attention().value().span();
+    p.attention.assign(weights.begin(), weights.end());
+  }
   return p;
 }
 
@@ -168,7 +154,7 @@ void save_model(const SpeechModel& model, const std::filesystem::path& path) {
       {"format", "pt"},  // what PyTorch's tools look for: the tensors are laid out as theirs
       {"sonant_model", std::to_string(kFormat)},
       {"sonant_version", version()},
-      {"architecture", architecture_json(model.classifier->config()).dump()},
+      {"architecture", to_json(model.classifier->spec()).dump()},
       {"features", to_json(model.features).dump()},
       {"mean", Json(model.normaliser.mean).dump()},
       {"stddev", Json(model.normaliser.stddev).dump()},

@@ -10,7 +10,7 @@
 #include <sonant/audio/decode.h>
 #include <sonant/audio/features.h>
 #include <sonant/audio/normaliser.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/train/result.h>
 
 namespace sonant {
@@ -28,7 +28,8 @@ struct Prediction {
   int label = 0;  // index into the class names
   std::string name;
   std::vector<double> probabilities;  // [C]
-  std::vector<double> attention;      // [T], how much each frame counted; sums to 1
+  std::vector<double> attention;      // [T], how much each frame counted, adds up to 1; none if the
+                                      // family has no attention
   // What a person should know, each one line: the sound's own notes, that it was resampled, that it
   // is silent or far quieter than what the model learnt from.
   std::vector<std::string> notes = {};
@@ -36,7 +37,7 @@ struct Prediction {
 
 // Classifier and front end together. A value that can be moved.
 struct SpeechModel {
-  std::unique_ptr<Classifier<float>> classifier;  // in evaluation mode after load_model()
+  std::unique_ptr<Model<float>> classifier;  // in evaluation mode after load_model()
   FeatureSettings features;
   Normaliser normaliser;
   std::vector<std::string> class_names;

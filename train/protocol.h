@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/model.h>
 #include <sonant/train/folds.h>
 
 namespace sonant {

@@ -245,8 +245,7 @@ void train(const Dataset& data, const RunOptions& options, const RunCallbacks& c
 void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
   config.validate();
   const FeatureExtractor checked(features);
-  const ModelConfig model{.name = config.model, .input = features.dims()};
-  make_model<float>(model, 0);
+  make_model<float>(model_spec(config.model, features.dims()), 0);
 }
 
 std::filesystem::path checkpoint_path(const RunOptions& options) {

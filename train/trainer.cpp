@@ -74,7 +74,7 @@ void Trainer::save() const {
   if (!checkpoint_.empty()) save_checkpoint(state_, checkpoint_);
 }
 
-Classifier<float>& Trainer::best_model() const {
+Model<float>& Trainer::best_model() const {
   check(state_.best != nullptr, "Trainer", "has no best weights before the first epoch is over");
   return *state_.best;
 }
@@ -98,14 +98,14 @@ double Trainer::add_gradients(std::span<const int> clips, double share) {
   Tape<float> tape(TapeMode::record, state_.config.seed, static_cast<std::uint64_t>(state_.step));
   if (!state_.model->training()) state_.model->train();  // which walks through all layers
   const auto output = (*state_.model)({tape.constant(std::move(batch.data)), batch.layout});
-  const Var<float> loss = compute_loss<float>(loss_, output.logits, {.classes = batch.labels});
+  const Var<float> loss = compute_loss<float>(loss_, output.head(), {.classes = batch.labels});
   (share < 1 ? mul(loss, static_cast<float>(share)) : loss).backward();
   const double value = loss.value().item();
   if (state_.config.check_finite) check_gradients(value);
 
   for (int b = 0; b < batch.layout->batch(); ++b) {
     state_.confusion.add(batch.labels[static_cast<std::size_t>(b)],
-                         predicted_class(output.logits.value(), b));
+                         predicted_class(output.head().value(), b));
   }
   state_.loss_sum += value * batch.layout->batch();
   ++state_.batch;
@@ -148,7 +148,7 @@ void Trainer::finish_epoch(double lr, double seconds) {
   const Stopwatch validating;
   auto judged = state_.average ? state_.model->clone() : nullptr;
   if (judged) state_.average->copy_to(*judged);
-  Classifier<float>& model = judged ? *judged : *state_.model;
+  Model<float>& model = judged ? *judged : *state_.model;
   const Evaluation validation = evaluate(model, view_, split_.choose, state_.config.batch_size);
   const Metrics train = compute_metrics(state_.confusion);
   ++state_.epoch;

@@ -44,7 +44,7 @@ class Trainer {
 
   // The weights after the epoch with the highest UAR on split.choose, the first of equals.
   // Error before the first epoch.
-  Classifier<float>& best_model() const;
+  Model<float>& best_model() const;
 
   const TrainState& state() const { return state_; }
 

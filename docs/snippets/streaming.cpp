@@ -3,12 +3,13 @@
 #include <vector>
 
 #include <sonant/core/random.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/nn/models/streaming.h>
 
 using namespace sonant;
 
 int main() {
-  const auto model = make_model<float>({.name = "reslstm-sa-h64"}, 1);
+  const auto model = make_model<float>("reslstm-sa-h64", 1);
   Tensor<float> x({87, 46});  // an utterance: 87 frames of 46 normalised features
   Random(1).fill_normal(x.span(), 0.0f, 1.0f);
 
@@ -35,7 +36,7 @@ int main() {
   const std::vector<int> lengths = {87};
   const auto whole = (*model)({tape.constant(x), make_layout(lengths)});
   return std::abs(total - 1) < 1e-5 &&
-                 std::abs(whole.logits.value()[0] - stream.result().logits[0]) < 1e-5f
+                 std::abs(whole.head().value()[0] - stream.result().logits[0]) < 1e-5f
              ? 0
              : 1;
 }

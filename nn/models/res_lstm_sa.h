@@ -10,20 +10,23 @@
 namespace sonant {
 
 template <Real T>
-class ResLstmSa : public Classifier<T> {
+class ResLstmSa : public Model<T> {
  public:
-  ResLstmSa(const ModelConfig& config, int hidden, const Random& random);
+  ResLstmSa(const ModelSpec& spec, const Random& random);
 
-  ClassifierOutput<T> operator()(const Packed<T>& x) override;
   void visit(Visitor<T>& v) override;
-  std::unique_ptr<Classifier<T>> clone() const override {
-    return std::make_unique<ResLstmSa>(*this);
-  }
+  std::unique_ptr<Model<T>> clone() const override { return std::make_unique<ResLstmSa>(*this); }
 
   Lstm<T> lstm1;
   BatchNorm<T> bn_residual;
   Lstm<T> lstm2;
   AttentionHead<T> head;
+
+ protected:
+  ModelOutput<T> forward(const Packed<T>& x) override;
+  void describe(Graph& graph) const override;
 };
+
+Family res_lstm_sa_family();
 
 }  // namespace sonant

@@ -4,10 +4,10 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include <sonant/core/kernels/float_mode.h>
 #include <sonant/core/kernels/stream.h>
-#include <sonant/nn/models/res_lstm_sa.h>
 
 namespace sonant {
 namespace {
@@ -21,26 +21,63 @@ struct Affine {
   Tensor<T> w, b;  // (O,D), (O)
 };
 
-// W BatchNorm(x) + b, in evaluation mode, as one map: docs/streaming.md (1).
+// Where a step finds what it takes: the frame, the h of a cell, or a sum.
+struct Source {
+  enum class Kind { frame, cell, sum } kind;
+  std::size_t index = 0;
+};
+
+constexpr int kNone = -1;  // no node
+
+// What there is to read in a model, and its refusals.
 template <Real T>
-Affine<T> fold(const BatchNorm<T>& bn, const Tensor<T>& w, const Tensor<T>& b) {
-  Affine<T> folded{w, b};
-  const std::int64_t outputs = w.dim(0), inputs = w.dim(1);
-  for (std::int64_t o = 0; o < outputs; ++o) {
-    double bias = static_cast<double>(b[o]);
-    for (std::int64_t d = 0; d < inputs; ++d) {
-      const double scale = static_cast<double>(bn.weight.value[d]) /
-                           std::sqrt(static_cast<double>(bn.running_var[d]) + bn.eps);
-      const double shift =
-          static_cast<double>(bn.bias.value[d]) - static_cast<double>(bn.running_mean[d]) * scale;
-      const double weight = static_cast<double>(w[o * inputs + d]);
-      folded.w[o * inputs + d] = static_cast<T>(weight * scale);
-      bias += weight * shift;
-    }
-    folded.b[o] = static_cast<T>(bias);
+struct Reader {
+  const Graph graph;
+  const Tensors<T> tensors;
+  const std::string family;
+
+  explicit Reader(const Model<T>& model)
+      : graph(model.graph()), tensors(model), family(model.spec().family) {}
+
+  [[noreturn]] void refuse(int node, const char* why) const {
+    fail("StreamingClassifier", "a ", family, " model cannot be streamed for its op ",
+         graph[node].op, " (\"", graph[node].name, "\"): ", why);
   }
-  return folded;
-}
+  void check_op(int node, const char* op, const char* why) const {
+    if (graph[node].op != op) refuse(node, why);
+  }
+  int before(int node) const { return graph[node].inputs.at(0); }
+  bool is(int node, const char* op) const { return graph[node].op == op; }
+  // Dropout does nothing in evaluation.
+  int behind_dropout(int node) const {
+    while (is(node, "dropout")) node = before(node);
+    return node;
+  }
+
+  // W BatchNorm(x) + b, in evaluation mode, as one map: docs/streaming.md (1). bn may be kNone.
+  Affine<T> fold(int bn, const Tensor<T>& w, const Tensor<T>& b) const {
+    if (bn == kNone) return {w, b};
+    const std::string of = graph[bn].name + ".";
+    const Tensor<T>&gain = tensors[of + "weight"], &bias_of = tensors[of + "bias"],
+          &mean = tensors[of + "running_mean"], &variance = tensors[of + "running_var"];
+    const double eps = graph[bn].attributes.at("eps");
+    Affine<T> folded{w, b};
+    const std::int64_t outputs = w.dim(0), inputs = w.dim(1);
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      double bias = static_cast<double>(b[o]);
+      for (std::int64_t d = 0; d < inputs; ++d) {
+        const double scale =
+            static_cast<double>(gain[d]) / std::sqrt(static_cast<double>(variance[d]) + eps);
+        const double shift = static_cast<double>(bias_of[d]) - static_cast<double>(mean[d]) * scale;
+        const double weight = static_cast<double>(w[o * inputs + d]);
+        folded.w[o * inputs + d] = static_cast<T>(weight * scale);
+        bias += weight * shift;
+      }
+      folded.b[o] = static_cast<T>(bias);
+    }
+    return folded;
+  }
+};
 
 // By the exponent's bits: the compiler checks several numbers at once.
 template <Real T>
@@ -60,64 +97,135 @@ struct StreamingClassifier<T>::Weights {
     int input, hidden;
     Tensor<T> packed;
   };
+  struct Step {  // of an LSTM, or the sum of two values
+    bool is_sum;
+    std::size_t target;
+    Source from, other = {};
+  };
 
   const StreamKernel<T>* kernel;
-  bool residual = false;  // the second LSTM's input is x + h of the first
+  int features = 0, classes = 0;
   std::vector<Layer> layers;
-  int classes = 0;
+  std::vector<std::int64_t> sums;  // their sizes
+  std::vector<Step> steps;         // of a frame, in order
+  std::size_t attended = 0;        // the layer
   Tensor<T> head;
 
-  Weights(const Classifier<T>& model, std::string_view name)
+  Weights(const Model<T>& model, std::string_view name, std::string_view head_name)
       : kernel(&kernels::stream_kernels<T>().find(name)) {
-    const AttentionHead<T>* last = nullptr;
-    if (const auto* two = dynamic_cast<const ResLstmSa<T>*>(&model)) {
-      const auto& cell = two->lstm2.cells[0];
-      residual = true;
-      add(two->lstm1.config(), two->lstm1.cells[0],
-          {two->lstm1.cells[0].weight_ih.value, two->lstm1.cells[0].bias_ih.value});
-      add(two->lstm2.config(), cell,
-          fold(two->bn_residual, cell.weight_ih.value, cell.bias_ih.value));
-      last = &two->head;
-    } else if (const auto* one = dynamic_cast<const LstmSa<T>*>(&model)) {
-      const auto& cell = one->lstm.cells[0];
-      add(one->lstm.config(), cell, {cell.weight_ih.value, cell.bias_ih.value});
-      last = &one->head;
-    }
-    check(last != nullptr, "StreamingClassifier", "expects a model of the families ",
-          "reslstm-sa-hH and lstm-sa-hH, got ", model.config().name);
-    classes = static_cast<int>(last->fc.weight.value.dim(0));
-    const Affine<T> fc = fold(last->bn, last->fc.weight.value, last->fc.bias.value);
-    const int hidden = layers.back().hidden;
+    const Reader<T> read(model);
+    const Graph& graph = read.graph;
+    features = graph[0].size;
+    const int last = answer_of(read, head_name);
+    classes = graph[last].size;
+    int e = read.behind_dropout(read.before(last));
+    const int bn = read.is(e, "batch_norm") ? e : kNone;
+    if (bn != kNone) e = read.behind_dropout(read.before(bn));
+    read.check_op(e, "weighted_sum", "expects the sum that attention weighs before the last layer");
+    const int h = read.before(e), alpha = graph[e].inputs.at(1);
+    read.check_op(alpha, "soft_attention", "expects soft attention to weigh the frames");
+    read.check_op(h, "lstm", "expects attention to an lstm");
+    if (read.before(alpha) != h) read.refuse(alpha, "expects attention to what it weighs");
+    attended = frames(read, h).index;
+
+    const std::string fc = graph[last].name + ".";
+    const Tensor<T>&w = read.tensors[fc + "weight"], &b = read.tensors[fc + "bias"];
+    const Affine<T> map = read.fold(bn, w, b);
+    const int hidden = layers[attended].hidden;
     head = Tensor<T>({kernel->sizes(1, hidden, classes).head});
     kernel->pack_head(hidden, classes,
-                      {last->attention.attention_vector.value.data(), fc.w.data(), fc.b.data()},
+                      {read.tensors[graph[alpha].name].data(), map.w.data(), map.b.data()},
                       head.data());
-  }
-
-  void add(const LstmConfig& config, const typename Lstm<T>::Cell& cell, const Affine<T>& input) {
-    Layer& layer = layers.emplace_back(config.input, config.hidden, Tensor<T>());
-    layer.packed = Tensor<T>({sizes(layer).cell});
-    kernel->pack_cell(
-        layer.input, layer.hidden,
-        {input.w.data(), cell.weight_hh.value.data(), input.b.data(), cell.bias_hh.value.data()},
-        layer.packed.data());
   }
 
   StreamSizes sizes(const Layer& layer) const {
     return kernel->sizes(layer.input, layer.hidden, classes);
   }
+
+ private:
+  static int answer_of(const Reader<T>& read, std::string_view name) {
+    const auto& heads = read.graph.heads();
+    check(!name.empty() || heads.size() == 1, "StreamingClassifier",
+          "expects the name of one of the ", heads.size(), " heads of a ", read.family, " model");
+    for (const Graph::Output& head : heads)
+      if (name.empty() || head.name == name) {
+        read.check_op(head.node, "linear", "expects a linear layer last");
+        return head.node;
+      }
+    fail("StreamingClassifier", "a ", read.family, " model has no head \"", name, "\"");
+  }
+
+  // The steps that lead to node h.
+  Source frames(const Reader<T>& read, int h) {
+    std::vector<char> needed(static_cast<std::size_t>(h) + 1);
+    needed.back() = true;
+    for (int k = h; k >= 0; --k)
+      if (needed[static_cast<std::size_t>(k)])
+        for (int input : read.graph[k].inputs) needed[static_cast<std::size_t>(input)] = true;
+    std::vector<std::optional<Source>> sources(needed.size());
+    const auto source_of = [&](int node) {
+      const auto& source = sources[static_cast<std::size_t>(read.behind_dropout(node))];
+      if (!source) read.refuse(read.behind_dropout(node), "expects it before an lstm or the end");
+      return *source;
+    };
+    for (int k = 0; k <= h; ++k) {
+      if (!needed[static_cast<std::size_t>(k)]) continue;
+      auto& source = sources[static_cast<std::size_t>(k)];
+      if (read.is(k, "input")) {
+        source = Source{Source::Kind::frame};
+      } else if (read.is(k, "add")) {
+        source = Source{Source::Kind::sum, sums.size()};
+        steps.push_back(
+            {true, sums.size(), source_of(read.before(k)), source_of(read.graph[k].inputs.at(1))});
+        sums.push_back(read.graph[k].size);
+      } else if (read.is(k, "lstm")) {
+        int x = read.behind_dropout(read.before(k));
+        const int bn = read.is(x, "batch_norm") ? x : kNone;
+        if (bn != kNone) x = read.before(bn);
+        source = add_lstm(read, k, bn, source_of(x));
+      } else if (!read.is(k, "dropout") && !read.is(k, "batch_norm")) {
+        read.refuse(k, "nothing computes it frame by frame");
+      }
+    }
+    return *sources.back();
+  }
+
+  Source add_lstm(const Reader<T>& read, int node, int bn, Source from) {
+    const Graph::Node& lstm = read.graph[node];
+    if (lstm.attributes.at("direction") != "forward") read.refuse(node, "it looks ahead");
+    if (lstm.attributes.at("initial_state") != "zeros")
+      read.refuse(node, "expects to start from 0");
+    const int depth = lstm.attributes.at("layers");
+    for (int k = 0; k < depth; ++k) {
+      const auto part = [&](const char* of) -> const Tensor<T>& {
+        return read.tensors[lstm.name + "." + of + "_l" + std::to_string(k)];
+      };
+      const Tensor<T>&w = part("weight_ih"), &b = part("bias_ih");
+      const Affine<T> input = read.fold(k == 0 ? bn : kNone, w, b);
+      steps.push_back({false, layers.size(), from});
+      from = {Source::Kind::cell, layers.size()};
+      Layer& layer = layers.emplace_back(static_cast<int>(w.dim(1)), lstm.size, Tensor<T>());
+      layer.packed = Tensor<T>({sizes(layer).cell});
+      kernel->pack_cell(
+          layer.input, layer.hidden,
+          {input.w.data(), part("weight_hh").data(), input.b.data(), part("bias_hh").data()},
+          layer.packed.data());
+    }
+    return from;
+  }
 };
 
 template <Real T>
-StreamingClassifier<T>::StreamingClassifier(const Classifier<T>& model, std::string_view kernel)
-    : weights_(std::make_shared<const Weights>(model, kernel)) {
+StreamingClassifier<T>::StreamingClassifier(const Model<T>& model, std::string_view kernel,
+                                            std::string_view head)
+    : weights_(std::make_shared<const Weights>(model, kernel, head)) {
   const Weights& w = *weights_;
   for (const auto& layer : w.layers) {
     const StreamSizes s = w.sizes(layer);
     cells_.push_back({Tensor<T>({s.gates}), Tensor<T>({s.state}), Tensor<T>({s.state})});
   }
-  const StreamSizes s = w.sizes(w.layers.back());
-  residual_ = Tensor<T>({features()});
+  const StreamSizes s = w.sizes(w.layers[w.attended]);
+  for (std::int64_t size : w.sums) sums_.push_back(Tensor<T>({size}));
   for (Tensor<T>* t : {&context_, &lost_, &embedding_}) *t = Tensor<T>({s.state});
   for (Tensor<T>* t : {&logits_, &probabilities_}) *t = Tensor<T>({s.classes});
   reset();
@@ -153,14 +261,23 @@ void StreamingClassifier<T>::push(std::span<const T> frame) {
   prepare_next();
   const kernels::FlushDenormals guard;
   const StreamKernel<T>& kernel = *weights_->kernel;
-  kernel.step(cell(0), frame.data());
-  if (weights_->residual) {
-    const T *x = frame.data(), *h = cells_[0].h.data();
-    T* r = residual_.data();
-    for (std::size_t d = 0; d < frame.size(); ++d) r[d] = x[d] + h[d];
-    kernel.step(cell(1), r);
+  const auto value = [&](Source source) -> const T* {
+    if (source.kind == Source::Kind::frame) return frame.data();
+    return source.kind == Source::Kind::cell ? cells_[source.index].h.data()
+                                             : sums_[source.index].data();
+  };
+  for (const auto& step : weights_->steps) {
+    const T* x = value(step.from);
+    if (!step.is_sum) {
+      kernel.step(cell(step.target), x);
+      continue;
+    }
+    const T* y = value(step.other);
+    Tensor<T>& sum = sums_[step.target];
+    T* r = sum.data();
+    for (std::int64_t d = 0; d < sum.size(); ++d) r[d] = x[d] + y[d];
   }
-  kernel.attend(head(), cells_.back().h.data());
+  kernel.attend(head(), cells_[weights_->attended].h.data());
   ++frames_;
   prepared_ = classified_ = false;
 }
@@ -204,12 +321,12 @@ void StreamingClassifier<T>::reset() {
 
 template <Real T>
 int StreamingClassifier<T>::features() const {
-  return weights_->layers.front().input;
+  return weights_->features;
 }
 
 template <Real T>
 int StreamingClassifier<T>::hidden() const {
-  return weights_->layers.back().hidden;
+  return weights_->layers[weights_->attended].hidden;
 }
 
 template <Real T>

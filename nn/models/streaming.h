@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <sonant/core/kernels/stream_args.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/model.h>
 
 namespace sonant {
 
@@ -39,10 +39,12 @@ struct StreamingResult {
 template <Real T>
 class StreamingClassifier {
  public:
-  // Takes a copy of the weights of a ResLSTM-SA or LSTM-SA of any width, in evaluation mode:
-  // later changes of the model do not show here. kernel: "reference" or "simd", "" the fastest
-  // (core/kernels/stream.h). Error for another kind of model, or an unknown kernel.
-  explicit StreamingClassifier(const Classifier<T>& model, std::string_view kernel = "");
+  // Reads the model's description, once, and takes a copy of its weights, in evaluation mode: later
+  // changes of the model do not show here. kernel: "reference" or "simd", "" the fastest
+  // (core/kernels/stream.h). head: whose answer, if the model has several. Error that names the op
+  // for a model with one that is not computed frame by frame, and for an unknown kernel.
+  explicit StreamingClassifier(const Model<T>& model, std::string_view kernel = "",
+                               std::string_view head = "");
 
   // The next frame (D). Error, which leaves the stream as it was, for another size or numbers
   // that are not finite.
@@ -70,7 +72,7 @@ class StreamingClassifier {
 
   std::shared_ptr<const Weights> weights_;
   std::vector<Cell> cells_;  // one for each LSTM
-  Tensor<T> residual_;       // (D)
+  std::vector<Tensor<T>> sums_;
   kernels::StreamMass<T> mass_;
   Tensor<T> context_, lost_, embedding_, logits_, probabilities_;
   std::int64_t frames_ = 0;

@@ -1,32 +1,26 @@
-// A table of a model's layers.
+// A model's description as a table, with the number of parameters of each layer.
 #pragma once
 
 #include <ostream>
 #include <string>
 #include <vector>
 
-#include <sonant/core/packed.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/model.h>
 
 namespace sonant {
 
 struct SummaryRow {
-  std::string name, kind, settings;  // "lstm1", "LSTM", "46 -> 46"
-  std::string output;                // "(N,46)"; "" if the layer computed nothing on the tape
-  std::int64_t parameters;           // trainable numbers
+  std::string name, op, inputs, settings;  // "lstm2", "lstm", "bn_residual", "layers 2"
+  std::string output;                      // "(N,64)"
+  std::string result;                      // "emotion", for the head of that name, or a tap
+  std::int64_t parameters;                 // trainable numbers
 };
 
-// The layers below `module`, in its order, with the shapes of what they computed on `tape` over a
-// batch of that layout. N and B stand for the extents of its rows and sequences, which should
-// therefore differ.
+// A row for each node of the model's graph.
 template <Real T>
-std::vector<SummaryRow> summarise(Module<T>& module, const Tape<T>& tape,
-                                  const PackedLayout& layout);
-// Runs a small batch through a copy of the model to learn the shapes.
-template <Real T>
-std::vector<SummaryRow> summarise(const Classifier<T>& model);
+std::vector<SummaryRow> summarise(const Model<T>& model);
 
-// An aligned table with the total, one line per layer.
+// An aligned table with the total, one line per row.
 void print_summary(std::ostream& out, const std::vector<SummaryRow>& rows);
 
 }  // namespace sonant

@@ -1,5 +1,6 @@
 // A frame allocates nothing: docs/streaming.md.
 #include <sonant/core/random.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/nn/models/streaming.h>
 
 #include <vector>
@@ -14,7 +15,7 @@ TEST_CASE("A frame allocates nothing", "[streaming]") {
     WARN("skipped: the heap cannot be counted here");
     return;
   }
-  const auto model = make_model<float>({}, 1);
+  const auto model = make_model<float>("reslstm-sa-h64", 1);
   model->eval();
   std::vector<float> frames(20 * 46);
   Random(2).fill_normal(std::span(frames), 0.0f, 1.0f);

@@ -2,7 +2,7 @@
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/random.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/train/batch.h>
 #include <sonant/train/optimizer.h>
 #include <sonant/train/trainer.h>
@@ -13,6 +13,7 @@
 
 #include "allocation/heap_count.h"
 #include "support/catch.h"
+#include "support/models.h"
 
 using namespace sonant;
 using test::heap_allocations;
@@ -58,12 +59,12 @@ constexpr Case cases[] = {
 class Steps {
  public:
   explicit Steps(const Case& c)
-      : model_(make_model<float>({.name = c.model,
-                                  .input = 46,
-                                  .classes = 4,
-                                  .dropout = 0.3,
-                                  .padding = padding_from_name(c.padding),
-                                  .kernel = c.kernel},
+      : model_(make_model<float>(test::NamedModel{.name = c.model,
+                                                  .input = 46,
+                                                  .classes = 4,
+                                                  .dropout = 0.3,
+                                                  .padding = padding_from_name(c.padding),
+                                                  .kernel = c.kernel},
                                  1)),
         optimizer_(make_optimizer<float>(model_->parameters(),
                                          {.name = c.optimizer, .weight_decay = 0.01})),
@@ -74,7 +75,7 @@ class Steps {
     Batch batch = make_batch(data, clips);
     Tape<float> tape(TapeMode::record, 1, steps_++);
     const auto out = (*model_)({tape.constant(std::move(batch.data)), batch.layout});
-    const Var<float> loss = cross_entropy<float>(out.logits, batch.labels, loss_);
+    const Var<float> loss = cross_entropy<float>(out.head(), batch.labels, loss_);
     optimizer_->zero_grad();
     loss.backward();
     if (clip_ > 0) clip_grad_norm(optimizer_->parameters(), clip_);
@@ -82,7 +83,7 @@ class Steps {
   }
 
  private:
-  std::unique_ptr<Classifier<float>> model_;
+  std::unique_ptr<Model<float>> model_;
   std::unique_ptr<Optimizer<float>> optimizer_;
   CrossEntropyOptions loss_;
   double clip_;

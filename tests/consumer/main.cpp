@@ -6,7 +6,7 @@
 
 #include <sonant/audio/features.h>
 #include <sonant/core/ops/ops.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/train/optimizer.h>
 
 int main() {
@@ -15,14 +15,14 @@ int main() {
   for (int i = 0; i < 16000; ++i) sound.samples.push_back(0.3 * std::sin(0.1 * i));
   const auto frames = sonant::extract_features(sound).to<float>();
 
-  const auto model = sonant::make_model<float>({.name = "reslstm-sa-h32"}, 1);
+  const auto model = sonant::make_model<float>("reslstm-sa-h32", 1);
   const auto adam = sonant::make_optimizer<float>(model->parameters(), {});
   const sonant::Tensor<float>* batch[] = {&frames, &frames};
   const int lengths[] = {static_cast<int>(frames.dim(0)), static_cast<int>(frames.dim(0))};
   const auto layout = sonant::make_layout(lengths);
   sonant::Tape<float> tape;
   const auto x = tape.constant(sonant::pack<float>(batch, *layout));
-  const auto loss = sonant::cross_entropy((*model)({x, layout}).logits, std::vector{0, 1});
+  const auto loss = sonant::cross_entropy((*model)({x, layout}).head(), std::vector{0, 1});
   loss.backward();
   adam->step();
 

@@ -18,7 +18,7 @@ using namespace sonant;
 
 namespace {
 
-ModelConfig small(const std::string& family, Padding padding = Padding::masked) {
+test::NamedModel small(const std::string& family, Padding padding = Padding::masked) {
   return {.name = family + "-sa-h3", .input = 4, .classes = 3, .padding = padding};
 }
 
@@ -46,10 +46,10 @@ Packed<double> batch_of(Tape<double>& tape, const std::vector<int>& which) {
 }
 
 // Logits (B,C) in the order of `which`.
-Tensor<double> logits_of(Classifier<double>& model, const std::vector<int>& which) {
+Tensor<double> logits_of(Model<double>& model, const std::vector<int>& which) {
   Tape<double> tape(TapeMode::inference);
   const Packed<double> x = batch_of(tape, which);
-  return model(x).logits.value();
+  return model(x).head().value();
 }
 
 }  // namespace
@@ -59,21 +59,21 @@ TEST_CASE("the models have the published numbers of parameters") {
       {"reslstm-sa-h32", 27'988}, {"reslstm-sa-h64", 46'772}, {"reslstm-sa-h128", 108'916},
       {"lstm-sa-h32", 10'600},    {"lstm-sa-h64", 29'384},    {"lstm-sa-h128", 91'528}};
   for (const auto& [name, count] : published)
-    CHECK(make_model<float>({.name = name}, 1)->parameter_count() == count);
+    CHECK(make_model<float>(test::NamedModel{.name = name}, 1)->parameter_count() == count);
 }
 
 TEST_CASE("gradients of whole models agree with finite differences") {
   for (const std::string family : {"reslstm", "lstm"})
     for (const Padding padding : {Padding::masked, Padding::paper})
       for (const std::string& kernel : test::kernel_names<double>()) {
-        ModelConfig config = small(family, padding);
+        test::NamedModel config = small(family, padding);
         config.kernel = kernel;
         config.dropout = 0.3;
         const auto model = make_model<double>(config, 1);
         const std::vector<int> labels{0, 2, 1, 1, 0};
         const auto report = gradcheck(
             [&](Tape<double>& tape) {
-              return cross_entropy((*model)(batch_of(tape, {0, 1, 2, 3, 4})).logits, labels);
+              return cross_entropy((*model)(batch_of(tape, {0, 1, 2, 3, 4})).head(), labels);
             },
             model->parameters());
         CAPTURE(family, name_of(padding), kernel, report);
@@ -109,9 +109,9 @@ TEST_CASE("embeddings and logits stand in the caller's order") {
   for (int b = 0; b < 5; ++b) {
     const auto alone = (*model)(batch_of(tape, {which[b]}));
     for (int u = 0; u < 3; ++u) {
-      CHECK(together.embedding.value()(b, u) ==
-            Approx(alone.embedding.value()(0, u)).epsilon(1e-12));
-      CHECK(together.logits.value()(b, u) == Approx(alone.logits.value()(0, u)).epsilon(1e-12));
+      CHECK(together.embedding().value()(b, u) ==
+            Approx(alone.embedding().value()(0, u)).epsilon(1e-12));
+      CHECK(together.head().value()(b, u) == Approx(alone.head().value()(0, u)).epsilon(1e-12));
     }
   }
 }
@@ -132,7 +132,7 @@ TEST_CASE("batch order changes neither loss nor gradients in training") {
       const Packed<double> x = batch_of(tape, which);
       std::vector<int> labels;
       for (int sequence : which) labels.push_back(sequence % 3);
-      cross_entropy((*model)(x).logits, labels).backward();
+      cross_entropy((*model)(x).head(), labels).backward();
       std::vector<Tensor<double>> out;
       for (const Parameter<double>* p : model->parameters()) out.push_back(p->grad);
       return out;
@@ -146,13 +146,14 @@ TEST_CASE("batch order changes neither loss nor gradients in training") {
 TEST_CASE("a seed fixes every bit, with any number of threads") {
   const auto parameters = [](std::uint64_t seed, int threads) {
     set_num_threads(threads);
-    const auto model = make_model<float>({.name = "reslstm-sa-h16", .dropout = 0.5}, seed);
+    const auto model =
+        make_model<float>(test::NamedModel{.name = "reslstm-sa-h16", .dropout = 0.5}, seed);
     Tape<float> tape(TapeMode::record, seed, 3);
     const Layout layout = make_layout(std::array{7, 9, 4, 9, 2, 8});
     Tensor<float> x({layout->rows(), 46});
     Random(1).fill_normal(x.span(), 0.0f, 1.0f);
     const std::vector<int> labels{0, 1, 2, 3, 4, 5};
-    cross_entropy((*model)({tape.constant(x), layout}).logits, labels).backward();
+    cross_entropy((*model)({tape.constant(x), layout}).head(), labels).backward();
     std::vector<Tensor<float>> out;
     for (const Parameter<float>* p : model->parameters()) {
       out.push_back(p->value);
@@ -176,37 +177,54 @@ TEST_CASE("a clone is a deep copy") {
   for (Parameter<double>* p : copy->parameters()) p->value.fill(0.5);
   logits_of(*copy, {0, 1});  // moves the copy's running statistics
   CHECK(logits_of(*model->clone(), {0, 1, 2}) == before);
-  CHECK(copy->config().name == model->config().name);
+  CHECK(copy->spec().title() == model->spec().title());
 }
 
 TEST_CASE("models are known by name") {
-  CHECK(make_model<float>({.name = "lstm-sa-h7"}, 1)->config().name == "lstm-sa-h7");
+  CHECK(make_model<float>(test::NamedModel{.name = "lstm-sa-h7"}, 1)->spec().title() ==
+        "lstm-sa-h7");
   for (const std::string name :
        {"", "reslstm", "reslstm-sa-h", "reslstm-sa-h0", "reslstm-sa-h-3", "reslstm-sa-h64x",
         "reslstm-sa-h99999999999", "ReslSTM-SA-h64", "gru-sa-h64"})
-    CHECK_THROWS_WITH(make_model<float>({.name = name}, 1),
+    CHECK_THROWS_WITH(make_model<float>(test::NamedModel{.name = name}, 1),
                       ContainsSubstring("unknown model '" + name + "'") &&
                           ContainsSubstring("reslstm-sa-hH, lstm-sa-hH"));
-  CHECK_THROWS_WITH(make_model<float>({.classes = 0}, 1), ContainsSubstring("46 and 0"));
+  CHECK_THROWS_WITH(make_model<float>(model_spec("lstm-sa", 46, 0), 1),
+                    ContainsSubstring("46 and 0"));
   CHECK(padding_from_name("paper") == Padding::paper);
   CHECK(padding_from_name(name_of(Padding::masked)) == Padding::masked);
   CHECK_THROWS_WITH(padding_from_name("none"), ContainsSubstring("masked or paper, got 'none'"));
 }
 
-TEST_CASE("summary lists layers, shapes and parameters") {
-  const auto model = make_model<float>({.name = "reslstm-sa-h64", .dropout = 0.2}, 1);
+TEST_CASE("summary lists layers, wiring, shapes and parameters") {
+  const auto model = make_model<float>(model_spec("reslstm-sa-h64").set("dropout", 0.2), 1);
   std::ostringstream text;
   print_summary(text, summarise(*model));
   CHECK(text.str() ==
-        "layer             kind           settings  output  parameters\n"
-        "lstm1             LSTM           46 -> 46  (N,46)      17,296\n"
-        "bn_residual       BatchNorm      46        (N,46)          92\n"
-        "lstm2             LSTM           46 -> 64  (N,64)      28,672\n"
-        "attention_vector  SoftAttention  64        (B,64)          64\n"
-        "bn                BatchNorm      64        (B,64)         128\n"
-        "dropout           Dropout        0.2       (B,64)           0\n"
-        "fc                Linear         64 -> 8   (B,8)          520\n"
-        "total                                                  46,772\n"
+        "layer             op              of                       settings  output  r"
+        "esult     parameters\n"
+        "input             input                                              (N,46)   "
+        "                   0\n"
+        "lstm1             lstm            input                              (N,46)   "
+        "              17,296\n"
+        "add               add             input, lstm1                       (N,46)   "
+        "                   0\n"
+        "bn_residual       batch_norm      add                                (N,46)   "
+        "                  92\n"
+        "lstm2             lstm            bn_residual                        (N,64)   "
+        "              28,672\n"
+        "attention_vector  soft_attention  lstm2                              (N,1)   a"
+        "ttention          64\n"
+        "weighted_sum      weighted_sum    lstm2, attention_vector            (B,64)  e"
+        "mbedding           0\n"
+        "bn                batch_norm      weighted_sum                       (B,64)   "
+        "                 128\n"
+        "dropout           dropout         bn                       p 0.2     (B,64)   "
+        "                   0\n"
+        "fc                linear          dropout                            (B,8)   e"
+        "motion           520\n"
+        "total                                                                         "
+        "              46,772\n"
         "N: rows of a packed batch, the sum of its lengths; B: its sequences\n");
   CHECK(model->training());
 }

@@ -24,18 +24,18 @@ struct TrainingNames {
 };
 
 template <Real T>
-void check_training_step(Classifier<T>& model, const test::GoldenBatch& batch, const Npz& want,
+void check_training_step(Model<T>& model, const test::GoldenBatch& batch, const Npz& want,
                          const TrainingNames& names) {
   Tape<T> tape;
   const Packed<T> x = batch.packed(tape);
-  const ClassifierOutput<T> y = model(x);
-  const Var<T> loss = cross_entropy(y.logits, batch.labels);
+  const ModelOutput<T> y = model(x);
+  const Var<T> loss = cross_entropy(y.head(), batch.labels);
   loss.backward();
   const auto error_of = [&](const std::string& name, const Tensor<T>& got) {
     return test::relative_error(got, want.real(name));
   };
-  CHECK(error_of(names.logits, y.logits.value()) < tolerance<T>);
-  CHECK(error_of(names.context, y.embedding.value()) < tolerance<T>);
+  CHECK(error_of(names.logits, y.head().value()) < tolerance<T>);
+  CHECK(error_of(names.context, y.embedding().value()) < tolerance<T>);
   CHECK(error_of(names.loss, loss.value()) < tolerance<T>);
 
   // PyTorch's padded attention: what it gives to padding in "paper" mode is not ours to compute.
@@ -43,7 +43,7 @@ void check_training_step(Classifier<T>& model, const test::GoldenBatch& batch, c
   for (int b = 0; b < x.layout->batch(); ++b)
     for (int t = batch.lengths[static_cast<std::size_t>(b)]; t < x.layout->steps(); ++t)
       attention(b, t) = 0;
-  CHECK(test::relative_error(test::padded_weights(y.attention.value(), *x.layout), attention) <
+  CHECK(test::relative_error(test::padded_weights(y.attention().value(), *x.layout), attention) <
         tolerance<T>);
 
   for (const auto& [name, parameter] : model.named_parameters()) {
@@ -57,12 +57,12 @@ void check_training_step(Classifier<T>& model, const test::GoldenBatch& batch, c
 }
 
 template <Real T>
-Tensor<T> eval_logits(Classifier<T>& model, const test::GoldenBatch& batch,
+Tensor<T> eval_logits(Model<T>& model, const test::GoldenBatch& batch,
                       const std::vector<int>& which) {
   model.eval();
   Tape<T> tape(TapeMode::inference);
   const Packed<T> x = batch.packed(tape, which);
-  return model(x).logits.value();
+  return model(x).head().value();
 }
 
 }  // namespace
@@ -74,11 +74,11 @@ TEMPLATE_TEST_CASE("small models equal PyTorch in both padding modes", "", float
     for (const Padding padding : {Padding::masked, Padding::paper})
       for (const std::string& kernel : test::kernel_names<TestType>()) {
         CAPTURE(family, name_of(padding), kernel);
-        const auto model = make_model<TestType>({.name = family + "-sa-h5",
-                                                 .input = 4,
-                                                 .classes = 3,
-                                                 .padding = padding,
-                                                 .kernel = kernel},
+        const auto model = make_model<TestType>(test::NamedModel{.name = family + "-sa-h5",
+                                                                 .input = 4,
+                                                                 .classes = 3,
+                                                                 .padding = padding,
+                                                                 .kernel = kernel},
                                                 1);
         test::load_arrays(*model, want, family + "/init/");
         const std::string key = family + "/" + name_of(padding) + "/";
@@ -93,7 +93,8 @@ TEMPLATE_TEST_CASE("small models equal PyTorch in both padding modes", "", float
 
 TEST_CASE("BatchNorm counts its batches as PyTorch does") {
   const Npz want = Npz::read(test::golden("model.npz"));
-  ResLstmSa<double> model({.name = "reslstm-sa-h5", .input = 4, .classes = 3}, 5, Random(1));
+  ResLstmSa<double> model(test::NamedModel{.name = "reslstm-sa-h5", .input = 4, .classes = 3},
+                          Random(1));
   const test::GoldenBatch batch(want);
   for (int step = 0; step < 5; ++step) {
     Tape<double> tape(TapeMode::inference);
@@ -119,8 +120,8 @@ TEMPLATE_TEST_CASE("published models equal PyTorch in both padding modes", "", f
           Npz::read(test::shared_golden("model/" + file + "_" + name_of(padding) + precision));
       for (const std::string& kernel : test::kernel_names<TestType>()) {
         CAPTURE(name, name_of(padding), kernel);
-        const auto model =
-            make_model<TestType>({.name = name, .padding = padding, .kernel = kernel}, 1);
+        const auto model = make_model<TestType>(
+            test::NamedModel{.name = name, .padding = padding, .kernel = kernel}, 1);
         test::load_arrays(*model, init, "");
         CHECK(test::relative_error(eval_logits(*model, batch, {0, 1, 2, 3, 4, 5, 6, 7}),
                                    want.real("eval_logits")) < tolerance<TestType>);

@@ -4,18 +4,20 @@
 #include <cstdlib>
 
 #include <sonant/core/random.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 
 #include "support/catch.h"
 #include "support/files.h"
+#include "support/models.h"
 #include "support/temp_folder.h"
 
 using namespace sonant;
 
 namespace {
 
-std::unique_ptr<Classifier<double>> small_model(std::uint64_t seed) {
-  return make_model<double>({.name = "reslstm-sa-h3", .input = 4, .classes = 2}, seed);
+std::unique_ptr<Model<double>> small_model(std::uint64_t seed) {
+  return make_model<double>(test::NamedModel{.name = "reslstm-sa-h3", .input = 4, .classes = 2},
+                            seed);
 }
 
 Safetensors saved(const Module<double>& model, const std::string& prefix = "") {
@@ -65,7 +67,8 @@ TEST_CASE("a model's file has PyTorch's names and gives every bit back") {
 
 TEST_CASE("a state dict crosses precisions") {
   const auto exact = small_model(1);
-  const auto rounded = make_model<float>({.name = "reslstm-sa-h3", .input = 4, .classes = 2}, 2);
+  const auto rounded =
+      make_model<float>(test::NamedModel{.name = "reslstm-sa-h3", .input = 4, .classes = 2}, 2);
   load_state_dict(*rounded, saved(*exact));
   for (std::size_t k = 0; k < exact->parameters().size(); ++k)
     CHECK(rounded->parameters()[k]->value == exact->parameters()[k]->value.to<float>());
@@ -87,11 +90,13 @@ TEST_CASE("loading says which name is wrong and leaves the model as it was") {
     return load_state_dict(*model, file, strictness);
   };
 
-  const auto wider = make_model<double>({.name = "reslstm-sa-h4", .input = 4, .classes = 2}, 1);
+  const auto wider =
+      make_model<double>(test::NamedModel{.name = "reslstm-sa-h4", .input = 4, .classes = 2}, 1);
   CHECK_THROWS_WITH(load(saved(*wider)),
                     ContainsSubstring("tensor 'lstm2.weight_ih_l0': expected shape (12,4), got "
                                       "(16,4)"));
-  const auto plain = make_model<double>({.name = "lstm-sa-h3", .input = 4, .classes = 2}, 1);
+  const auto plain =
+      make_model<double>(test::NamedModel{.name = "lstm-sa-h3", .input = 4, .classes = 2}, 1);
   CHECK_THROWS_WITH(load(saved(*plain)),
                     ContainsSubstring("lacks lstm1.weight_ih_l0, lstm1.weight_hh_l0") &&
                         ContainsSubstring("and 7 more"));

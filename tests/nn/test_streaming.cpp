@@ -12,6 +12,7 @@
 
 #include "support/catch.h"
 #include "support/close.h"
+#include "support/models.h"
 
 using namespace sonant;
 
@@ -30,11 +31,11 @@ void for_each_isa(const Body& body) {
 
 // With batch normalisations that make a difference, and an attention that has favourites.
 template <Real T>
-std::unique_ptr<Classifier<T>> trained_model(const std::string& name, int features, int classes,
-                                             double attention = 2) {
+std::unique_ptr<Model<T>> trained_model(const std::string& name, int features, int classes,
+                                        double attention = 2) {
   // The whole model runs under each instruction set, too, with a kernel that all of them have.
-  auto model =
-      make_model<T>({.name = name, .input = features, .classes = classes, .kernel = "blas"}, 3);
+  auto model = make_model<T>(
+      test::NamedModel{.name = name, .input = features, .classes = classes, .kernel = "blas"}, 3);
   std::uint64_t seed = 0;
   const auto draw = [&](Tensor<T>& t, double low, double high) {
     t = test::uniform<float>(t.shape(), low, high, ++seed).template to<T>();
@@ -55,14 +56,14 @@ struct Outcome {
 
 // The whole model on the first `frames` rows of x (T,D).
 template <Real T>
-Outcome offline(Classifier<T>& model, const Tensor<float>& x, int frames) {
+Outcome offline(Model<T>& model, const Tensor<float>& x, int frames) {
   const std::vector<int> lengths = {frames};
   const auto count = static_cast<std::size_t>(frames * x.dim(1));
   const Tensor<float> first({frames, x.dim(1)}, x.span().first(count));
   Tape<T> tape(TapeMode::inference);
   const auto out = model({tape.constant(first.to<T>()), make_layout(lengths)});
-  return {out.logits.value().template to<double>(), out.embedding.value().template to<double>(),
-          out.attention.value().template to<double>()};
+  return {out.head().value().template to<double>(), out.embedding().value().template to<double>(),
+          out.attention().value().template to<double>()};
 }
 
 std::span<const float> frame_of(const Tensor<float>& x, int t) {

@@ -68,6 +68,13 @@ Tensor<T> padded_weights(const Tensor<T>& weights, const PackedLayout& layout) {
   return unpack(weights, layout).reshaped({layout.batch(), layout.steps()});
 }
 
+NamedModel::operator ModelSpec() const {
+  ModelSpec spec = model_spec(name, input, classes).set("dropout", dropout);
+  spec.padding = padding;
+  spec.kernel = kernel;
+  return spec;
+}
+
 template <Real T>
 std::vector<std::string> kernel_names() {
   std::vector<std::string> names;

@@ -6,9 +6,20 @@
 
 #include <sonant/core/npz.h>
 #include <sonant/core/packed.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 
 namespace sonant::test {
+
+// A spec by its model's name, without dropout unless it is asked for.
+struct NamedModel {
+  std::string name = "reslstm-sa-h64";
+  int input = 46, classes = 8;
+  double dropout = 0;
+  Padding padding = Padding::masked;
+  std::string kernel = "";
+
+  operator ModelSpec() const;
+};
 
 // The batch of a golden: x (B,T,D) zero-padded, lengths, labels.
 struct GoldenBatch {

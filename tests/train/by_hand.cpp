@@ -12,6 +12,8 @@
 #include <sonant/train/checkpoint.h>
 #include <sonant/train/optimizer.h>
 
+#include "support/models.h"
+
 namespace sonant::test {
 namespace {
 
@@ -57,7 +59,7 @@ std::vector<double> weights_by_hand(const std::vector<int>& labels, int classes)
   return weights;
 }
 
-void clip_by_hand(Classifier<float>& model, double largest) {
+void clip_by_hand(Model<float>& model, double largest) {
   double squares = 0;
   for (Parameter<float>* p : model.parameters())
     for (float g : p->grad.span()) squares += static_cast<double>(g) * static_cast<double>(g);
@@ -123,8 +125,7 @@ double uar_by_hand(const std::vector<int>& labels, const std::vector<int>& predi
   return sum / static_cast<double>(right_of_all.size());
 }
 
-Judgement judge_by_hand(Classifier<float>& model, const Dataset& data,
-                        const std::vector<int>& clips) {
+Judgement judge_by_hand(Model<float>& model, const Dataset& data, const std::vector<int>& clips) {
   Judgement j;
   const std::vector<int> labels = labels_by_hand(data, clips);
   for (std::size_t n = 0; n < clips.size(); ++n) {
@@ -132,7 +133,7 @@ Judgement judge_by_hand(Classifier<float>& model, const Dataset& data,
     const std::vector<int> length = {static_cast<int>(x.dim(0))};
     Tape<float> tape(TapeMode::inference);
     const auto output = model({tape.constant(x), make_layout(length)});
-    const Tensor<float>& z = output.logits.value();
+    const Tensor<float>& z = output.head().value();
     double sum = 0;
     std::vector<double> p;
     for (float score : z.span()) sum += p.emplace_back(std::exp(static_cast<double>(score)));
@@ -147,11 +148,11 @@ Judgement judge_by_hand(Classifier<float>& model, const Dataset& data,
 }
 
 HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig& c) {
-  const auto model = make_model<float>({.name = c.model,
-                                        .input = data.settings.dims(),
-                                        .classes = data.classes(),
-                                        .dropout = c.dropout,
-                                        .padding = padding_from_name(c.padding)},
+  const auto model = make_model<float>(test::NamedModel{.name = c.model,
+                                                        .input = data.settings.dims(),
+                                                        .classes = data.classes(),
+                                                        .dropout = c.dropout,
+                                                        .padding = padding_from_name(c.padding)},
                                        c.seed);
   const auto optimizer = make_optimizer<float>(model->parameters(), {.name = c.optimizer,
                                                                      .lr = c.lr,
@@ -173,7 +174,7 @@ HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig
       Tape<float> tape(TapeMode::record, c.seed, run.losses.size());
       model->train();
       const auto output = (*model)({tape.constant(std::move(batch.data)), batch.layout});
-      const auto loss = cross_entropy<float>(output.logits, batch.labels, loss_options);
+      const auto loss = cross_entropy<float>(output.head(), batch.labels, loss_options);
       for (Parameter<float>* p : model->parameters()) p->zero_grad();
       loss.backward();
       if (c.clip > 0) clip_by_hand(*model, c.clip);
@@ -182,7 +183,7 @@ HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig
       run.losses.push_back(loss.value().item());
       for (std::size_t b = 0; b < clips.size(); ++b) {
         labels.push_back(batch.labels[b]);
-        predicted.push_back(largest_of(output.logits.value(), static_cast<int>(b)));
+        predicted.push_back(largest_of(output.head().value(), static_cast<int>(b)));
         losses.push_back(run.losses.back());
       }
     }

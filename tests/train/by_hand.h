@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/model.h>
 
 namespace sonant::test {
 
@@ -29,8 +29,7 @@ struct Judgement {
   std::vector<std::vector<double>> probabilities;
 };
 // Each clip alone through the model, which must not be training.
-Judgement judge_by_hand(Classifier<float>& model, const Dataset& data,
-                        const std::vector<int>& clips);
+Judgement judge_by_hand(Model<float>& model, const Dataset& data, const std::vector<int>& clips);
 // Unweighted average recall of (label, predicted) pairs.
 double uar_by_hand(const std::vector<int>& labels, const std::vector<int>& predicted);
 
@@ -41,7 +40,7 @@ struct HandRun {
   std::vector<double> losses;       // of every step
   int best_epoch = 0;
   double best_val_uar = 0;
-  std::unique_ptr<Classifier<float>> best;
+  std::unique_ptr<Model<float>> best;
 };
 // `data` is normalised.
 HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig& config);

@@ -4,6 +4,7 @@
 
 #include <sonant/train/model_file.h>
 
+#include "support/models.h"
 #include "train/sample_result.h"
 #include "train/tones.h"
 
@@ -13,7 +14,9 @@ inline SpeechModel sample_model(const std::string& name = "reslstm-sa-h6") {
   SpeechModel m;
   m.features = tone_features();
   m.classifier = make_model<float>(
-      {.name = name, .input = 22, .classes = 3, .dropout = 0.25, .padding = Padding::paper}, 3);
+      NamedModel{
+          .name = name, .input = 22, .classes = 3, .dropout = 0.25, .padding = Padding::paper},
+      3);
   m.classifier->eval();
   for (int f = 0; f < 22; ++f) {
     m.normaliser.mean.push_back(-3.0 / (f + 1));

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "support/catch.h"
+#include "support/models.h"
 #include "train/small_run.h"
 
 using namespace sonant;
@@ -253,7 +254,8 @@ TEST_CASE("What is no checkpoint, or a damaged one, is refused by name", "[train
 }
 
 TEST_CASE("The hash of the weights sees every number and name", "[train]") {
-  const auto model = make_model<float>({.name = "lstm-sa-h3", .input = 4, .classes = 2}, 1);
+  const auto model =
+      make_model<float>(test::NamedModel{.name = "lstm-sa-h3", .input = 4, .classes = 2}, 1);
   const std::string hash = weights_hash(*model);
   CHECK(hash == weights_hash(*model->clone()));
   for (const auto& [name, parameter] : model->named_parameters()) {

@@ -7,6 +7,7 @@
 
 #include "support/catch.h"
 #include "support/close.h"
+#include "support/models.h"
 #include "support/temp_folder.h"
 #include "train/small_run.h"
 
@@ -34,7 +35,7 @@ Tensor<float> row(const Tensor<float>& x, std::int64_t n) {
 TEST_CASE("An utterance's embedding is the one it has alone", "[train]") {
   const Dataset& data = small_run().data;
   auto model = make_model<float>(
-      {.name = "reslstm-sa-h5", .input = data.dims(), .classes = kToneClasses}, 1);
+      test::NamedModel{.name = "reslstm-sa-h5", .input = data.dims(), .classes = kToneClasses}, 1);
   const std::vector<int> clips = some_clips();
   REQUIRE(clips.size() > 32);
   const Embeddings e = compute_embeddings(*model, data, clips);
@@ -47,8 +48,8 @@ TEST_CASE("An utterance's embedding is the one it has alone", "[train]") {
     Tape<float> tape(TapeMode::inference);
     const auto alone = (*model)({tape.constant(std::move(batch.data)), batch.layout});
     INFO("place " << n);
-    CHECK(test::close(row(e.embedding, static_cast<std::int64_t>(n)), alone.embedding.value(), 1e-5,
-                      1e-6));
+    CHECK(test::close(row(e.embedding, static_cast<std::int64_t>(n)), alone.embedding().value(),
+                      1e-5, 1e-6));
     CHECK(e.labels[n] == data.corpus.clips[static_cast<std::size_t>(clip)].label);
     const Tensor<float>& x = data.features[static_cast<std::size_t>(clip)];
     double first = 0;
@@ -61,8 +62,8 @@ TEST_CASE("An utterance's embedding is the one it has alone", "[train]") {
 TEST_CASE("Embeddings survive their file; what is none is refused", "[train]") {
   const TempFolder folder;
   const Dataset& data = small_run().data;
-  auto model =
-      make_model<float>({.name = "lstm-sa-h5", .input = data.dims(), .classes = kToneClasses}, 1);
+  auto model = make_model<float>(
+      test::NamedModel{.name = "lstm-sa-h5", .input = data.dims(), .classes = kToneClasses}, 1);
   const Embeddings e = compute_embeddings(*model, data, some_clips());
   save_embeddings(e, folder / "e");
   const Embeddings again = load_embeddings(folder / "e");

@@ -1,6 +1,6 @@
 // Fifty steps of Adam on the published models, step by step as PyTorch took them.
 #include <sonant/core/ops/cross_entropy.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/train/optimizer.h>
 
 #include "support/catch.h"
@@ -17,7 +17,7 @@ template <Real T>
 constexpr double tolerance = std::same_as<T, double> ? 1e-10 : 2e-4;
 
 template <Real T>
-void check_state(Classifier<T>& model, const Npz& want, const std::string& prefix) {
+void check_state(Model<T>& model, const Npz& want, const std::string& prefix) {
   for (const auto& [name, parameter] : model.named_parameters()) {
     CAPTURE(prefix, name);
     CHECK(test::relative_error(parameter->value, want.real(prefix + name)) < tolerance<T>);
@@ -30,7 +30,7 @@ void check_state(Classifier<T>& model, const Npz& want, const std::string& prefi
 
 // Trains on the whole batch with lr 1e-3 and weight decay 1.6e-3, no dropout.
 template <Real T>
-void check_training(Classifier<T>& model, const test::GoldenBatch& batch, const Npz& want,
+void check_training(Model<T>& model, const test::GoldenBatch& batch, const Npz& want,
                     const std::string& prefix, const std::vector<int>& compared_steps) {
   const auto adam =
       make_optimizer<T>(model.parameters(), {.name = "adam", .lr = 1e-3, .weight_decay = 1.6e-3});
@@ -38,7 +38,7 @@ void check_training(Classifier<T>& model, const test::GoldenBatch& batch, const 
   Tensor<double> got(losses.shape());
   for (int step = 1; step <= losses.size(); ++step) {
     Tape<T> tape;
-    const Var<T> loss = cross_entropy(model(batch.packed(tape)).logits, batch.labels);
+    const Var<T> loss = cross_entropy(model(batch.packed(tape)).head(), batch.labels);
     got[step - 1] = static_cast<double>(loss.value().item());
     model.zero_grad();
     loss.backward();
@@ -58,7 +58,8 @@ TEMPLATE_TEST_CASE("small models train as in PyTorch", "", float, double) {
     for (const Padding padding : {Padding::masked, Padding::paper}) {
       CAPTURE(family, name_of(padding));
       const auto model = make_model<TestType>(
-          {.name = family + "-sa-h5", .input = 4, .classes = 3, .padding = padding}, 1);
+          test::NamedModel{.name = family + "-sa-h5", .input = 4, .classes = 3, .padding = padding},
+          1);
       test::load_arrays(*model, want, family + "/init/");
       check_training(*model, batch, want, family + "/" + name_of(padding) + "/", {5});
     }
@@ -76,8 +77,8 @@ TEMPLATE_TEST_CASE("published models train as in PyTorch for fifty steps", "", f
     for (const Padding padding : {Padding::masked, Padding::paper})
       for (const std::string& kernel : test::kernel_names<TestType>()) {
         CAPTURE(name, name_of(padding), kernel);
-        const auto model =
-            make_model<TestType>({.name = name, .padding = padding, .kernel = kernel}, 1);
+        const auto model = make_model<TestType>(
+            test::NamedModel{.name = name, .padding = padding, .kernel = kernel}, 1);
         test::load_arrays(*model, Npz::read(test::shared_golden("model/" + file + "_init.npz")),
                           "");
         const Npz want =

@@ -65,10 +65,10 @@ TEST_CASE("The answer so far is the answer to a sequence that ends there", "[tra
       (*model.classifier)({tape.constant(Tensor<float>({steps, seen.features.dim(1)}, beginning)),
                            make_layout(std::span(&steps, 1))});
   double sum = 0;
-  for (int c = 0; c < 3; ++c) sum += std::exp(output.logits.value()(0, c));
+  for (int c = 0; c < 3; ++c) sum += std::exp(output.head().value()(0, c));
   for (int c = 0; c < 3; ++c)
     CHECK(seen.so_far(steps - 1, c) ==
-          Approx(std::exp(output.logits.value()(0, c)) / sum).epsilon(1e-5));
+          Approx(std::exp(output.head().value()(0, c)) / sum).epsilon(1e-5));
 }
 
 TEST_CASE("Attended frames are the fewest that hold the share", "[train]") {

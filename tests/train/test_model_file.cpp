@@ -1,6 +1,7 @@
 #include <sonant/audio/resample.h>
 #include <sonant/core/file.h>
 #include <sonant/core/ops/lstm.h>
+#include <sonant/nn/models/lstm_sa.h>
 #include <sonant/nn/safetensors.h>
 #include <sonant/nn/state_dict.h>
 #include <sonant/train/model_file.h>
@@ -40,9 +41,9 @@ TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
   CHECK(loaded.normaliser == saved.normaliser);
   CHECK(loaded.class_names == saved.class_names);
   CHECK(loaded.sample_rate == 8000);
-  CHECK(loaded.classifier->config().name == "reslstm-sa-h6");
-  CHECK(loaded.classifier->config().dropout == 0.25);
-  CHECK(loaded.classifier->config().padding == Padding::paper);
+  CHECK(loaded.classifier->spec().title() == "reslstm-sa-h6");
+  CHECK(loaded.classifier->spec().settings.as<LstmSaSettings>().dropout == 0.25);
+  CHECK(loaded.classifier->spec().padding == Padding::paper);
   CHECK_FALSE(loaded.classifier->training());
   CHECK(loaded.facts.data.test.speakers == saved.facts.data.test.speakers);
   CHECK(loaded.facts.config == saved.facts.config);
@@ -66,7 +67,7 @@ TEST_CASE("A model file does not say which kernel runs, and what older ones say 
   const TempFolder folder;
   save_model(sample_model(), folder / "m.safetensors");
   const auto kernel = [&] {
-    return load_model(folder / "m.safetensors").classifier->config().kernel;
+    return load_model(folder / "m.safetensors").classifier->spec().kernel;
   };
   CHECK(kernel() == default_lstm_kernel());
   set_default_lstm_kernel("blas");

@@ -84,7 +84,7 @@ TEST_CASE("The kernel of a run is settled when it starts, and recorded", "[train
   const SmallRun& run = small_run();
   const auto kernel = [&] {
     const Trainer trainer(run.data, run.split, small_config());
-    CHECK(trainer.state().model->config().kernel == this_environment().kernel);
+    CHECK(trainer.state().model->spec().kernel == this_environment().kernel);
     return this_environment().kernel;
   };
   const auto set_environment = [](const char* name) {
@@ -165,7 +165,7 @@ TEST_CASE("Evaluation does not disturb training, nor depend on the batch size", 
   const SmallRun& run = small_run();
   Trainer trainer(run.data, run.split, small_config());
   trainer.run();
-  Classifier<float>& model = trainer.best_model();
+  Model<float>& model = trainer.best_model();
   model.train();
   const std::string before = weights_hash(model);
   const Evaluation one = evaluate(model, run.data, run.split.test, 1);

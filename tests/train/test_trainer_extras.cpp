@@ -95,7 +95,7 @@ TEST_CASE("Accumulated batches are one step along the mean of all their utteranc
     const auto output = (*s.model)({tape.constant(std::move(batch.data)), batch.layout});
     const float share =
         static_cast<float>(static_cast<double>(clips.size()) / static_cast<double>(all));
-    mul(cross_entropy<float>(output.logits, batch.labels), share).backward();
+    mul(cross_entropy<float>(output.head(), batch.labels), share).backward();
   }
   s.optimizer->set_lr(config.lr);
   s.optimizer->step();

@@ -14,6 +14,7 @@
 
 #include "support/catch.h"
 #include "support/close.h"
+#include "support/models.h"
 #include "support/temp_folder.h"
 #include "train/by_hand.h"
 
@@ -357,8 +358,8 @@ TEST_CASE("The facts of a run count what was in each part", "[train]") {
 
 TEST_CASE("An evaluation's figures are those of its predictions, whatever the batches", "[train]") {
   const Dataset data = normalised_dataset();
-  const auto model =
-      make_model<float>({.name = "reslstm-sa-h5", .input = 4, .classes = 3, .dropout = 0.5}, 3);
+  const auto model = make_model<float>(
+      test::NamedModel{.name = "reslstm-sa-h5", .input = 4, .classes = 3, .dropout = 0.5}, 3);
   const std::vector<int> clips = {7, 3, 30, 11, 2, 19, 28, 5, 6, 33, 12};
   model->eval();
   const Judgement expected = judge_by_hand(*model, data, clips);

@@ -1,33 +1,74 @@
 #include <sonant/train/report/inspect.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
-#include <sonant/nn/models/res_lstm_sa.h>
+#include <sonant/nn/models/streaming.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/evaluate.h>
 
 namespace sonant {
 namespace {
 
-LayerInspection look_into(const std::string& name, Lstm<float>& lstm, const Tape<float>& tape,
-                          const Tensor<float>& input) {
-  return {name, tape.marked(&lstm).value(), trace_lstm<float>(lstm.cells.front(), input)};
-}
+// What the layers of a model computed on a tape, by the model's description.
+class Recording {
+ public:
+  Recording(Model<float>& model, const Tape<float>& tape, const Tensor<float>& features)
+      : graph(model.graph()), tensors_(model), tape_(tape), features_(features) {
+    for (const auto& [name, member] : model.members())
+      if (auto* const* module = std::get_if<Module<float>*>(&member)) modules_[name] = *module;
+  }
 
-// The LSTMs run forwards and see nothing of the future, so the sound that ends with frame t has the
-// first t + 1 rows of h: only attention and classifier are asked again.
-Tensor<double> answers_so_far(AttentionHead<float>& head, const Tensor<float>& h, Padding padding) {
-  const std::int64_t H = h.dim(1);
-  const int classes = static_cast<int>(head.fc.weight.value.dim(0));
-  Tensor<double> so_far({h.dim(0), classes});
-  for (int steps = 1; steps <= h.dim(0); ++steps) {
-    Tape<float> tape(TapeMode::inference);
-    const auto rows = h.span().first(static_cast<std::size_t>(steps * H));
-    const Packed<float> beginning{tape.constant(Tensor<float>({steps, H}, rows)),
-                                  make_layout(std::span(&steps, 1))};
-    const auto p = class_probabilities(head(beginning, padding).logits.value(), 0);
-    for (int c = 0; c < classes; ++c) so_far(steps - 1, c) = p[static_cast<std::size_t>(c)];
+  Tensor<float> value(int node) const {
+    const Graph::Node& of = graph[node];
+    if (of.op == "input") return features_;
+    if (of.op == "dropout") return value(of.inputs.at(0));  // which does nothing here
+    if (of.op == "add") {
+      Tensor<float> sum = value(of.inputs.at(0));
+      const Tensor<float> other = value(of.inputs.at(1));
+      for (std::int64_t n = 0; n < sum.size(); ++n) sum[n] += other[n];
+      return sum;
+    }
+    const auto module = modules_.find(of.name);
+    const Var<float> output =
+        module == modules_.end() ? Var<float>() : tape_.marked(module->second);
+    check(!output.empty(), "inspect", "does not know what the op ", of.op, " (\"", of.name,
+          "\") computes");
+    return output.value();
+  }
+
+  LayerInspection lstm(int node) const {
+    const Graph::Node& of = graph[node];
+    check(of.attributes.at("layers") == 1 && of.attributes.at("direction") == "forward", "inspect",
+          "expects LSTMs of one layer that run forwards, got ", of.name);
+    const auto part = [&](const char* name) {
+      return Parameter<float>(tensors_[of.name + "." + name + "_l0"]);
+    };
+    const Lstm<float>::Cell cell{part("weight_ih"), part("weight_hh"), part("bias_ih"),
+                                 part("bias_hh")};
+    return {of.name, value(node), trace_lstm<float>(cell, value(of.inputs.at(0)))};
+  }
+
+  const Graph graph;
+
+ private:
+  Tensors<float> tensors_;
+  const Tape<float>& tape_;
+  const Tensor<float>& features_;
+  std::map<std::string, const Module<float>*> modules_;
+};
+
+Tensor<double> answers_so_far(const Model<float>& model, const Tensor<float>& features) {
+  const Head& head = model.spec().heads.front();
+  StreamingClassifier<float> stream(model, "", head.name);
+  Tensor<double> so_far({features.dim(0), head.outputs});
+  const auto width = static_cast<std::size_t>(features.dim(1));
+  for (std::int64_t t = 0; t < features.dim(0); ++t) {
+    stream.push(features.span().subspan(static_cast<std::size_t>(t) * width, width));
+    const auto p = stream.result().probabilities;
+    for (int c = 0; c < head.outputs; ++c)
+      so_far(t, c) = static_cast<double>(p[static_cast<std::size_t>(c)]);
   }
   return so_far;
 }
@@ -60,28 +101,18 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   const auto output =
       (*model.classifier)({tape.constant(result.features), make_layout(std::span(&steps, 1))});
 
-  result.probabilities = class_probabilities(output.logits.value(), 0);
+  result.probabilities = class_probabilities(output.head().value(), 0);
   check_answer(result.probabilities, "sound");
 
-  AttentionHead<float>* head = nullptr;
-  if (auto* residual = dynamic_cast<ResLstmSa<float>*>(model.classifier.get())) {
-    const Tensor<float>& normalised = tape.marked(&residual->bn_residual).value();
-    result.layers.push_back(look_into("lstm1", residual->lstm1, tape, result.features));
-    result.layers.push_back(look_into("lstm2", residual->lstm2, tape, normalised));
-    head = &residual->head;
-  } else if (auto* single = dynamic_cast<LstmSa<float>*>(model.classifier.get())) {
-    result.layers.push_back(look_into("lstm", single->lstm, tape, result.features));
-    head = &single->head;
-  }
-  check(head != nullptr, "inspect", "expects a ResLSTM-SA or LSTM-SA, got ",
-        model.classifier->config().name);
+  const Recording recording(*model.classifier, tape, result.features);
+  for (int k = 0; k < std::ssize(recording.graph.nodes()); ++k)
+    if (recording.graph[k].op == "lstm") result.layers.push_back(recording.lstm(k));
 
-  const auto weights = output.attention.value().span();
+  const auto weights = output.attention().value().span();
   result.attention.assign(weights.begin(), weights.end());
   result.attended = attended_frames(result.attention);
-  result.label = predicted_class(output.logits.value(), 0);
-  result.so_far =
-      answers_so_far(*head, result.layers.back().output, model.classifier->config().padding);
+  result.label = predicted_class(output.head().value(), 0);
+  result.so_far = answers_so_far(*model.classifier, result.features);
   return result;
 }
 

@@ -29,8 +29,9 @@ struct Inspection {
   int label = 0;                        // the most probable class
 };
 
-// `model` must be a ResLSTM-SA or LSTM-SA in evaluation mode. Error for another one, or for a sound
-// that is too short for the features or longer than max_inspected_seconds.
+// `model` must be in evaluation mode, have attention and be one that can be streamed. Error for
+// another one, or for a sound that is too short for the features or longer than
+// max_inspected_seconds.
 inline constexpr double max_inspected_seconds = 120;
 Inspection inspect(const SpeechModel& model, Sound sound);
 

@@ -239,7 +239,7 @@ std::string bars(const Page& page) {
 std::string facts_line(const Page& page) {
   const DataFacts& data = page.model.facts.data;
   const std::string corpus = data.corpus == "synthetic" ? "the synthetic corpus" : data.corpus;
-  return "Heard by " + escape(page.model.classifier->config().name) +
+  return "Heard by " + escape(page.model.classifier->spec().title()) +
          (data.corpus.empty() ? "" : ", trained on " + escape(corpus)) +
          (data.split.empty() ? "" : ", " + escape(data.split)) + ". " +
          fixed(page.seen.sound.seconds(), 2) + " s at " +

@@ -5,7 +5,7 @@
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
-#include <sonant/nn/models/classifier.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/train/folds.h>
 #include <sonant/train/run.h>
 #include <sonant/train/search/choice_json_body.h>
@@ -199,8 +199,7 @@ TuneResult tune(const FoldTrainer& train, int folds, const std::string& data,
 TuneResult tune(const Dataset& data, const TuneOptions& options, const TuneCallbacks& callbacks) {
   options.config.validate();
   // What would fail in every trial fails here.
-  ModelConfig model{.name = options.config.model, .input = data.dims()};
-  make_model<float>(model, 0);
+  make_model<float>(model_spec(options.config.model, data.dims()), 0);
   const int folds = fold_count(data.corpus);
   for (int fold = 0; fold < folds; ++fold)
     check_several_classes(data.corpus, make_split(data.corpus, fold).train);

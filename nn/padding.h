@@ -1,0 +1,19 @@
+// What a batch's padding does to the numbers; docs/models.md has the formulas.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace sonant {
+
+enum class Padding {
+  masked,  // nothing: a sequence's result does not depend on the others in the batch
+  paper,   // as in the published system: padded frames count as zeros in the statistics of
+           // bn_residual (training) and take their share of the attention (always)
+};
+constexpr std::array<std::string_view, 2> words_of(Padding) { return {"masked", "paper"}; }
+
+Padding padding_from_name(std::string_view name);  // "masked", "paper"; Error for another
+const char* name_of(Padding padding);
+
+}  // namespace sonant
