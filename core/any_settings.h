@@ -42,4 +42,10 @@ class AnySettings {
   void* (*address_)(std::any&) = nullptr;
 };
 
+// What a row of a registry that has these defaults is made with: those that are given, or the
+// defaults where none are. UsageError, naming the row, for another row's settings and for a value
+// out of its range.
+AnySettings own_settings(const std::string& row, const AnySettings& defaults,
+                         const AnySettings& given);
+
 }  // namespace sonant

@@ -24,6 +24,7 @@ struct Setting {
   SettingKind kind = SettingKind::flag;
   Role role = Role::recipe;
   bool searched = true;                                   // a search may vary it
+  bool open_low = false;                                  // `low` itself is too little
   bool open_high = false;                                 // `high` itself is too much
   std::string_view former = "";                           // its name in files of earlier versions
   double low = -std::numeric_limits<double>::infinity();  // of numbers, included
@@ -40,6 +41,9 @@ struct Setting {
     return with(&Setting::former, it);
   }
   constexpr Setting at_least(double least) const { return with(&Setting::low, least); }
+  constexpr Setting above(double limit) const {
+    return at_least(limit).with(&Setting::open_low, true);
+  }
   constexpr Setting at_most(double most) const { return with(&Setting::high, most); }
   constexpr Setting below(double limit) const {
     return at_most(limit).with(&Setting::open_high, true);

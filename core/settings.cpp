@@ -29,14 +29,16 @@ std::string listed(const std::vector<std::string>& words) {
 bool has_low(const Setting& s) { return s.low > -kMany - 1; }
 bool has_high(const Setting& s) { return s.high < kMany; }
 
-// "lr >= 0", "dropout in [0, 1)", "optimizer from adam, adamw, sgd".
+// "lr >= 0", "epsilon > 0", "dropout in [0, 1)", "optimizer from adam, adamw, sgd".
 std::string condition(const Setting& s) {
   const std::string name(s.name);
   if (s.kind == SettingKind::word) return name + " from " + listed(s.words());
   if (has_low(s) && has_high(s))
-    return name + " in [" + number_text(s.low) + ", " + number_text(s.high) +
-           (s.open_high ? ")" : "]");
-  return has_low(s) ? name + " >= " + number_text(s.low) : name + " <= " + number_text(s.high);
+    return name + " in " + (s.open_low ? "(" : "[") + number_text(s.low) + ", " +
+           number_text(s.high) + (s.open_high ? ")" : "]");
+  if (has_low(s)) return name + (s.open_low ? " > " : " >= ") + number_text(s.low);
+  if (has_high(s)) return name + (s.open_high ? " < " : " <= ") + number_text(s.high);
+  return name + " to be finite";
 }
 
 template <class Number>
@@ -59,9 +61,10 @@ std::string Setting::expected() const {
   if (kind == SettingKind::word) return words ? "one of " + listed(words()) : "a text";
   const std::string noun = kind == SettingKind::whole ? "a whole number" : "a number";
   if (!has_low(*this) && !has_high(*this)) return noun;
-  if (!has_high(*this)) return noun + " from " + number_text(low) + " on";
+  const std::string from = (open_low ? " above " : " from ") + number_text(low);
+  if (!has_high(*this)) return noun + from + (open_low ? "" : " on");
   const std::string to = (open_high ? " to below " : " to ") + number_text(high);
-  return noun + (has_low(*this) ? " from " + number_text(low) : "") + to;
+  return noun + (has_low(*this) ? from : "") + to;
 }
 
 std::string Setting::expected_at_all() const {
@@ -101,7 +104,8 @@ bool Setting::allows(const Json& value) const {
   }
   if (!value.is_number()) return false;
   const auto number = value.get<double>();
-  return number >= low && (open_high ? number < high : number <= high);
+  return std::isfinite(number) && (open_low ? number > low : number >= low) &&
+         (open_high ? number < high : number <= high);
 }
 
 const Setting* ConstSettings::find(std::string_view name) const {

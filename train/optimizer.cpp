@@ -1,6 +1,7 @@
 #include <sonant/train/optimizer.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -131,24 +132,40 @@ Rows<OptimizerRow>& rows() {
 
 constexpr const char* kAt = "OptimizerSettings";
 
+constexpr std::array kTable{
+    setting<&OptimizerSettings::name>("optimizer", "Update rule").one_of(known_optimizers),
+    setting<&OptimizerSettings::lr>("lr", "Highest learning rate").at_least(0),
+    setting<&OptimizerSettings::weight_decay>(
+        "weight_decay", "L2 decay (adam, sgd: in the gradient; adamw: decoupled)")
+        .at_least(0),
+    setting<&OptimizerSettings::beta1>("beta1", "adam, adamw: decay of the first moment")
+        .at_least(0)
+        .below(1),
+    setting<&OptimizerSettings::beta2>("beta2", "adam, adamw: decay of the second moment")
+        .at_least(0)
+        .below(1),
+    setting<&OptimizerSettings::epsilon>("epsilon", "adam, adamw: added to the root, outside of it")
+        .above(0),
+    setting<&OptimizerSettings::momentum>("momentum", "sgd: momentum").at_least(0).below(1),
+    setting<&OptimizerSettings::nesterov>("nesterov", "sgd: Nesterov's momentum")};
+
+AnySettings own_of(const OptimizerSettings& settings) {
+  return own_settings(settings.name, find_optimizer(settings.name).settings, settings.own);
+}
+
 }  // namespace
 
 void register_optimizer(OptimizerRow row) { rows().add(std::move(row)); }
 const OptimizerRow& find_optimizer(std::string_view name) { return rows().find(name, kAt); }
 std::vector<std::string> known_optimizers() { return rows().names(); }
 
+SettingTable settings_of(const OptimizerSettings&) { return kTable; }
+
 void OptimizerSettings::validate() const {
-  const auto decay = [](double beta) { return beta >= 0 && beta < 1; };
-  check_usage(std::isfinite(lr) && lr >= 0, kAt, "expects a learning rate >= 0, got ", lr);
-  check_usage(std::isfinite(weight_decay) && weight_decay >= 0, kAt,
-              "expects a weight decay >= 0, got ", weight_decay);
-  check_usage(decay(beta1) && decay(beta2), kAt, "expects both betas in [0, 1), got ", beta1,
-              " and ", beta2);
-  check_usage(std::isfinite(epsilon) && epsilon > 0, kAt, "expects epsilon > 0, got ", epsilon);
-  check_usage(momentum >= 0 && momentum < 1, kAt, "expects a momentum in [0, 1), got ", momentum);
+  check_settings(*this, kAt);
   check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
   for (const ParameterGroup& group : groups) group.validate();
-  own_values(kAt, name, find_optimizer(name).settings, own);
+  own_of(*this);
 }
 
 template <Real T>
@@ -157,10 +174,9 @@ std::unique_ptr<Optimizer<T>> make_optimizer(std::vector<Parameter<T>*> paramete
   settings.validate();
   check(settings.groups.empty(), kAt,
         "groups go by the parameters' names: make the optimizer of a module");
-  const OptimizerRow& row = find_optimizer(settings.name);
   OptimizerSettings complete = settings;
-  complete.own = own_values(kAt, settings.name, row.settings, settings.own);
-  return row.make(std::move(parameters), complete);
+  complete.own = own_of(settings);
+  return find_optimizer(settings.name).make(std::move(parameters), complete);
 }
 
 template <Real T>

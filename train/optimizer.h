@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <sonant/core/own_settings.h>
+#include <sonant/core/any_settings.h>
 #include <sonant/core/parallel.h>
 #include <sonant/nn/module.h>
 #include <sonant/train/parameter_group.h>
@@ -26,12 +26,13 @@ struct OptimizerSettings {
   double momentum = 0;                // sgd
   bool nesterov = false;              // sgd
   std::vector<ParameterGroup> groups = {};
-  OwnValues own = {};  // of a row that has settings of its own
+  AnySettings own = {};  // of a row that has some; empty: its defaults
 
   bool operator==(const OptimizerSettings&) const = default;
-  // Error for an unknown name or a setting out of its range.
+  // UsageError, naming the field, for an unknown name or a setting out of its range.
   void validate() const;
 };
+SettingTable settings_of(const OptimizerSettings&);  // all but groups and own
 
 template <Real T>
 class Optimizer {
@@ -121,10 +122,10 @@ class MakeOptimizer {
 
 // docs/contributing.md: "Add an optimizer".
 struct OptimizerRow {
-  std::string name;                  // "adamw"
-  std::string idea;                  // one line
-  std::vector<OwnSetting> settings;  // beside those of OptimizerSettings
-  MakeOptimizer make;                // gets checked settings, with a value for each of its own
+  std::string name;      // "adamw"
+  std::string idea;      // one line
+  AnySettings settings;  // its own, beside those of OptimizerSettings: the defaults
+  MakeOptimizer make;    // gets checked settings, with `own` filled in
 };
 
 // A program's own row, from then on as good as ours. Error if the name is taken.

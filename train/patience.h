@@ -1,12 +1,15 @@
 // Whether a figure that is watched still gets better: docs/training.md, "Early stopping".
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace sonant {
 
 enum class Better { higher, lower };  // of UAR or accuracy, of a loss
+constexpr std::array<std::string_view, 2> words_of(Better) { return {"higher", "lower"}; }
 
 // Told a figure after each epoch, it says when `patience` epochs in a row have brought no figure
 // that is better than the best one by more than min_delta. (As Keras counts; PyTorch's

@@ -1,6 +1,7 @@
 #include <sonant/train/schedule.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -58,35 +59,52 @@ Rows<ScheduleRow>& rows() {
   return rows;
 }
 
+constexpr std::array kTable{
+    setting<&Schedule::name>("schedule", "Learning rate over the epochs").one_of(known_schedules),
+    setting<&Schedule::lr>("lr", "Highest learning rate").at_least(0),
+    setting<&Schedule::eta_min>("eta_min", "cosine, plateau: lowest rate").at_least(0),
+    setting<&Schedule::t0>("t0", "cosine: epochs of the first cycle, then a warm restart")
+        .at_least(1),
+    setting<&Schedule::t_mult>("t_mult", "cosine: each cycle is so many times longer").at_least(1),
+    setting<&Schedule::factor>("factor", "step, plateau: what the rate is multiplied by")
+        .above(0)
+        .at_most(1),
+    setting<&Schedule::step_size>("step_size", "step: epochs of the same rate").at_least(1),
+    setting<&Schedule::patience>("patience",
+                                 "plateau: epochs without a better figure before each step down")
+        .at_least(1),
+    setting<&Schedule::min_delta>("min_delta", "plateau: what is better by less is not better")
+        .at_least(0),
+    setting<&Schedule::better>("better", "plateau: which figures are"),
+    setting<&Schedule::warmup>("warmup", "Epochs in which the rate rises in a line").at_least(0)};
+
+AnySettings own_of(const Schedule& s) {
+  return own_settings(s.name, find_schedule(s.name).settings, s.own);
+}
+
 }  // namespace
 
 void register_schedule(ScheduleRow row) { rows().add(std::move(row)); }
 const ScheduleRow& find_schedule(std::string_view name) { return rows().find(name, kAt); }
 std::vector<std::string> known_schedules() { return rows().names(); }
 
+SettingTable settings_of(const Schedule&) { return kTable; }
+
 void Schedule::validate() const {
-  check_usage(std::isfinite(lr) && lr >= 0, kAt, "expects a learning rate >= 0, got ", lr);
-  check_usage(t0 >= 1, kAt, "expects t0 >= 1 epoch, got ", t0);
-  check_usage(t_mult >= 1, kAt, "expects t_mult >= 1, got ", t_mult);
-  check_usage(eta_min >= 0 && eta_min <= lr, kAt, "expects 0 <= eta_min <= lr = ", lr, ", got ",
-              eta_min);
-  check_usage(factor > 0 && factor <= 1, kAt, "expects a factor in (0, 1], got ", factor);
-  check_usage(step_size >= 1, kAt, "expects step_size >= 1 epoch, got ", step_size);
-  Patience(patience, min_delta, better);
-  check_usage(warmup >= 0, kAt, "expects a warm-up of >= 0 epochs, got ", warmup);
-  own_values(kAt, name, find_schedule(name).settings, own);
+  check_settings(*this, kAt);
+  check_usage(eta_min <= lr, kAt, "expects eta_min <= lr = ", lr, ", got ", eta_min);
+  own_of(*this);
 }
 
 double Schedule::rate(int epoch, Figures figures, double share) const {
   validate();
   check(epoch >= 0, kAt, "expects an epoch >= 0, got ", epoch);
   check(share > 0 && share <= 1, kAt, "expects a share of the epoch in (0, 1], got ", share);
-  const ScheduleRow& row = find_schedule(name);
-  Schedule complete = *this;
-  complete.own = own_values(kAt, name, row.settings, own);
   if (epoch < warmup) return lr * (epoch + share) / warmup;
   const auto before = std::min(figures.size(), static_cast<std::size_t>(warmup));
-  return row.rate(complete, epoch - warmup, figures.subspan(before));
+  Schedule complete = *this;
+  complete.own = own_of(*this);
+  return find_schedule(name).rate(complete, epoch - warmup, figures.subspan(before));
 }
 
 }  // namespace sonant

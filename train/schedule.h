@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <sonant/core/own_settings.h>
+#include <sonant/core/any_settings.h>
 #include <sonant/train/patience.h>
 
 namespace sonant {
@@ -26,9 +26,9 @@ struct Schedule {
   double min_delta = 0;            // plateau: what is better by less is not better
   Better better = Better::higher;  // plateau: which figures are
   int warmup = 0;                  // epochs in which the rate rises in a line, before all else
-  OwnValues own = {};              // of a row that has settings of its own
+  AnySettings own = {};            // of a row that has some; empty: its defaults
 
-  // Error for an unknown name or a setting out of its range.
+  // UsageError, naming the field, for an unknown name or a setting out of its range.
   void validate() const;
 
   // Rate of `epoch` (from 0); validates. figures: the watched one of each epoch before. During the
@@ -36,15 +36,16 @@ struct Schedule {
   // is how much of the epoch will be done after the step: (batch + 1) / batches.
   double rate(int epoch, std::span<const double> figures = {}, double share = 1) const;
 };
+SettingTable settings_of(const Schedule&);  // all but own
 
 // docs/contributing.md: "Add a schedule". The rate of an epoch, from 0 after the warm-up; figures
-// are those of the epochs since. The schedule is checked, and `own` has a value for each setting.
+// are those of the epochs since. The schedule is checked, and its `own` filled in.
 struct ScheduleRow {
   using Rate = double(const Schedule& schedule, int epoch, std::span<const double> figures);
 
-  std::string name;                  // "cosine"
-  std::string idea;                  // one line
-  std::vector<OwnSetting> settings;  // beside those of Schedule
+  std::string name;      // "cosine"
+  std::string idea;      // one line
+  AnySettings settings;  // its own, beside those of Schedule: the defaults
   std::function<Rate> rate;
 };
 

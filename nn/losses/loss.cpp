@@ -1,5 +1,6 @@
 #include <sonant/nn/losses/loss.h>
 
+#include <array>
 #include <cmath>
 
 #include <sonant/core/ops/cross_entropy.h>
@@ -59,6 +60,18 @@ Rows<LossRow>& rows() {
   return rows;
 }
 
+constexpr std::array kTable{
+    setting<&LossSettings::name>("loss", "What the head is trained to").one_of(known_losses),
+    setting<&LossSettings::label_smoothing>("label_smoothing",
+                                            "cross-entropy: share of the target spread evenly")
+        .between(0, 1),
+    setting<&LossSettings::gamma>("gamma", "focal: how much less what is told well counts")
+        .at_least(0)};
+
+AnySettings own_of(const LossSettings& s) {
+  return own_settings(s.name, find_loss(s.name).settings, s.own);
+}
+
 }  // namespace
 
 const char* name_of(LossTarget kind) {
@@ -69,14 +82,14 @@ void register_loss(LossRow row) { rows().add(std::move(row)); }
 const LossRow& find_loss(std::string_view name) { return rows().find(name, kAt); }
 std::vector<std::string> known_losses() { return rows().names(); }
 
+SettingTable settings_of(const LossSettings&) { return kTable; }
+
 void LossSettings::validate() const {
+  check_settings(*this, kAt);
   for (double w : class_weights)
     check_usage(std::isfinite(w) && w >= 0, kAt,
                 "expects class weights that are finite and >= 0, got ", w);
-  check_usage(label_smoothing >= 0 && label_smoothing <= 1, kAt,
-              "expects label_smoothing in [0, 1], got ", label_smoothing);
-  check_usage(std::isfinite(gamma) && gamma >= 0, kAt, "expects gamma >= 0, got ", gamma);
-  own_values(kAt, name, find_loss(name).settings, own);
+  own_of(*this);
 }
 
 template <Real T>
@@ -88,7 +101,7 @@ Var<T> compute_loss(const LossSettings& settings, Var<T> head, const Targets& ta
         " expects targets of the kind ", name_of(row.target), ", got the other");
   if (row.settings.empty()) return row.function(head, targets, settings);  // nothing is copied
   LossSettings complete = settings;
-  complete.own = own_values(kAt, settings.name, row.settings, settings.own);
+  complete.own = own_of(settings);
   return row.function(head, targets, complete);
 }
 

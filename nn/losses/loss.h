@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sonant/core/any_settings.h>
 #include <sonant/core/autograd.h>
-#include <sonant/core/own_settings.h>
 
 namespace sonant {
 
@@ -28,12 +28,13 @@ struct LossSettings {
   std::vector<double> class_weights = {};  // cross-entropy, focal (alpha): C of them, or all 1
   double label_smoothing = 0;              // cross-entropy
   double gamma = 2;                        // focal
-  OwnValues own = {};                      // of a row that has settings of its own
+  AnySettings own = {};                    // of a row that has some; empty: its defaults
 
   bool operator==(const LossSettings&) const = default;
-  // Error for an unknown name or a setting out of its range.
+  // UsageError, naming the field, for an unknown name or a setting out of its range.
   void validate() const;
 };
+SettingTable settings_of(const LossSettings&);  // all but class_weights and own
 
 // For both precisions, out of one generic lambda.
 class LossFunction {
@@ -57,11 +58,11 @@ class LossFunction {
 
 // docs/contributing.md: "Add a loss".
 struct LossRow {
-  std::string name;                  // "focal"
-  std::string idea;                  // one line
-  LossTarget target;                 // what of Targets it reads
-  std::vector<OwnSetting> settings;  // beside those of LossSettings
-  LossFunction function;             // gets checked settings, with a value for each of its own
+  std::string name;       // "focal"
+  std::string idea;       // one line
+  LossTarget target;      // what of Targets it reads
+  AnySettings settings;   // its own, beside those of LossSettings: the defaults
+  LossFunction function;  // gets checked settings, with `own` filled in
 };
 
 // A program's own row, from then on as good as ours. Error if the name is taken.

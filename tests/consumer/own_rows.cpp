@@ -1,6 +1,7 @@
 // A program outside the tree that adds an optimizer, a schedule and a loss to the library's, one
 // row each, and trains with them.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -14,6 +15,24 @@
 
 using namespace sonant;
 
+struct LionSettings {
+  double slow = 0.99;
+};
+SettingTable settings_of(const LionSettings&) {
+  static constexpr std::array table{
+      setting<&LionSettings::slow>("slow", "decay of the average").between(0, 1)};
+  return table;
+}
+
+struct LinearSettings {
+  int epochs = 50;
+};
+SettingTable settings_of(const LinearSettings&) {
+  static constexpr std::array table{
+      setting<&LinearSettings::epochs>("epochs", "until the rate is 0").at_least(1)};
+  return table;
+}
+
 // Lion (Chen et al. 2023): w -= lr (sign(b1 m + (1-b1) g) + weight_decay w),  m = b2 m + (1-b2) g.
 template <Real T>
 class Lion final : public Optimizer<T> {
@@ -26,7 +45,8 @@ class Lion final : public Optimizer<T> {
     Tensor<T>& w = this->parameters_[i]->value;
     const Tensor<T>& g = this->parameters_[i]->grad;
     Tensor<T>& m = this->slot(0, i);
-    const T b1 = T(this->settings().beta1), b2 = T(this->settings().own.at("slow"));
+    const OptimizerSettings& s = this->settings();
+    const T b1 = T(s.beta1), b2 = T(s.own.as<LionSettings>().slow);
     const T lr = T(this->lr(i)), decay = T(this->weight_decay(i));
     for (std::int64_t k = elements.begin; k < elements.end; ++k) {
       const T c = b1 * m[k] + (1 - b1) * g[k];
@@ -37,18 +57,15 @@ class Lion final : public Optimizer<T> {
 };
 
 int main() {
-  register_optimizer({"lion",
-                      "the sign of the averaged gradient",
-                      {{.name = "slow", .standard = 0.99, .low = 0, .high = 1}},
+  register_optimizer({"lion", "the sign of the averaged gradient", LionSettings{},
                       []<Real T>(std::vector<Parameter<T>*> parameters,
                                  const OptimizerSettings& s) -> std::unique_ptr<Optimizer<T>> {
                         return std::make_unique<Lion<T>>(std::move(parameters), s);
                       }});
-  register_schedule({"linear",
-                     "down to 0 in a line",
-                     {{.name = "epochs", .standard = 50}},
+  register_schedule({"linear", "down to 0 in a line", LinearSettings{},
                      [](const Schedule& s, int epoch, std::span<const double>) {
-                       return s.lr * std::max(1 - epoch / s.own.at("epochs"), 0.0);
+                       const int epochs = s.own.as<LinearSettings>().epochs;
+                       return s.lr * std::max(1 - double(epoch) / epochs, 0.0);
                      }});
   register_loss({"log-cosh",
                  "squares near 0, straight lines far from it",
@@ -63,8 +80,10 @@ int main() {
                  }});
 
   Linear<float> model(2, 1, Random(1));
-  const auto optimizer = make_optimizer<float>(
-      model, {.name = "lion", .groups = {{.pattern = "bias", .lr_factor = 2}}});
+  const auto optimizer =
+      make_optimizer<float>(model, {.name = "lion",
+                                    .groups = {{.pattern = "bias", .lr_factor = 2}},
+                                    .own = LionSettings{.slow = 0.98}});
   const Schedule schedule{.name = "linear", .lr = 0.2, .warmup = 2};
   const std::vector<double> targets = {1, -1, 2, 0};  // x_0 - 2 x_1 + 1
   float loss = 0;

@@ -20,6 +20,9 @@ constexpr std::array<std::string_view, 2> words_of(Colour) { return {"red", "dar
 
 struct Inner {
   double rate = 0.5;
+  double step = 1;
+  double offset = 0;
+  double slope = 1;
 };
 
 struct Plain {
@@ -45,7 +48,10 @@ SettingTable settings_of(const Plain&) {
       setting<&Plain::title>("title", "any text"),
       setting<&Plain::colour>("colour", "an enum"),
       retired_setting("smell"),
-      setting<&Plain::inner, &Inner::rate>("inner_rate", "of a member's member").between(0, 2)};
+      setting<&Plain::inner, &Inner::rate>("inner_rate", "of a member's member").between(0, 2),
+      setting<&Plain::inner, &Inner::step>("step", "never 0").above(0).at_most(1),
+      setting<&Plain::inner, &Inner::offset>("offset", "any number"),
+      setting<&Plain::inner, &Inner::slope>("slope", "no end").above(0)};
   return table;
 }
 
@@ -81,7 +87,8 @@ TEST_CASE("A struct's settings are written and read by their table", "[settings]
   const Json json = to_json(plain);
   CHECK(json.dump() ==
         R"({"count":7,"seed":18446744073709551615,"share":0.1,"loud":true,"rule":"second",)"
-        R"("title":"x\ny","colour":"dark-blue","inner_rate":1.5})");
+        R"("title":"x\ny","colour":"dark-blue","inner_rate":1.5,"step":1.0,"offset":0.0,)"
+        R"("slope":1.0})");
   CHECK(to_json(settings_from<Plain>(json)) == json);
 }
 
@@ -118,6 +125,13 @@ TEST_CASE("Ranges and words are checked", "[settings]") {
         "[plain] expects share in [0, 1), got -1e-09");
   CHECK(refusal([](Plain& p) { p.inner.rate = 2.5; }) ==
         "[plain] expects inner_rate in [0, 2], got 2.5");
+  CHECK(refusal([](Plain& p) { p.inner.step = 0; }) == "[plain] expects step in (0, 1], got 0");
+  CHECK(refusal([](Plain& p) { p.inner.slope = 0; }) == "[plain] expects slope > 0, got 0");
+  CHECK(refusal([](Plain& p) { p.inner.slope = HUGE_VAL; }) ==
+        "[plain] expects slope > 0, got inf");
+  CHECK(refusal([](Plain& p) { p.inner.offset = NAN; }) ==
+        "[plain] expects offset to be finite, got nan");
+  CHECK(refusal([](Plain& p) { p.inner.offset = -1e300; }).empty());
   CHECK(refusal([](Plain& p) { p.rule = "third"; }) ==
         "[plain] expects rule from first, second, got \"third\"");
   CHECK(refusal([](Plain& p) { p.title = "anything"; }).empty());
@@ -136,6 +150,8 @@ TEST_CASE("What a person writes becomes a value, and a value what a person reads
   CHECK(row("colour").parse("green") == "green");
   CHECK_FALSE(row("colour").allows("green"));
   CHECK(row("colour").allows("dark-blue"));
+  CHECK(row("step").expected() == "a number above 0 to 1");
+  CHECK(row("slope").expected() == "a number above 0");
   CHECK(row("inner_rate").flag() == "--inner-rate");
   CHECK(row("share").shown(0.001) == "0.001");
   CHECK(row("share").shown(2.0) == "2");

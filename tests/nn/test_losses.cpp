@@ -7,6 +7,7 @@
 #include <sonant/core/usage.h>
 #include <sonant/nn/losses/loss.h>
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -22,19 +23,25 @@ const std::vector<int> labels = {2, 0, 1};
 const std::vector<double> numbers = {0.5, -1, 2};
 const std::vector<double> weights = {1, 2, 0.5};
 
+struct Huber {
+  double delta = 1;
+};
+SettingTable settings_of(const Huber&) {
+  static constexpr std::array table{
+      setting<&Huber::delta>("delta", "where the line begins").at_least(0)};
+  return table;
+}
+
 // Huber 1964, the mean over the batch of the square up to `delta` and of a straight line beyond.
 void register_huber() {
   static const bool once = [] {
-    register_loss({"huber",
-                   "squares that become straight lines",
-                   LossTarget::number,
-                   {{.name = "delta", .standard = 1, .low = 0}},
+    register_loss({"huber", "squares that become straight lines", LossTarget::number, Huber{},
                    []<Real T>(Var<T> x, const Targets& targets, const LossSettings& s) {
                      Tensor<T> y(x.shape());
                      for (std::int64_t b = 0; b < y.size(); ++b)
                        y[b] = static_cast<T>(targets.numbers[static_cast<std::size_t>(b)]);
                      const auto e = x - x.tape().constant(y), r = relu(e) + relu(-e);  // |e|
-                     const T delta = static_cast<T>(s.own.at("delta"));
+                     const T delta = static_cast<T>(s.own.as<Huber>().delta);
                      const auto beyond = relu(r - delta);
                      return mean(square(r) - square(beyond)) / T(2);
                    }});
@@ -64,7 +71,7 @@ TEMPLATE_TEST_CASE("Losses by name are the ops, with their settings", "[nn]", fl
 
 TEST_CASE("A program's own loss is a row like ours", "[nn]") {
   register_huber();
-  const LossSettings s{.name = "huber", .own = {{"delta", 0.5}}};
+  const LossSettings s{.name = "huber", .own = Huber{0.5}};
   Tape<double> tape;
   const auto x = tape.variable(Tensor<double>({3, 1}, {0.75, -3, 2}));
   const auto loss = compute_loss(s, x, {.numbers = numbers});
@@ -107,12 +114,12 @@ TEST_CASE("Losses refuse impossible settings and targets of the other kind", "[n
     CHECK_THROWS_WITH(s.validate(), ContainsSubstring(why));
     CHECK_THROWS_AS(s.validate(), UsageError);
   };
-  refused({.name = "hinge"}, "expects a loss from cross-entropy, focal, mean-squared-error, ");
+  refused({.name = "hinge"}, "expects loss from cross-entropy, focal, mean-squared-error, ");
   refused({.class_weights = {1, -1}}, "class weights that are finite and >= 0, got -1");
   refused({.label_smoothing = 2}, "label_smoothing in [0, 1], got 2");
   refused({.gamma = std::nan("")}, "gamma >= 0, got nan");
-  refused({.name = "huber", .own = {{"delta", -1}}}, "huber expects delta in [0, inf], got -1");
-  refused({.own = {{"delta", 1}}}, "cross-entropy has no setting delta");
+  refused({.name = "huber", .own = Huber{-1}}, "[huber] expects delta >= 0, got -1");
+  refused({.own = Huber{}}, "[cross-entropy] expects no settings of its own");
   Tape<double> tape;
   const auto z = tape.constant(normal({3, 3}));
   CHECK_THROWS_WITH(compute_loss<double>({}, z, {.numbers = numbers}),

@@ -280,13 +280,19 @@ TEST_CASE("An optimizer says that a copy of its model is trained", "[train]") {
 TEST_CASE("Optimizers refuse impossible settings and foreign states", "[train]") {
   Parameter<float> p(Tensor<float>(Shape{2}, {1, 2}));
   const auto make = [&](OptimizerSettings s) { return make_optimizer<float>({&p}, s); };
-  CHECK_THROWS_AS(make({.name = "adagrad"}), Error);
-  CHECK_THROWS_AS(make({.lr = -1}), Error);
-  CHECK_THROWS_AS(make({.lr = std::nan("")}), Error);
-  CHECK_THROWS_AS(make({.weight_decay = -1}), Error);
-  CHECK_THROWS_AS(make({.beta2 = 1}), Error);
-  CHECK_THROWS_AS(make({.epsilon = 0}), Error);
-  CHECK_THROWS_AS(make({.name = "sgd", .nesterov = true}), Error);
+  const auto refused = [&](const OptimizerSettings& s, const char* why) {
+    CHECK_THROWS_WITH(make(s), ContainsSubstring(why));
+  };
+  refused({.name = "adagrad"}, "expects optimizer from adam, adamw, sgd");
+  refused({.lr = -1}, "expects lr >= 0, got -1");
+  refused({.lr = std::nan("")}, "expects lr >= 0, got nan");
+  refused({.lr = HUGE_VAL}, "expects lr >= 0, got inf");
+  refused({.weight_decay = -1}, "expects weight_decay >= 0, got -1");
+  refused({.beta1 = 1}, "expects beta1 in [0, 1), got 1");
+  refused({.beta2 = 1}, "expects beta2 in [0, 1), got 1");
+  refused({.epsilon = 0}, "expects epsilon > 0, got 0");
+  refused({.momentum = 1}, "expects momentum in [0, 1), got 1");
+  refused({.name = "sgd", .nesterov = true}, "nesterov expects a momentum > 0");
 
   auto adam = make({});
   auto state = adam->state();

@@ -1,9 +1,11 @@
 // Rows of a program's own, parameter groups, and settings other than the standard ones, by hand.
+#include <sonant/core/settings.h>
 #include <sonant/core/usage.h>
 #include <sonant/nn/batch_norm.h>
 #include <sonant/nn/linear.h>
 #include <sonant/train/optimizer.h>
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -12,6 +14,15 @@
 using namespace sonant;
 
 namespace {
+
+struct RmsPropSettings {
+  double alpha = 0.99;
+};
+SettingTable settings_of(const RmsPropSettings&) {
+  static constexpr std::array table{
+      setting<&RmsPropSettings::alpha>("alpha", "decay of the squares").between(0, 1)};
+  return table;
+}
 
 // Tieleman & Hinton 2012: v = alpha v + (1 - alpha) g^2,  w -= lr g / (sqrt(v) + epsilon).
 template <Real T>
@@ -24,8 +35,9 @@ class RmsProp final : public Optimizer<T> {
   void update(std::size_t i, Range elements) override {
     auto& [w, g, anchor] = *this->parameters_[i];
     Tensor<T>& v = this->slot(0, i);
-    const T alpha = static_cast<T>(this->settings().own.at("alpha"));
-    const T rate = static_cast<T>(this->lr(i)), eps = static_cast<T>(this->settings().epsilon);
+    const OptimizerSettings& s = this->settings();
+    const T alpha = static_cast<T>(s.own.as<RmsPropSettings>().alpha);
+    const T rate = static_cast<T>(this->lr(i)), eps = static_cast<T>(s.epsilon);
     for (std::int64_t k = elements.begin; k < elements.end; ++k) {
       v[k] = alpha * v[k] + (1 - alpha) * g[k] * g[k];
       w[k] -= rate * g[k] / (std::sqrt(v[k]) + eps);
@@ -35,9 +47,8 @@ class RmsProp final : public Optimizer<T> {
 
 void register_rmsprop() {
   static const bool once = [] {
-    register_optimizer({"rmsprop",
-                        "steps in units of the gradient's root mean square",
-                        {{.name = "alpha", .standard = 0.99, .low = 0, .high = 1}},
+    register_optimizer({"rmsprop", "steps in units of the gradient's root mean square",
+                        RmsPropSettings{},
                         []<Real T>(std::vector<Parameter<T>*> parameters,
                                    const OptimizerSettings& s) -> std::unique_ptr<Optimizer<T>> {
                           return std::make_unique<RmsProp<T>>(std::move(parameters), s);
@@ -192,7 +203,7 @@ TEST_CASE("A program's own optimizer is a row like ours", "[train]") {
   Net net;
   ByHand hand(net, 0.01, 0, true);
   const auto optimizer = make_optimizer(
-      net, {.name = "rmsprop", .lr = 0.01, .groups = kGroups, .own = {{"alpha", 0.9}}});
+      net, {.name = "rmsprop", .lr = 0.01, .groups = kGroups, .own = RmsPropSettings{0.9}});
   for (int t = 0; t < 4; ++t) {
     net.set_gradients(t);
     const auto g = ByHand::gradients(net);
@@ -211,7 +222,7 @@ TEST_CASE("A program's own optimizer is a row like ours", "[train]") {
   CHECK(p.value[0] == Approx(1 - 0.05 * 2 / std::sqrt(0.01 * 4)).epsilon(1e-5));
 
   CHECK(known_optimizers() == std::vector<std::string>{"adam", "adamw", "sgd", "rmsprop"});
-  CHECK(find_optimizer("rmsprop").settings.at(0).name == "alpha");
+  CHECK(find_optimizer("rmsprop").settings.as<RmsPropSettings>().alpha == 0.99);
 }
 
 TEST_CASE("Rows and their own settings are checked", "[train]") {
@@ -220,11 +231,13 @@ TEST_CASE("Rows and their own settings are checked", "[train]") {
     CHECK_THROWS_WITH(s.validate(), ContainsSubstring(why));
     CHECK_THROWS_AS(s.validate(), UsageError);
   };
-  refused({.name = "lion"}, "expects an optimizer from adam, adamw, sgd, rmsprop, got \"lion\"");
-  refused({.name = "rmsprop", .own = {{"alpha", 2}}}, "rmsprop expects alpha in [0, 1], got 2");
-  refused({.name = "rmsprop", .own = {{"alpha", std::nan("")}}}, "alpha in [0, 1], got nan");
-  refused({.name = "rmsprop", .own = {{"rho", 1}}}, "rmsprop has no setting rho; it has alpha");
-  refused({.own = {{"rho", 1}}}, "adam has no setting rho; it has none of its own");
+  refused({.name = "lion"}, "expects optimizer from adam, adamw, sgd, rmsprop, got \"lion\"");
+  refused({.name = "rmsprop", .own = RmsPropSettings{2}},
+          "[rmsprop] expects alpha in [0, 1], got 2");
+  refused({.name = "rmsprop", .own = RmsPropSettings{NAN}}, "alpha in [0, 1], got nan");
+  refused({.name = "rmsprop", .own = OptimizerSettings{}},
+          "[rmsprop] expects its own settings, got another row's");
+  refused({.own = RmsPropSettings{}}, "[adam] expects no settings of its own, got another row's");
   CHECK_THROWS_WITH(register_optimizer(find_optimizer("sgd")),
                     ContainsSubstring("already an optimizer named \"sgd\""));
   OptimizerRow nameless = find_optimizer("sgd");

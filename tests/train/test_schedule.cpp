@@ -1,8 +1,10 @@
 #include <sonant/core/error.h>
 #include <sonant/core/npz.h>
+#include <sonant/core/usage.h>
 #include <sonant/train/schedule.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -121,41 +123,63 @@ TEST_CASE("A warm-up is LinearLR's, and the schedule begins after it", "[train]"
   CHECK(warm.rate(2, {}, 0.2) == 0.5);
 }
 
+namespace {
+
+struct Polynomial {
+  double power = 1;
+  int epochs = 100;
+};
+SettingTable settings_of(const Polynomial&) {
+  static constexpr std::array table{
+      setting<&Polynomial::power>("power", "of what is left").at_least(0),
+      setting<&Polynomial::epochs>("epochs", "until the rate is 0").at_least(1)};
+  return table;
+}
+
+}  // namespace
+
 TEST_CASE("A program's own schedule is a row like ours", "[train]") {
-  register_schedule(
-      {"polynomial",
-       "down to 0 along a power of what is left",
-       {{.name = "power", .standard = 1, .low = 0}, {.name = "epochs", .standard = 100, .low = 1}},
-       [](const Schedule& s, int epoch, std::span<const double>) {
-         const double left = std::max(1 - epoch / s.own.at("epochs"), 0.0);
-         return s.lr * std::pow(left, s.own.at("power"));
-       }});
-  const Schedule s{.name = "polynomial", .lr = 0.5, .warmup = 3, .own = {{"power", 2}}};
+  register_schedule({"polynomial", "down to 0 along a power of what is left", Polynomial{},
+                     [](const Schedule& s, int epoch, std::span<const double>) {
+                       const auto& own = s.own.as<Polynomial>();
+                       const double left = std::max(1.0 - double(epoch) / own.epochs, 0.0);
+                       return s.lr * std::pow(left, own.power);
+                     }});
+  CHECK(Schedule{.name = "polynomial", .lr = 0.5}.rate(50) == Approx(0.25));
+  const Schedule s{.name = "polynomial", .lr = 0.5, .warmup = 3, .own = Polynomial{.power = 2}};
   CHECK(s.rate(0) == Approx(0.5 / 3));
   CHECK(s.rate(3) == 0.5);
   CHECK(s.rate(53) == Approx(0.125));
   CHECK(known_schedules() ==
         std::vector<std::string>{"cosine", "constant", "step", "plateau", "polynomial"});
-  CHECK_THROWS_WITH((Schedule{.name = "polynomial", .own = {{"power", -1}}}.rate(0)),
-                    ContainsSubstring("polynomial expects power in [0, inf], got -1"));
-  CHECK_THROWS_WITH((Schedule{.own = {{"power", 1}}}.rate(0)),
-                    ContainsSubstring("cosine has no setting power"));
+  CHECK_THROWS_WITH((Schedule{.name = "polynomial", .own = Polynomial{.power = -1}}.rate(0)),
+                    ContainsSubstring("[polynomial] expects power >= 0, got -1"));
+  CHECK_THROWS_WITH((Schedule{.own = Polynomial{}}.rate(0)),
+                    ContainsSubstring("[cosine] expects no settings of its own"));
   CHECK_THROWS_AS(register_schedule(find_schedule("step")), Error);
 }
 
 TEST_CASE("Schedules refuse impossible settings", "[train]") {
-  CHECK_THROWS_AS(Schedule{.name = "linear"}.rate(0), Error);
-  CHECK_THROWS_AS(Schedule{.t0 = 0}.rate(0), Error);
-  CHECK_THROWS_AS(Schedule{.t_mult = 0}.rate(0), Error);
-  CHECK_THROWS_AS((Schedule{.lr = 1, .eta_min = 2}.rate(0)), Error);
+  const auto refused = [](const Schedule& s, const char* why) {
+    CHECK_THROWS_WITH(s.rate(0), ContainsSubstring(why));
+    CHECK_THROWS_AS(s.validate(), UsageError);
+  };
+  refused({.name = "linear"}, "expects schedule from cosine, constant, step, plateau");
+  refused({.lr = std::nan("")}, "expects lr >= 0, got nan");
+  refused({.eta_min = -1}, "expects eta_min >= 0, got -1");
+  refused({.lr = 1, .eta_min = 2}, "expects eta_min <= lr = 1, got 2");
+  refused({.t0 = 0}, "expects t0 >= 1, got 0");
+  refused({.t_mult = 0}, "expects t_mult >= 1, got 0");
+  refused({.factor = 0}, "expects factor in (0, 1], got 0");
+  refused({.factor = 1.5}, "expects factor in (0, 1], got 1.5");
+  refused({.step_size = 0}, "expects step_size >= 1, got 0");
+  refused({.patience = 0}, "expects patience >= 1, got 0");
+  refused({.min_delta = -1}, "expects min_delta >= 0, got -1");
+  refused({.warmup = -1}, "expects warmup >= 0, got -1");
   CHECK_THROWS_AS(Schedule{}.rate(-1), Error);
-  CHECK_THROWS_AS((Schedule{.lr = std::nan("")}.rate(0)), Error);
-  CHECK_THROWS_AS((Schedule{.name = "step", .factor = 0}.rate(0)), Error);
-  CHECK_THROWS_AS((Schedule{.name = "step", .factor = 1.5}.rate(0)), Error);
-  CHECK_THROWS_AS((Schedule{.name = "step", .step_size = 0}.rate(0)), Error);
-  CHECK_THROWS_AS((Schedule{.name = "plateau", .patience = 0}.rate(0)), Error);
-  CHECK_THROWS_AS((Schedule{.name = "plateau", .min_delta = -1}.rate(0)), Error);
-  CHECK_THROWS_AS((Schedule{.warmup = -1}.rate(0)), Error);
   CHECK_THROWS_AS(Schedule{}.rate(0, {}, 0.0), Error);
   CHECK_THROWS_AS(Schedule{}.rate(0, {}, 1.5), Error);
+  Schedule read;
+  from_json(read, Json::parse(R"({"schedule": "plateau", "better": "lower"})"));
+  CHECK(read.better == Better::lower);
 }
