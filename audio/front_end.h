@@ -55,8 +55,8 @@ struct FrontEndRow {
   bool of_files = false;
 };
 
-// Before any front end is made; not thread-safe. Error if the name is taken, or a setting's name is
-// that of one that every front end has (features.h).
+// Error if the name is taken, or a setting's name is that of one that every front end has
+// (features.h).
 void register_front_end(FrontEndRow row);
 
 std::vector<const FrontEndRow*> front_ends();  // in the order of registration, ours first

@@ -21,13 +21,17 @@ class Rows {
   // `noun` with its article, for messages: "an optimizer".
   Rows(const char* noun, std::initializer_list<Row> rows) : noun_(noun), rows_(rows) {}
 
-  // Error for an empty name, and for one that there is already.
+  // Behind the others. Error for an empty name, and for one that there is already.
   void add(Row row) {
     const std::scoped_lock lock(mutex_);
-    check_usage(!row.name.empty(), "register", noun_, " expects a name, got none");
-    check_usage(search(row.name) == nullptr, "register", "there is already ", noun_, " named \"",
-                row.name, "\"");
+    check_new(row);
     rows_.push_back(std::move(row));  // of a deque: references to the others stay
+  }
+  // The same before the others.
+  void add_first(Row row) {
+    const std::scoped_lock lock(mutex_);
+    check_new(row);
+    rows_.push_front(std::move(row));
   }
 
   // Error, with the names that there are, if there is none of that name.
@@ -42,14 +46,25 @@ class Rows {
     return *row;
   }
 
-  std::vector<std::string> names() const {
+  std::vector<const Row*> all() const {
     const std::scoped_lock lock(mutex_);
+    std::vector<const Row*> all;
+    for (const Row& row : rows_) all.push_back(&row);
+    return all;
+  }
+  std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const Row& row : rows_) names.push_back(row.name);
+    for (const Row* row : all()) names.push_back(row->name);
     return names;
   }
 
  private:
+  void check_new(const Row& row) const {
+    check_usage(!row.name.empty(), "register", noun_, " expects a name, got none");
+    check_usage(search(row.name) == nullptr, "register", "there is already ", noun_, " named \"",
+                row.name, "\"");
+  }
+
   const Row* search(std::string_view name) const {
     const auto row = std::find_if(rows_.begin(), rows_.end(),
                                   [&](const Row& known) { return known.name == name; });

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include <sonant/core/rows.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/protocols/rows.h>
 
@@ -14,17 +15,12 @@ namespace {
 
 constexpr const char* kAt = "protocol";
 
-std::deque<Protocol>& rows() {
-  static std::deque<Protocol> all{speaker_folds(),
-                                  leave_one_speaker_out(),
-                                  session_out(),
-                                  column_fold(),
-                                  column_split(),
-                                  random_folds(),
-                                  krasnoproshin2026(),
-                                  krasnoproshin2026_test_chooses(),
-                                  krasnoproshin2026_test_chooses_rest_trains()};
-  return all;
+Rows<Protocol>& rows() {
+  static Rows<Protocol> rows("a protocol", {speaker_folds(), leave_one_speaker_out(), session_out(),
+                                            column_fold(), column_split(), random_folds(),
+                                            krasnoproshin2026(), krasnoproshin2026_test_chooses(),
+                                            krasnoproshin2026_test_chooses_rest_trains()});
+  return rows;
 }
 
 struct Alias {
@@ -36,11 +32,10 @@ constexpr std::array<Alias, 4> kAliases{
      {"oracle", "krasnoproshin2026-test-chooses"},
      {"no-validation", "krasnoproshin2026-test-chooses-rest-trains"}}};
 
-const Protocol* row_of(std::string_view name) {
+std::string_view name_now(std::string_view name) {
   for (const Alias& alias : kAliases)
-    if (alias.old == name) name = alias.now;
-  const auto found = std::ranges::find(rows(), name, &Protocol::name);
-  return found == rows().end() ? nullptr : &*found;
+    if (alias.old == name) return alias.now;
+  return name;
 }
 
 // No clip in two parts, nor, unless the protocol leaks, a speaker.
@@ -84,23 +79,16 @@ void check_classes(const Corpus& corpus, const Split& split) {
 
 void register_protocol(Protocol protocol) {
   constexpr const char* op = "register_protocol";
-  check_usage(!protocol.name.empty() && !protocol.what.empty() && protocol.splits, op,
-              "expects a row with a name, what it does and splits, got \"", protocol.name,
+  check_usage(!protocol.what.empty() && protocol.splits, op,
+              "expects a row with what it does and splits, got \"", protocol.name,
               "\" with a part missing");
-  check_usage(row_of(protocol.name) == nullptr, op, "there is a protocol ", protocol.name,
-              " already");
-  rows().push_back(std::move(protocol));
+  check_usage(name_now(protocol.name) == protocol.name, op, "there is already a protocol named \"",
+              protocol.name, "\" in older files: ", name_now(protocol.name));
+  rows().add(std::move(protocol));
 }
 
-const std::deque<Protocol>& protocols() { return rows(); }
-
-const Protocol& find_protocol(std::string_view name) {
-  const Protocol* row = row_of(name);
-  if (row != nullptr) return *row;
-  std::string names;
-  for (const Protocol& known : rows()) names += (names.empty() ? "" : ", ") + known.name;
-  fail_usage(kAt, "expects a protocol from ", names, ", got \"", name, "\"");
-}
+std::vector<const Protocol*> protocols() { return rows().all(); }
+const Protocol& find_protocol(std::string_view name) { return rows().find(name_now(name), kAt); }
 
 const Protocol& usual_protocol(const Corpus& corpus) {
   const bool split = std::ranges::any_of(

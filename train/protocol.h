@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -35,10 +34,9 @@ struct Protocol {
   std::function<std::vector<Split>(const Corpus&, const ProtocolSettings&)> splits;
 };
 
-// UsageError if there is one of that name, or if a part of the row is missing. To be called before
-// other threads ask for protocols.
+// UsageError if there is one of that name, or if a part of the row is missing.
 void register_protocol(Protocol protocol);
-const std::deque<Protocol>& protocols();
+std::vector<const Protocol*> protocols();
 
 // By its name, or the one that files of version 0.1 know it by: strict, paper, oracle,
 // no-validation. UsageError, with the names that there are, for another.

@@ -7,28 +7,24 @@
 #include <sonant/audio/corpora/manifest.h>
 #include <sonant/audio/corpora/ravdess.h>
 #include <sonant/audio/corpus_files.h>
+#include <sonant/core/rows.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
 namespace fs = std::filesystem;
 namespace {
 
-struct Readers {
-  std::vector<CorpusReader> rows{synthetic_reader(), ravdess_reader(), emodb_reader(),
-                                 manifest_reader()};
-  std::ptrdiff_t own = 0;  // how many stand before ours
-};
-
-Readers& readers() {
-  static Readers all;
-  return all;
+Rows<CorpusReader>& rows() {
+  static Rows<CorpusReader> rows(
+      "a corpus", {synthetic_reader(), ravdess_reader(), emodb_reader(), manifest_reader()});
+  return rows;
 }
 
 // What can be read, as a list in a sentence.
 std::string all_expected() {
   std::string text;
-  for (const CorpusReader& row : corpus_readers()) {
-    if (!row.expects.empty()) text += (text.empty() ? "" : " or ") + row.expects;
+  for (const CorpusReader* row : corpus_readers()) {
+    if (!row->expects.empty()) text += (text.empty() ? "" : " or ") + row->expects;
   }
   return text;
 }
@@ -36,17 +32,13 @@ std::string all_expected() {
 }  // namespace
 
 void register_corpus(CorpusReader reader) {
-  constexpr const char* op = "register_corpus";
-  check_usage(!reader.name.empty() && reader.detects && reader.reads, op,
-              "expects a row with a name, detects and reads, got \"", reader.name,
+  check_usage(reader.detects && reader.reads, "register_corpus",
+              "expects a row with detects and reads, got \"", reader.name,
               "\" with a part missing");
-  for (const CorpusReader& row : corpus_readers())
-    check_usage(row.name != reader.name, op, "there is a corpus ", row.name, " already");
-  Readers& all = readers();
-  all.rows.insert(all.rows.begin() + all.own++, std::move(reader));
+  rows().add_first(std::move(reader));
 }
 
-const std::vector<CorpusReader>& corpus_readers() { return readers().rows; }
+std::vector<const CorpusReader*> corpus_readers() { return rows().all(); }
 
 const CorpusReader& reader_of(const fs::path& path) {
   std::error_code ignored;
@@ -55,9 +47,9 @@ const CorpusReader& reader_of(const fs::path& path) {
   if (folder) found = corpus_files::list(path);
   const CorpusReader* best = nullptr;
   std::size_t most = 0;
-  for (const CorpusReader& row : corpus_readers()) {
-    const std::size_t known = row.detects(path, found.files);
-    if (known > most) best = &row;
+  for (const CorpusReader* row : corpus_readers()) {
+    const std::size_t known = row->detects(path, found.files);
+    if (known > most) best = row;
     most = std::max(most, known);
   }
   check(best != nullptr || folder, "corpus",

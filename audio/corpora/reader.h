@@ -26,10 +26,10 @@ struct CorpusReader {
   std::string source = {};   // who made it: "Burkhardt et al. 2005"
 };
 
-// Own readers are asked before ours. UsageError if there is one of that name, or if a part of the
-// row is missing. To be called before other threads open corpora.
+// Own readers are asked before ours, the last one first. UsageError if there is one of that name,
+// or if a part of the row is missing.
 void register_corpus(CorpusReader reader);
-const std::vector<CorpusReader>& corpus_readers();
+std::vector<const CorpusReader*> corpus_readers();  // in the order in which they are asked
 
 // The one that knows most of what is at `path`; Error if none knows any.
 const CorpusReader& reader_of(const std::filesystem::path& path);
