@@ -1,6 +1,6 @@
 # What `cmake --install` puts in place: headers as include/sonant/<room>/..., the libraries, the
-# sonant command, a CMake package (sonant::core, ::nn, ::audio, ::train), a pkg-config file, the
-# licence and the documentation.
+# sonant command, a CMake package (sonant::core, ::nn, ::audio, ::speech, ::train), pkg-config
+# files of all of it and of what runs a model, the licence and the documentation.
 include(CMakePackageConfigHelpers)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sonant)
 
@@ -10,10 +10,12 @@ foreach(room ${SONANT_ROOMS})
   # One export set per room, so that a program that asks for core alone does not need libsndfile.
   install(EXPORT sonant-${room} NAMESPACE sonant:: FILE sonant-${room}-targets.cmake
     DESTINATION ${cmake_dir})
-  # *_body.h are templates for our own .cpp files; they include xsimd and friends.
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sonant
-    FILES_MATCHING PATTERN "*.h" PATTERN "*_body.h" EXCLUDE)
   set_target_properties(sonant_${room} PROPERTIES INSTALL_RPATH "$ORIGIN")
+endforeach()
+foreach(folder ${SONANT_FOLDERS})
+  # *_body.h are templates for our own .cpp files; they include xsimd and friends.
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sonant
+    FILES_MATCHING PATTERN "*.h" PATTERN "*_body.h" EXCLUDE)
 endforeach()
 if(TARGET sonant)
   cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_FULL_BINDIR}
@@ -39,23 +41,12 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # Shared libraries name their own dependencies; archives leave them to whoever links the program.
 set(package_lines "")
-set(pc_libs "")
-set(modules "")
 foreach(room ${SONANT_ROOMS})
-  get_property(of_room TARGET sonant_${room} PROPERTY SONANT_PKG_CONFIG)
-  list(APPEND modules ${of_room})
-  string(PREPEND pc_libs " -lsonant_${room}")
+  get_property(modules_${room} TARGET sonant_${room} PROPERTY SONANT_PKG_CONFIG)
   if(NOT BUILD_SHARED_LIBS)
-    string(APPEND package_lines "set(_sonant_modules_${room} ${of_room})\n")
+    string(APPEND package_lines "set(_sonant_modules_${room} ${modules_${room}})\n")
   endif()
 endforeach()
-list(REMOVE_DUPLICATES modules)
-list(JOIN modules " " modules)
-if(BUILD_SHARED_LIBS)
-  set(requires "Requires.private: ${modules}")
-else()
-  set(requires "Requires: ${modules}")
-endif()
 
 configure_package_config_file(.cmake/sonant-config.cmake.in sonant-config.cmake
   INSTALL_DESTINATION ${cmake_dir})
@@ -69,5 +60,23 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${pc_dir}
            OUTPUT_VARIABLE pc_libdir)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR BASE_DIRECTORY ${pc_dir}
   OUTPUT_VARIABLE pc_includedir)
-configure_file(.cmake/sonant.pc.in sonant.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/sonant.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+# sonant_pkg_config(NAME DESCRIPTION room...): NAME.pc of these rooms, each behind those it needs.
+function(sonant_pkg_config name description)
+  set(pc_libs "")
+  set(modules "")
+  foreach(room ${ARGN})
+    list(APPEND modules ${modules_${room}})
+    string(PREPEND pc_libs " -lsonant_${room}")
+  endforeach()
+  list(REMOVE_DUPLICATES modules)
+  list(JOIN modules " " modules)
+  if(BUILD_SHARED_LIBS)
+    set(requires "Requires.private: ${modules}")
+  else()
+    set(requires "Requires: ${modules}")
+  endif()
+  configure_file(.cmake/sonant.pc.in ${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+sonant_pkg_config(sonant "${PROJECT_DESCRIPTION}" ${SONANT_ROOMS})
+sonant_pkg_config(sonant-speech "Runs trained speech models on ordinary CPUs" core nn audio speech)

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
-#include <sonant/train/model_file.h>
+#include <sonant/nn/speech/speech_model.h>
 
 #include <algorithm>
 #include <memory>

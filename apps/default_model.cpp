@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sonant/core/error.h>
 #include <sonant/core/text.h>
+#include <sonant/train/training_facts.h>
 
 #include "terminal.h"
 
@@ -25,7 +26,7 @@ SpeechModel model_or_default(const std::string& file) {
   if (!file.empty()) return load_model(file);
   const std::filesystem::path path = default_model();
   SpeechModel model = load_model(path);
-  const TrainingFacts& facts = model.facts;
+  const TrainingFacts facts = facts_from_json(model.facts, path.native());
   if (!quiet())
     say("model: {}\n{}, trained on {} (weights CC BY-NC-SA 4.0); of speakers it never heard "
         "it names the emotion\nrightly in {:.0f} of 100 cases (UAR {:.3f}, chance {:.3f})\n",

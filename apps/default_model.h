@@ -1,7 +1,7 @@
 // The trained model that comes with Sonant: apps/models.
 #pragma once
 
-#include <sonant/train/model_file.h>
+#include <sonant/nn/speech/speech_model_file.h>
 
 #include <filesystem>
 #include <string>

@@ -48,7 +48,9 @@ std::unique_ptr<Model<float>> ModelArgument::make() const {
 
 std::optional<TrainingFacts> ModelArgument::history() const {
   if (is_architecture(model)) return std::nullopt;
-  return load_model(model).facts;
+  const std::string facts = load_model(model).facts;
+  if (facts.empty()) return std::nullopt;
+  return facts_from_json(facts, model);
 }
 
 Option& add_model_file(Command& command, std::string& file) {

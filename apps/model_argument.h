@@ -2,7 +2,8 @@
 // file with one that has. A name is never taken for a file: that of such a file is ./NAME.
 #pragma once
 
-#include <sonant/train/model_file.h>
+#include <sonant/nn/speech/speech_model_file.h>
+#include <sonant/train/training_facts.h>
 
 #include <memory>
 #include <optional>

@@ -29,8 +29,14 @@ class FrontEnd {
 
   // Hz that every sound must have; 0: any, which the features then depend on.
   virtual int sample_rate() const { return 0; }
-  // Whether a frame depends on nothing behind it, so that it can be computed while someone speaks.
+  // Whether a frame depends on nothing behind it.
   virtual bool causal() const { return false; }
+  // Frame t is a function of samples [t * hop, t * hop + length) and of nothing else, so that it
+  // can be computed while someone speaks.
+  struct Framing {
+    int length, hop;
+  };
+  virtual std::optional<Framing> framing() const { return std::nullopt; }
   virtual double hop_seconds(int sample_rate) const = 0;  // from frame to frame; 0: unknown
   // Above which it hears nothing.
   virtual double highest_hz(int sample_rate) const { return sample_rate / 2.0; }

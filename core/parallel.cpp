@@ -156,7 +156,7 @@ int default_threads() {
   return std::max(n, 1);
 }
 
-// Guards the pool itself, and keeps two host threads from running regions at the same time.
+// Guards the pool itself, and is held by the host thread whose region the workers are in.
 std::mutex& pool_mutex() {
   static std::mutex mutex;
   return mutex;
@@ -165,15 +165,21 @@ std::unique_ptr<Pool>& pool() {
   static std::unique_ptr<Pool> instance;
   return instance;
 }
-Pool& started_pool() {
-  if (!pool()) pool() = std::make_unique<Pool>(default_threads());
+// What the pool has, for those who must not wait for a region to end; 0: it is not started.
+std::atomic<int> pool_threads = 0;
+
+Pool& started_pool(int threads) {
+  pool() = std::make_unique<Pool>(threads);
+  pool_threads = threads;
   return *pool();
 }
+Pool& started_pool() { return pool() ? *pool() : started_pool(default_threads()); }
 
 }  // namespace
 
 int num_threads() {
   if (inside_region) return 1;
+  if (const int threads = pool_threads; threads > 0) return threads;
   std::lock_guard lock(pool_mutex());
   return started_pool().threads();
 }
@@ -182,14 +188,15 @@ void set_num_threads(int n) {
   check(n >= 1, "set_num_threads", "expects at least 1, got ", n);
   check(!inside_region, "set_num_threads", "called inside a parallel region");
   std::lock_guard lock(pool_mutex());
-  if (!pool() || pool()->threads() != n) pool() = std::make_unique<Pool>(n);
+  if (!pool() || pool()->threads() != n) started_pool(n);
 }
 
 void parallel_shards(int shards, ShardBody body) {
   check(shards >= 0, "parallel_shards", "expects shards >= 0, got ", shards);
   if (!inside_region && shards > 1) {
-    std::lock_guard lock(pool_mutex());
-    if (Pool& p = started_pool(); p.threads() > 1) return p.run(shards, body);
+    const std::unique_lock lock(pool_mutex(), std::try_to_lock);
+    if (lock)
+      if (Pool& p = started_pool(); p.threads() > 1) return p.run(shards, body);
   }
   for (int shard = 0; shard < shards; ++shard) body(shard, 0);
 }

@@ -37,8 +37,8 @@ class ShardBody {
 };
 
 // Calls body(shard) or body(shard, worker) once for each shard in [0, shards), on any thread, and
-// returns when all are done. Runs inline when nested or with one thread. The first exception
-// (lowest shard) is rethrown.
+// returns when all are done. Inline when nested, with one thread, or while another host thread has
+// the pool, which nobody waits for. The first exception (lowest shard) is rethrown.
 void parallel_shards(int shards, ShardBody body);
 
 // Half-open part `shard` of [0, n) cut into `shards` nearly equal parts.

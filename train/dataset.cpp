@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <sonant/audio/resample.h>
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
+#include <sonant/core/finite.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/pool.h>
 #include <sonant/core/text.h>
@@ -20,10 +20,6 @@
 
 namespace sonant {
 namespace {
-
-bool all_finite(const Tensor<float>& x) {
-  return std::all_of(x.span().begin(), x.span().end(), [](float v) { return std::isfinite(v); });
-}
 
 // "[decode] a/b.wav: is empty" as it stands in one message that names the file itself.
 std::string reason_without_path(const std::string& what, const std::filesystem::path& path) {
@@ -37,7 +33,7 @@ ClipFeatures read_features(const std::filesystem::path& path, FeatureExtractor& 
   ClipFeatures loaded;
   try {
     loaded.features = extract.read(path).to<float>();
-    if (!all_finite(loaded.features)) loaded.reason = "its features are not finite";
+    if (!all_finite(loaded.features.span())) loaded.reason = "its features are not finite";
   } catch (const Error& error) {
     loaded.reason = reason_without_path(error.what(), path);
     loaded.unread = true;
@@ -63,7 +59,7 @@ ClipFeatures load(const std::filesystem::path& path, int sample_rate, FeatureExt
     loaded.notes = std::move(sound.notes);
     if (sample_rate != 0) sound = resample(std::move(sound), sample_rate);
     loaded.features = extract(sound).to<float>();
-    if (!all_finite(loaded.features)) loaded.reason = "its features are not finite";
+    if (!all_finite(loaded.features.span())) loaded.reason = "its features are not finite";
   } catch (const Error& error) {
     loaded.reason = reason(error);
   }
@@ -276,14 +272,6 @@ Normaliser normalise(Dataset& data, std::span<const int> fit_on) {
   const Normaliser normaliser = fit_normaliser(data, fit_on);
   for (Tensor<float>& x : data.features) x = normaliser.apply(std::move(x));
   return normaliser;
-}
-
-Tensor<float> normalised_features(const Sound& sound, const FeatureSettings& settings,
-                                  const Normaliser& normaliser) {
-  FeatureExtractor extract(settings);
-  const int rate = extract.front_end().sample_rate();
-  if (rate == 0 || rate == sound.sample_rate) return normaliser.apply(extract(sound).to<float>());
-  return normaliser.apply(extract(resample(sound, rate)).to<float>());
 }
 
 }  // namespace sonant

@@ -84,8 +84,4 @@ Normaliser fit_normaliser(const Dataset& data, std::span<const int> clips);
 // The same, and normalises all clips in place.
 Normaliser normalise(Dataset& data, std::span<const int> fit_on);
 
-// What is done to one sound on its way to a model: the same bits as in a Dataset.
-Tensor<float> normalised_features(const Sound& sound, const FeatureSettings& settings,
-                                  const Normaliser& normaliser);
-
 }  // namespace sonant

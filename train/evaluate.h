@@ -2,8 +2,6 @@
 #pragma once
 
 #include <span>
-#include <string>
-#include <vector>
 
 #include <sonant/nn/models/model.h>
 #include <sonant/train/dataset.h>
@@ -31,15 +29,5 @@ class EvalMode {
 // the loss is their mean cross-entropy. The features must be normalised as the model's were.
 Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const int> clips,
                     int batch_size);
-
-// softmax(z)_c of row b of the scores z (B,C), in double.
-std::vector<double> class_probabilities(const Tensor<float>& scores, int b);
-
-// Error, naming `what` was heard, if they are no probabilities: the answer of a model whose weights
-// or inputs are not finite.
-void check_answer(std::span<const double> probabilities, const std::string& what);
-
-// Index of the largest of the C scores in row b of (B,C); the first of equals.
-int predicted_class(const Tensor<float>& scores, int b);
 
 }  // namespace sonant

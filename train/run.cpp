@@ -11,10 +11,12 @@
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
+#include <sonant/nn/class_scores.h>
 #include <sonant/train/embeddings.h>
 #include <sonant/train/epoch_log.h>
 #include <sonant/train/evaluate.h>
 #include <sonant/train/tensorboard.h>
+#include <sonant/train/training_facts.h>
 
 namespace sonant {
 namespace {
@@ -55,9 +57,9 @@ int usual_sample_rate(const DataFacts& facts) {
 }
 
 // A model judged on voices it has heard looks better than it is.
-void note_heard_speakers(JudgedPart& judged, const SpeechModel& model,
+void note_heard_speakers(JudgedPart& judged, const TrainingFacts& facts,
                          const RunCallbacks& callbacks) {
-  const DataFacts& own = model.facts.data;
+  const DataFacts& own = facts.data;
   judged.model_corpus = own.corpus;
   if (own.corpus != judged.corpus) return;
   std::string heard;
@@ -146,9 +148,8 @@ SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Norma
   model.normaliser = normaliser;
   model.class_names = r.data.class_names;
   model.sample_rate = usual_sample_rate(r.data);
-  model.facts = {r.data,         r.config,           r.best_epoch,
-                 r.best_val_uar, r.test.metrics.uar, r.test.metrics.accuracy,
-                 r.environment};
+  model.facts = to_json(TrainingFacts{r.data, r.config, r.best_epoch, r.best_val_uar,
+                                      r.test.metrics.uar, r.test.metrics.accuracy, r.environment});
   return model;
 }
 
@@ -291,6 +292,7 @@ LoadOptions load_options(const RunOptions& options, const RunCallbacks& callback
 EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
                               const RunCallbacks& callbacks) {
   constexpr const char* op = "run_evaluation";
+  const TrainingFacts facts = facts_from_json(model.facts, "model");
   Corpus corpus = open_corpus(options.data);
   check(corpus.class_names == model.class_names, op, corpus.name,
         ": its classes are not the model's; expected the labels ", listed(model.class_names),
@@ -327,10 +329,10 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   judged.files = result.data.files;
   judged.bad_files = std::ssize(result.data.bad);
   judged.speakers = result.data.test.speakers;
-  note_heard_speakers(judged, model, callbacks);
+  note_heard_speakers(judged, facts, callbacks);
   result.judged = std::move(judged);
   result.evaluation = evaluate(*model.classifier, DataView(data, model.normaliser), everything,
-                               model.facts.config.batch_size);
+                               facts.config.batch_size);
   for (const FilePrediction& p : result.evaluation.predictions)
     check_answer(p.probabilities, p.file);
   return result;

@@ -6,9 +6,9 @@
 #include <functional>
 #include <string>
 
+#include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/judged.h>
-#include <sonant/train/model_file.h>
 #include <sonant/train/result.h>
 #include <sonant/train/trainer.h>
 

@@ -1,11 +1,12 @@
 #include <sonant/train/trainer.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cmath>
 
+#include <sonant/core/finite.h>
 #include <sonant/core/ops/elementwise.h>
+#include <sonant/nn/class_scores.h>
 #include <sonant/train/batch.h>
 #include <sonant/train/evaluate.h>
 #include <sonant/train/hash.h>
@@ -44,14 +45,6 @@ std::vector<double> balanced_weights(const Dataset& data, const std::vector<int>
   const double average = static_cast<double>(clips.size()) / static_cast<double>(counts.size());
   for (double& n : counts) n = n > 0 ? average / n : 0;
   return counts;
-}
-
-// By the exponent's bits: without a sum, whose additions would wait for each other.
-bool all_finite(std::span<const float> numbers) {
-  constexpr std::uint32_t exponent = 0x7f800000;
-  bool finite = true;
-  for (float x : numbers) finite &= (std::bit_cast<std::uint32_t>(x) & exponent) != exponent;
-  return finite;
 }
 
 }  // namespace

@@ -56,6 +56,11 @@ std::vector<std::string> LogMel::names() const {
   return names;
 }
 
+std::optional<FrontEnd::Framing> LogMel::framing() const {
+  if (settings_.centred) return std::nullopt;
+  return Framing{settings_.n_fft, settings_.hop};
+}
+
 double LogMel::hop_seconds(int sample_rate) const {
   return static_cast<double>(settings_.hop) / sample_rate;
 }

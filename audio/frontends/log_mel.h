@@ -38,6 +38,7 @@ class LogMel : public FrontEnd {
   Tensor<double> operator()(const Sound& sound) override;
   int sample_rate() const override { return settings_.rate; }
   bool causal() const override { return !settings_.centred; }
+  std::optional<Framing> framing() const override;  // unless centred
   double hop_seconds(int sample_rate) const override;
   double highest_hz(int sample_rate) const override;
 

@@ -1,11 +1,11 @@
 #include <sonant/nn/models/streaming.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <optional>
 
+#include <sonant/core/finite.h>
 #include <sonant/core/kernels/float_mode.h>
 #include <sonant/core/kernels/stream.h>
 
@@ -78,16 +78,6 @@ struct Reader {
     return folded;
   }
 };
-
-// By the exponent's bits: the compiler checks several numbers at once.
-template <Real T>
-bool all_finite(std::span<const T> x) {
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  constexpr auto exponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
-  Bits infinite = 0;
-  for (T value : x) infinite |= (std::bit_cast<Bits>(value) & exponent) == exponent;
-  return infinite == 0;
-}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-#include <sonant/train/model_file.h>
+#include <sonant/nn/speech/speech_model_file.h>
+#include <sonant/train/training_facts.h>
 
 #include <filesystem>
 #include <string>
@@ -37,10 +38,11 @@ TEST_CASE("without --model the one that comes along answers, and says what it is
 TEST_CASE("the model that comes along is small, strict, and tells its history", "[apps]") {
   CHECK(std::filesystem::file_size(model) < 250'000);
   const SpeechModel loaded = load_model(model);
-  CHECK(loaded.facts.config.model == "reslstm-sa-h64");
-  CHECK(loaded.facts.data.corpus == "RAVDESS");
-  CHECK(protocol_of(loaded.facts.config) == "strict");
-  CHECK(loaded.facts.test_uar > 0.4);
+  const TrainingFacts facts = facts_from_json(loaded.facts, model);
+  CHECK(facts.config.model == "reslstm-sa-h64");
+  CHECK(facts.data.corpus == "RAVDESS");
+  CHECK(protocol_of(facts.config) == "strict");
+  CHECK(facts.test_uar > 0.4);
   const Outcome summary = run_sonant({"summary", "--model", model});
   REQUIRE(summary.status == 0);
   for (const char* part : {"46,772", "trained on RAVDESS", "strict protocol", "test UAR"})

@@ -1,7 +1,8 @@
 // What an earlier training left is gone on from, or kept: never quietly another run, or lost.
 #include <sonant/core/file.h>
-#include <sonant/train/model_file.h>
+#include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/train/result.h>
+#include <sonant/train/training_facts.h>
 
 #include <filesystem>
 
@@ -52,7 +53,8 @@ TEST_CASE("fewer epochs than are done are refused, more are added", "[apps]") {
   trained(training_in(straight, {"--epochs", "6"}));
   CHECK(bytes_of(folder / "m.st") == bytes_of(straight / "m.st"));
   const SpeechModel model = load_model(folder / "m.st");
-  CHECK(model.facts.best_epoch <= model.facts.config.epochs);
+  const TrainingFacts facts = facts_from_json(model.facts, "m.st");
+  CHECK(facts.best_epoch <= facts.config.epochs);
 }
 
 TEST_CASE("epochs that change the learning rates of earlier ones are refused", "[apps]") {

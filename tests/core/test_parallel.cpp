@@ -7,6 +7,7 @@
 #include <cmath>
 #include <ctime>
 #include <iostream>
+#include <latch>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -215,6 +216,23 @@ TEST_CASE("parallel_shards: nested regions run inline", "[core]") {
   });
   CHECK(calls == 30);
   CHECK(elsewhere == 0);
+}
+
+TEST_CASE("parallel_shards: no host thread waits for another one's region", "[core]") {
+  const Threads threads(2);
+  std::latch open(1), close(1);
+  std::jthread other([&] {
+    parallel_shards(2, [&](int shard) {
+      if (shard == 0) open.count_down();
+      close.wait();
+    });
+  });
+  open.wait();
+  int calls = 0;  // inline, so that nobody else counts
+  parallel_shards(3, [&](int, int worker) { calls += worker == 0; });
+  CHECK(calls == 3);
+  CHECK(num_threads() == 2);
+  close.count_down();
 }
 
 TEST_CASE("parallel_shards: several host threads may call it", "[core]") {

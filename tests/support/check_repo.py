@@ -29,10 +29,16 @@ MAY_INCLUDE = {
     "core/": r"core/(?!ops/)",
     "core/ops/": r"core/",
     "core/kernels/": r"core/(kernels/|error\.h|usage\.h|parallel\.h|real\.h)",
-    "nn/": r"(core|nn)/(?!models/)",
-    "nn/models/": r"(core|nn)/",
+    "nn/": r"(core|nn)/(?!models/|speech/)",
+    "nn/models/": r"(core|nn)/(?!speech/)",
+    "nn/speech/": r"(core|nn|audio)/",
     "audio/": r"(core|audio)/",
-    "train/": r"(core|nn|audio|train)/",
+    # The training of one model, and on top of it what is done with many.
+    "train/": r"(core|nn|audio)/|train/([^/]+$|protocols/|statistics/)",
+    "train/protocols/": r"(core|nn|audio)/|train/(protocol\.h|protocols/)",
+    "train/statistics/": r"(core|nn|audio)/|train/([^/]+$|statistics/)",
+    "train/search/": r"(core|nn|audio)/|train/([^/]+$|search/)",
+    "train/report/": r"(core|nn|audio)/|train/([^/]+$|search/|statistics/|report/)",
     "apps/": r"(core|nn|audio|train|apps)/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

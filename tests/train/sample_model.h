@@ -2,7 +2,8 @@
 // and a kernel that are not the defaults.
 #pragma once
 
-#include <sonant/train/model_file.h>
+#include <sonant/nn/speech/speech_model_file.h>
+#include <sonant/train/training_facts.h>
 
 #include "support/models.h"
 #include "train/sample_result.h"
@@ -25,7 +26,7 @@ inline SpeechModel sample_model(const std::string& name = "reslstm-sa-h6") {
   m.class_names = {"low", "<middle>", "h\"igh"};
   m.sample_rate = 8000;
   const RunResult r = sample_result();
-  m.facts = {r.data, r.config, 7, 0.7, 0.65, 0.66, r.environment};
+  m.facts = to_json(TrainingFacts{r.data, r.config, 7, 0.7, 0.65, 0.66, r.environment});
   return m;
 }
 

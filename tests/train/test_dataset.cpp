@@ -1,5 +1,6 @@
 #include <sonant/audio/resample.h>
 #include <sonant/core/parallel.h>
+#include <sonant/nn/speech/speech_model.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/folds.h>
 
@@ -162,7 +163,10 @@ TEST_CASE("Normalisation is fitted on the chosen clips and applied to all", "[tr
 
   // One sound on its way to a prediction gets the bits it had in training.
   write_wav(folder / "one.wav", sound.samples, 8000);
-  const auto one = normalised_features(decode(folder / "one.wav"), tone_features(), normaliser);
+  SpeechModel model;
+  model.features = tone_features();
+  model.normaliser = normaliser;
+  const auto one = model.features_of(decode(folder / "one.wav"));
   const auto& clips = data.corpus.clips;
   for (std::size_t i = 0; i < clips.size(); ++i) {
     if (clips[i].path.filename() == "s6_middle_0.wav") CHECK(one == data.features[i]);

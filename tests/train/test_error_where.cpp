@@ -8,10 +8,10 @@
 #include <sonant/nn/init.h>
 #include <sonant/nn/models/family.h>
 #include <sonant/nn/safetensors.h>
+#include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/train/config_file.h>
 #include <sonant/train/cross_validation.h>
 #include <sonant/train/embeddings.h>
-#include <sonant/train/model_file.h>
 #include <sonant/train/run.h>
 #include <sonant/train/search/search_space.h>
 #include <sonant/train/search/study.h>
@@ -120,7 +120,7 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
        }},
       {"train/optimizer.cpp", "\"optimizer\"",
        [] { make_optimizer<float>({}, {.name = "lion", .lr = 1}); }},
-      {"train/model_file.cpp", "check", [=] { load_model(tensors); }},
+      {"nn/speech/speech_model_file.cpp", "check", [=] { load_model(tensors); }},
       {"train/embeddings.cpp", "check", [=] { load_embeddings(tensors); }},
       {"train/checkpoint.cpp", "check",
        [=] {

@@ -3,9 +3,10 @@
 #include <sonant/core/ops/lstm.h>
 #include <sonant/nn/models/lstm_sa.h>
 #include <sonant/nn/safetensors.h>
+#include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/nn/state_dict.h>
-#include <sonant/train/model_file.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <numeric>
@@ -45,11 +46,13 @@ TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
   CHECK(loaded.classifier->spec().settings.as<LstmSaSettings>().dropout == 0.25);
   CHECK(loaded.classifier->spec().padding == Padding::paper);
   CHECK_FALSE(loaded.classifier->training());
-  CHECK(loaded.facts.data.test.speakers == saved.facts.data.test.speakers);
-  CHECK(loaded.facts.config == saved.facts.config);
-  CHECK(loaded.facts.best_epoch == 7);
-  CHECK(loaded.facts.test_uar == 0.65);
-  CHECK(loaded.facts.environment.isa == "avx2");
+  CHECK(loaded.facts == saved.facts);
+  const TrainingFacts facts = facts_from_json(loaded.facts, "m.safetensors");
+  CHECK(facts.data.test.speakers == sample_result().data.test.speakers);
+  CHECK(facts.config == sample_result().config);
+  CHECK(facts.best_epoch == 7);
+  CHECK(facts.test_uar == 0.65);
+  CHECK(facts.environment.isa == "avx2");
 
   const Sound sound{tone(1, 2, 0), 8000, 1};
   const Prediction a = saved.predict(sound), b = loaded.predict(sound);
@@ -170,11 +173,51 @@ TEST_CASE("A damaged model file is refused by name", "[train]") {
   CHECK_THAT(edited("mean", "{}"), ContainsSubstring(path.native()));
   CHECK_THAT(edited("stddev", "[" + std::string(21 * 3, ' ') + "0]"), ContainsSubstring("means"));
   CHECK_THAT(edited("class_names", "[\"a\"]"), ContainsSubstring("1 class names"));
-  write_file(path, bytes, "test");
+  for (const char* key : {"architecture", "features", "mean", "class_names", "sample_rate"}) {
+    write_file(path, bytes, "test");
+    Safetensors file = Safetensors::read(path);
+    file.metadata.erase(key);
+    file.write(path);
+    CHECK_THAT(load(), ContainsSubstring(std::string("lacks \"") + key));
+  }
+}
+
+TEST_CASE("How a model was trained is text that running it does not read", "[train]") {
+  const TempFolder folder;
+  const fs::path path = folder / "m.safetensors";
+  SpeechModel model = sample_model();
+  for (const std::string facts : {"", "{}", "not JSON"}) {
+    model.facts = facts;
+    save_model(model, path);
+    CHECK(load_model(path).facts == facts);
+  }
+  CHECK(facts_from_json("", "m").data.corpus.empty());
+  for (const char* facts : {"{}", "not JSON", "[1]"})
+    CHECK_THAT(message([&] { facts_from_json(facts, "m.safetensors"); }),
+               ContainsSubstring("m.safetensors: the metadata is damaged"));
+  TrainingFacts late;
+  late.best_epoch = late.config.epochs + 1;
+  CHECK_THAT(message([&] { to_json(late); }), ContainsSubstring("best epoch of at most"));
+}
+
+TEST_CASE("Weights that are not finite are refused, unless the model was saved with them",
+          "[train]") {
+  const TempFolder folder;
+  const fs::path path = folder / "m.safetensors";
+  SpeechModel model = sample_model();
+  save_model(model, path);
+  CHECK_FALSE(Safetensors::read(path).metadata.contains("numbers"));
+  model.classifier->parameters()[0]->value[0] = std::nanf("");
+  save_model(model, path);
+  const SpeechModel wild = load_model(path);
+  CHECK_THAT(message([&] {
+               wild.predict({tone(1, 2, 0), 8000, 1});
+             }),
+             ContainsSubstring("answers with NaN"));
   Safetensors file = Safetensors::read(path);
-  file.metadata.erase("training");
+  file.metadata.erase("numbers");
   file.write(path);
-  CHECK_THAT(load(), ContainsSubstring("lacks \"training\""));
+  CHECK_THAT(message([&] { load_model(path); }), ContainsSubstring("holds nan"));
 }
 
 TEST_CASE("Parts that do not fit together are not saved", "[train]") {

@@ -2,10 +2,11 @@
 #include <sonant/core/file.h>
 #include <sonant/core/settings.h>
 #include <sonant/nn/safetensors.h>
+#include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/train/checkpoint.h>
 #include <sonant/train/cross_validation.h>
-#include <sonant/train/model_file.h>
 #include <sonant/train/search/study_file.h>
+#include <sonant/train/training_facts.h>
 
 #include "support/catch.h"
 #include "support/files.h"
@@ -40,10 +41,11 @@ TEST_CASE("An older model loads, with the weights that its result names", "[trai
   const SpeechModel model = load_model(older("model.safetensors"));
   const RunResult result = older_result();
   CHECK(weights_hash(*model.classifier) == result.weights_hash);
-  CHECK(model.facts.config == result.config);
+  const TrainingFacts facts = facts_from_json(model.facts, "model");
+  CHECK(facts.config == result.config);
   CHECK(model.features == result.features);
   CHECK(model.class_names == result.data.class_names);
-  CHECK(model.facts.environment.kernel == "reference");
+  CHECK(facts.environment.kernel == "reference");
   const Prediction p = model.predict({test::tone(1, 2, 0), 24000, 1});
   CHECK(p.probabilities.size() == 8);
 }

@@ -9,6 +9,7 @@
 #include <sonant/train/report/report.h>
 #include <sonant/train/results_table.h>
 #include <sonant/train/run.h>
+#include <sonant/train/training_facts.h>
 
 #include <fstream>
 
@@ -100,7 +101,8 @@ TEST_CASE("Odd names and labels survive every file of a training", "[train][text
     CHECK(unescaped(again.test.predictions[i].file) == r.test.predictions[i].file);
 
   CHECK(load_model(options.out).class_names == kLabels);
-  CHECK(load_model(options.out).facts.data.test.speakers == r.data.test.speakers);
+  CHECK(facts_from_json(load_model(options.out).facts, "model").data.test.speakers ==
+        r.data.test.speakers);
   const Embeddings e = load_embeddings(options.embeddings);
   CHECK(e.class_names == kLabels);
   check_page(html_report(r, &e));

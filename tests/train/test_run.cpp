@@ -2,6 +2,7 @@
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
 #include <sonant/train/run.h>
+#include <sonant/train/training_facts.h>
 
 #include <fstream>
 #include <functional>
@@ -62,8 +63,9 @@ TEST_CASE("From a manifest to a model file that predicts what the run reported",
 
   const SpeechModel model = load_model(options.out);
   CHECK(weights_hash(*model.classifier) == r.weights_hash);
-  CHECK(model.facts.test_uar == r.test.metrics.uar);
-  CHECK(model.facts.data.fingerprint == r.data.fingerprint);
+  const TrainingFacts facts = facts_from_json(model.facts, "model");
+  CHECK(facts.test_uar == r.test.metrics.uar);
+  CHECK(facts.data.fingerprint == r.data.fingerprint);
   CHECK(model.sample_rate == 8000);
   for (const FilePrediction& p : r.test.predictions) {
     const Prediction again = model.predict(decode(p.file));

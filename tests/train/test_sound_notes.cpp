@@ -1,8 +1,8 @@
 // What a person should know of the sounds: headers that are wrong, the same samples twice, silence;
 // and what may not be remembered of them.
 #include <sonant/core/file.h>
+#include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/train/dataset.h>
-#include <sonant/train/model_file.h>
 #include <sonant/train/run.h>
 
 #include <algorithm>

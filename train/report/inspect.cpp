@@ -4,9 +4,8 @@
 #include <map>
 #include <numeric>
 
+#include <sonant/nn/class_scores.h>
 #include <sonant/nn/models/streaming.h>
-#include <sonant/train/dataset.h>
-#include <sonant/train/evaluate.h>
 
 namespace sonant {
 namespace {
@@ -95,7 +94,7 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   Inspection result;
   result.recorded_rate = sound.sample_rate;
   result.sound = model.at_own_rate(std::move(sound));
-  result.features = normalised_features(result.sound, model.features, model.normaliser);
+  result.features = model.features_of(result.sound);
   const int steps = static_cast<int>(result.features.dim(0));
   Tape<float> tape(TapeMode::inference);
   const auto output =

@@ -7,7 +7,7 @@
 
 #include <sonant/audio/decode.h>
 #include <sonant/nn/lstm_trace.h>
-#include <sonant/train/model_file.h>
+#include <sonant/nn/speech/speech_model.h>
 
 namespace sonant {
 

@@ -9,6 +9,7 @@
 #include <sonant/train/report/inspect_sound.h>
 #include <sonant/train/report/pages.h>
 #include <sonant/train/report/svg.h>
+#include <sonant/train/training_facts.h>
 
 namespace sonant {
 namespace {
@@ -237,7 +238,7 @@ std::string bars(const Page& page) {
 }
 
 std::string facts_line(const Page& page) {
-  const DataFacts& data = page.model.facts.data;
+  const DataFacts data = facts_from_json(page.model.facts, "model").data;
   const std::string corpus = data.corpus == "synthetic" ? "the synthetic corpus" : data.corpus;
   return "Heard by " + escape(page.model.classifier->spec().title()) +
          (data.corpus.empty() ? "" : ", trained on " + escape(corpus)) +

@@ -1,0 +1,27 @@
+// Where a trained model comes from: what its file says besides what running it needs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <sonant/train/result.h>
+
+namespace sonant {
+
+// Nothing is computed from it.
+struct TrainingFacts {
+  DataFacts data;
+  TrainConfig config;
+  int best_epoch = 0;
+  double val_uar = 0, test_uar = 0, test_accuracy = 0;
+  Environment environment;
+};
+
+// As SpeechModel::facts has it, one line of JSON. Error for a best epoch behind the last.
+std::string to_json(const TrainingFacts& facts);
+
+// What to_json() wrote; defaults for "", that of a model of which nobody says where it comes from.
+// Error, with `where` in front, for anything else.
+TrainingFacts facts_from_json(std::string_view json, const std::string& where);
+
+}  // namespace sonant
