@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "suggest.h"
+#include <sonant/core/text.h>
 
 namespace sonant::apps {
 namespace {

@@ -37,8 +37,8 @@ std::string fingerprint_of(const Dataset& data, const Split& split) {
 }
 
 // w_c = n / (C n_c): a class weighs as much as the average one. Absent classes weigh nothing.
-std::vector<double> balanced_weights(const Dataset& data, const std::vector<int>& clips) {
-  std::vector<double> counts(static_cast<std::size_t>(data.classes()));
+PoolVector<double> balanced_weights(const Dataset& data, const std::vector<int>& clips) {
+  PoolVector<double> counts(static_cast<std::size_t>(data.classes()));
   for (int i : clips) {
     ++counts[static_cast<std::size_t>(data.corpus.clips[static_cast<std::size_t>(i)].label)];
   }
@@ -54,8 +54,9 @@ Trainer::Trainer(DataView view, Split split, const TrainConfig& config)
   const Dataset& data = view_.data();
   state_ = start_training(config, data.settings, data.dims(), data.classes(),
                           fingerprint_of(data, split_));
-  loss_ = config.loss_settings();
-  if (config.class_weights) loss_.class_weights = balanced_weights(data, split_.train);
+  LossSettings loss = config.loss_settings();
+  if (config.class_weights) loss.class_weights = balanced_weights(data, split_.train);
+  loss_ = Loss(std::move(loss));
 }
 
 void Trainer::checkpoint_to(std::filesystem::path path, double seconds) {
@@ -91,7 +92,7 @@ double Trainer::add_gradients(std::span<const int> clips, double share) {
   Tape<float> tape(TapeMode::record, state_.config.seed, static_cast<std::uint64_t>(state_.step));
   if (!state_.model->training()) state_.model->train();  // which walks through all layers
   const auto output = (*state_.model)({tape.constant(std::move(batch.data)), batch.layout});
-  const Var<float> loss = compute_loss<float>(loss_, output.head(), {.classes = batch.labels});
+  const Var<float> loss = loss_(output.head(), {.classes = batch.labels});
   (share < 1 ? mul(loss, static_cast<float>(share)) : loss).backward();
   const double value = loss.value().item();
   if (state_.config.check_finite) check_gradients(value);

@@ -59,7 +59,7 @@ class Trainer {
 
   DataView view_;
   Split split_;
-  LossSettings loss_;
+  Loss loss_;
   TrainState state_;
   std::filesystem::path checkpoint_;
   double checkpoint_seconds_ = 10;

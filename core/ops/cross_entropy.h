@@ -11,9 +11,9 @@ namespace sonant {
 enum class Reduction { mean, sum };
 
 struct CrossEntropyOptions {
-  std::vector<double> class_weights = {};  // C weights >= 0, or empty: all 1
-  double label_smoothing = 0;              // in [0,1]: share spread evenly over all classes
-  Reduction reduction = Reduction::mean;   // mean divides by the sum of the labels' weights
+  PoolVector<double> class_weights = {};  // C weights >= 0, or empty: all 1
+  double label_smoothing = 0;             // in [0,1]: share spread evenly over all classes
+  Reduction reduction = Reduction::mean;  // mean divides by the sum of the labels' weights
 };
 
 // loss = sum_b l_b / W,  l_b = -sum_c q_bc log softmax(z_b)_c,  with  docs/softmax.md (6)-(8)

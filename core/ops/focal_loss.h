@@ -11,7 +11,7 @@ namespace sonant {
 
 struct FocalOptions {
   double gamma = 2;                       // >= 0; 0 is cross-entropy
-  std::vector<double> alpha = {};         // C weights >= 0 of the classes, or empty: all 1
+  PoolVector<double> alpha = {};          // C weights >= 0 of the classes, or empty: all 1
   Reduction reduction = Reduction::mean;  // mean divides by the sum of the labels' alphas
 };
 

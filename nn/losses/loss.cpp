@@ -92,19 +92,27 @@ void LossSettings::validate() const {
   own_of(*this);
 }
 
-template <Real T>
-Var<T> compute_loss(const LossSettings& settings, Var<T> head, const Targets& targets) {
-  settings.validate();
-  const LossRow& row = find_loss(settings.name);
-  const bool classes = row.target == LossTarget::class_index;
-  check(classes ? targets.numbers.empty() : targets.classes.empty(), "compute_loss", settings.name,
-        " expects targets of the kind ", name_of(row.target), ", got the other");
-  if (row.settings.empty()) return row.function(head, targets, settings);  // nothing is copied
-  LossSettings complete = settings;
-  complete.own = own_of(settings);
-  return row.function(head, targets, complete);
+Loss::Loss(LossSettings settings) : settings_(std::move(settings)) {
+  settings_.validate();
+  row_ = &find_loss(settings_.name);
+  settings_.own = own_of(settings_);
 }
 
+template <Real T>
+Var<T> Loss::operator()(Var<T> head, const Targets& targets) const {
+  const bool classes = row_->target == LossTarget::class_index;
+  check(classes ? targets.numbers.empty() : targets.classes.empty(), "compute_loss", settings_.name,
+        " expects targets of the kind ", name_of(row_->target), ", got the other");
+  return row_->function(head, targets, settings_);
+}
+
+template <Real T>
+Var<T> compute_loss(const LossSettings& settings, Var<T> head, const Targets& targets) {
+  return Loss(settings)(head, targets);
+}
+
+template Var<float> Loss::operator()(Var<float>, const Targets&) const;
+template Var<double> Loss::operator()(Var<double>, const Targets&) const;
 template Var<float> compute_loss(const LossSettings&, Var<float>, const Targets&);
 template Var<double> compute_loss(const LossSettings&, Var<double>, const Targets&);
 

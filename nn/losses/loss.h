@@ -24,11 +24,11 @@ struct Targets {
 };
 
 struct LossSettings {
-  std::string name = "cross-entropy";      // known_losses()
-  std::vector<double> class_weights = {};  // cross-entropy, focal (alpha): C of them, or all 1
-  double label_smoothing = 0;              // cross-entropy
-  double gamma = 2;                        // focal
-  AnySettings own = {};                    // of a row that has some; empty: its defaults
+  std::string name = "cross-entropy";     // known_losses()
+  PoolVector<double> class_weights = {};  // cross-entropy, focal (alpha): C of them, or all 1
+  double label_smoothing = 0;             // cross-entropy
+  double gamma = 2;                       // focal
+  AnySettings own = {};                   // of a row that has some; empty: its defaults
 
   bool operator==(const LossSettings&) const = default;
   // UsageError, naming the field, for an unknown name or a setting out of its range.
@@ -69,6 +69,20 @@ struct LossRow {
 void register_loss(LossRow row);
 const LossRow& find_loss(std::string_view name);
 std::vector<std::string> known_losses();
+
+// A loss that is chosen once and computed in every step, which then asks the heap for nothing.
+class Loss {
+ public:
+  // Error for impossible settings.
+  explicit Loss(LossSettings settings = {});
+  // As compute_loss().
+  template <Real T>
+  Var<T> operator()(Var<T> head, const Targets& targets) const;
+
+ private:
+  LossSettings settings_;
+  const LossRow* row_;
+};
 
 // What the head, (B,C) of classes and (B,1) or (B) of numbers, is to be made smaller by: (). Error
 // for impossible settings, and for targets of the other kind.

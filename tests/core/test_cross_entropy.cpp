@@ -13,7 +13,7 @@ using namespace sonant::test;
 namespace {
 
 const std::vector<int> labels = {2, 0, 2, 1};
-const std::vector<double> weights = {0.5, 2.0, 1.25};
+const PoolVector<double> weights = {0.5, 2.0, 1.25};
 
 }  // namespace
 
@@ -23,7 +23,7 @@ TEST_CASE("cross_entropy: values and gradients are PyTorch's", "[core][ops]") {
       for (const auto& [text, smoothing] :
            std::vector<std::pair<std::string, double>>{{"0", 0}, {"0.1", 0.1}, {"1", 1}}) {
         const CrossEntropyOptions options{
-            .class_weights = weighted ? weights : std::vector<double>(),
+            .class_weights = weighted ? weights : PoolVector<double>(),
             .label_smoothing = smoothing,
             .reduction = reduction == "mean" ? Reduction::mean : Reduction::sum};
         check_golden("cross_entropy_" + reduction + (weighted ? "_1_" : "_0_") + text,
@@ -38,7 +38,7 @@ TEST_CASE("cross_entropy: values and gradients are PyTorch's", "[core][ops]") {
 
 TEST_CASE("cross_entropy: derivatives equal finite differences", "[core][ops]") {
   for (double smoothing : {0.0, 0.2})
-    for (const auto& w : {std::vector<double>(), weights})
+    for (const auto& w : {PoolVector<double>(), weights})
       for (auto reduction : {Reduction::mean, Reduction::sum})
         check_gradients(
             [=](auto&, const Vars& z) {

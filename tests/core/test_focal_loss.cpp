@@ -11,7 +11,7 @@ using namespace sonant::test;
 namespace {
 
 const std::vector<int> labels = {2, 0, 2, 1};
-const std::vector<double> alpha = {0.5, 2.0, 1.25};
+const PoolVector<double> alpha = {0.5, 2.0, 1.25};
 
 template <Real T>
 Tensor<T> scores() {
@@ -68,7 +68,7 @@ TEST_CASE("focal_loss: two classes by hand", "[core][ops]") {
 
 TEST_CASE("focal_loss: with gamma 0 it is the weighted cross-entropy", "[core][ops]") {
   for (auto reduction : {Reduction::mean, Reduction::sum})
-    for (const auto& weights : {std::vector<double>(), alpha}) {
+    for (const auto& weights : {PoolVector<double>(), alpha}) {
       Tape<double> tape, other;
       const auto z = tape.variable(scores<double>()), y = other.variable(scores<double>());
       const auto focal = focal_loss(z, labels, {0, weights, reduction});
@@ -81,7 +81,7 @@ TEST_CASE("focal_loss: with gamma 0 it is the weighted cross-entropy", "[core][o
 
 TEST_CASE("focal_loss: derivatives equal finite differences", "[core][ops]") {
   for (double gamma : {0.0, 0.5, 1.0, 2.0, 5.0})
-    for (const auto& weights : {std::vector<double>(), alpha})
+    for (const auto& weights : {PoolVector<double>(), alpha})
       for (auto reduction : {Reduction::mean, Reduction::sum})
         check_gradients(
             [=](auto&, const Vars& z) {

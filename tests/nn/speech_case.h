@@ -25,7 +25,7 @@ inline SpeechModel speech_case(const std::string& name = "reslstm-sa-h9",
                                const LogMelSettings& settings = causal_log_mel()) {
   SpeechModel m;
   m.features = FeatureSettings("log-mel", settings);
-  m.classifier = make_model<float>({.name = name, .input = settings.n_mels, .classes = 4}, 5);
+  m.classifier = make_model<float>(model_spec(name, settings.n_mels, 4), 5);
   m.classifier->eval();
   for (int f = 0; f < settings.n_mels; ++f) {
     m.normaliser.mean.push_back(-8 + 0.1 * f);
