@@ -1,6 +1,6 @@
 # What `cmake --install` puts in place: headers as include/sonant/<room>/..., the libraries, the
-# sonant command, a CMake package (sonant::core, ::nn, ::audio, ::speech, ::train), pkg-config
-# files of all of it and of what runs a model, the licence and the documentation.
+# sonant command, a CMake package (sonant::core, ::nn, ::audio, ::speech, ::train, ::command),
+# pkg-config files of all of it and of what runs a model, the licence and the documentation.
 include(CMakePackageConfigHelpers)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sonant)
 
@@ -22,6 +22,14 @@ if(TARGET sonant)
     OUTPUT_VARIABLE to_lib)
   set_target_properties(sonant PROPERTIES INSTALL_RPATH "$ORIGIN/${to_lib}")
   install(TARGETS sonant RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # The command as a library: what a program with rows of its own calls.
+  install(TARGETS sonant_command EXPORT sonant-command
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT sonant-command NAMESPACE sonant:: FILE sonant-command-targets.cmake
+    DESTINATION ${cmake_dir})
+  install(FILES apps/run_command.h apps/command_line.h apps/option.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sonant/apps)
+  set_target_properties(sonant_command PROPERTIES INSTALL_RPATH "$ORIGIN")
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/apps/models ${PROJECT_SOURCE_DIR}/apps/configs
     DESTINATION ${CMAKE_INSTALL_DATADIR}/sonant)
   # Written when they are installed: the program itself knows them, and a quickstart builds no more.
