@@ -26,7 +26,7 @@ struct TrainState {
   std::unique_ptr<Model<float>> model;  // after `step` steps
   std::unique_ptr<Optimizer<float>> optimizer;
   std::optional<WeightAverage<float>> average;  // if the config asks for it
-  std::unique_ptr<Model<float>> best;      // after the best epoch; null before the first
+  std::unique_ptr<Model<float>> best;           // after the best epoch; null before the first
   int best_epoch = 0;
   double best_val_uar = 0;
   std::vector<EpochRecord> history;

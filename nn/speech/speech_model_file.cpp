@@ -22,8 +22,8 @@ void check_parts(const SpeechModel& m, const std::string& where) {
   const auto width = static_cast<std::size_t>(m.features.dims());
   check(spec.input == m.features.dims(), kAt, where, ": the model expects ", spec.input,
         " features, its feature settings give ", width);
-  check(static_cast<std::size_t>(classes) == m.class_names.size(), kAt, where,
-        ": the model has ", classes, " outputs and ", m.class_names.size(), " class names");
+  check(static_cast<std::size_t>(classes) == m.class_names.size(), kAt, where, ": the model has ",
+        classes, " outputs and ", m.class_names.size(), " class names");
   const std::set<std::string> distinct(m.class_names.begin(), m.class_names.end());
   check(distinct.size() == m.class_names.size(), kAt, where, ": two of the ", m.class_names.size(),
         " class names are the same");
