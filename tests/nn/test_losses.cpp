@@ -21,7 +21,7 @@ namespace {
 
 const std::vector<int> labels = {2, 0, 1};
 const std::vector<double> numbers = {0.5, -1, 2};
-const std::vector<double> weights = {1, 2, 0.5};
+const PoolVector<double> weights = {1, 2, 0.5};
 
 struct Huber {
   double delta = 1;

@@ -49,8 +49,8 @@ std::vector<std::vector<int>> batches_by_hand(const std::vector<int>& clips, con
   return batches;
 }
 
-std::vector<double> weights_by_hand(const std::vector<int>& labels, int classes) {
-  std::vector<double> weights;
+PoolVector<double> weights_by_hand(const std::vector<int>& labels, int classes) {
+  PoolVector<double> weights;
   for (int c = 0; c < classes; ++c) {
     const auto n = std::count(labels.begin(), labels.end(), c);
     const double all = static_cast<double>(labels.size());
