@@ -38,7 +38,7 @@ std::string fingerprint_of(const Dataset& data, const Split& split) {
 
 // w_c = n / (C n_c): a class weighs as much as the average one. Absent classes weigh nothing.
 PoolVector<double> balanced_weights(const Dataset& data, const std::vector<int>& clips) {
-  PoolVector<double> counts(static_cast<std::size_t>(data.classes()));
+  PoolVector<double> counts(static_cast<std::size_t>(data.classes()), 0.0);
   for (int i : clips) {
     ++counts[static_cast<std::size_t>(data.corpus.clips[static_cast<std::size_t>(i)].label)];
   }
