@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <sonant/nn/models/family.h>
 #include <sonant/nn/state_dict.h>
 #include <sonant/train/hash.h>
 #include <sonant/train/json_body.h>
@@ -14,16 +13,43 @@ constexpr int kFormat = 1;
 constexpr const char* kKey = "sonant_checkpoint";
 constexpr const char* kAt = "checkpoint";
 
-Json position_json(const TrainState& s) {
+Json tally_json(const HeadTally& t) {
+  const NumberPairs& p = t.numbers;
   Json confusion = Json::array();
-  for (std::int64_t count : s.confusion.counts()) confusion.push_back(count);
+  for (std::int64_t count : t.classes.counts()) confusion.push_back(count);
+  return {{"confusion", confusion},
+          {"pairs", {p.count, p.mean_y, p.mean_x, p.yy, p.xx, p.xy, p.squares, p.distances}},
+          {"loss_sum", t.loss_sum},
+          {"clips", t.clips}};
+}
+
+void confusion_from(const Json& counts, ConfusionMatrix& confusion) {
+  const int classes = confusion.classes();
+  confusion = ConfusionMatrix(classes);
+  for (int i = 0; i < classes * classes; ++i)
+    confusion.add(i / classes, i % classes, counts.at(static_cast<std::size_t>(i)));
+}
+
+void tally_from(const Json& json, HeadTally& t) {
+  confusion_from(json.at("confusion"), t.classes);
+  const Json& p = json.at("pairs");
+  const auto at = [&](std::size_t k) { return number_from(p.at(k)); };
+  t.numbers = {p.at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+  t.loss_sum = number_from(json.at("loss_sum"));
+  json.at("clips").get_to(t.clips);
+}
+
+Json position_json(const TrainState& s) {
+  Json heads = Json::array();
+  for (const HeadTally& head : s.heads) heads.push_back(tally_json(head));
   return {{"epoch", s.epoch},
           {"batch", s.batch},
           {"step", s.step},
           {"optimizer_steps", s.optimizer->steps()},
           {"average_updates", s.average ? s.average->updates() : 0},
           {"loss_sum", s.loss_sum},
-          {"confusion", confusion},
+          {"clips", s.clips},
+          {"heads", heads},
           {"epoch_seconds", s.epoch_seconds},
           {"best_epoch", s.best_epoch},
           {"best_val_uar", s.best_val_uar}};
@@ -36,13 +62,16 @@ void position_from(const Json& json, TrainState& s) {
   s.loss_sum = number_from(json.at("loss_sum"));
   json.at("epoch_seconds").get_to(s.epoch_seconds);
   json.at("best_epoch").get_to(s.best_epoch);
-  json.at("best_val_uar").get_to(s.best_val_uar);
-  const Json& counts = json.at("confusion");
-  const int classes = s.model->spec().heads.front().outputs;
-  s.confusion = ConfusionMatrix(classes);
-  for (int i = 0; i < classes * classes; ++i) {
-    s.confusion.add(i / classes, i % classes, counts.at(static_cast<std::size_t>(i)));
+  s.best_val_uar = number_from(json.at("best_val_uar"));
+  if (json.contains("confusion")) {  // of version 0.1: one head, of classes
+    HeadTally& head = s.heads.at(0);
+    confusion_from(json.at("confusion"), head.classes);
+    s.clips = head.clips = head.classes.total();
+    head.loss_sum = s.loss_sum;
+    return;
   }
+  json.at("clips").get_to(s.clips);
+  for (std::size_t k = 0; k < s.heads.size(); ++k) tally_from(json.at("heads").at(k), s.heads[k]);
 }
 
 std::string slot_name(const std::string& slot, const std::string& parameter) {
@@ -83,49 +112,63 @@ void check_same_run(const Json& json, const TrainState& s, const std::string& wh
                 : "data: fingerprint " + data + " there, " + s.data_fingerprint + " here");
 }
 
-void restore(TrainState& s, const Safetensors& file, const Json& json) {
-  position_from(json.at("position"), s);
+// What the file holds, in a state with a copy of the model and without an optimizer, whose part
+// comes apart from it.
+struct Restored {
+  TrainState state;
+  std::vector<Optimizer<float>::Slot> slots;
+  std::int64_t steps = 0;
+};
+
+Restored restored(const TrainState& now, const Safetensors& file, const Json& json,
+                  Numbers numbers) {
+  Restored r;
+  TrainState& s = r.state;
+  s.config = now.config;
+  s.features = now.features;
+  s.data_fingerprint = now.data_fingerprint;
+  s.heads = now.heads;
+  s.average = now.average;
+  const Json& position = json.at("position");
+  position_from(position, s);
   for (const Json& epoch : json.at("epochs")) s.history.push_back(epoch_from(epoch));
-  const Numbers numbers = s.config.check_finite ? Numbers::finite : Numbers::any;
+  s.model = now.model->clone();
   load_state_dict(*s.model, file, Strictness::strict, "model.", numbers);
   if (s.best_epoch > 0) {
     s.best = s.model->clone();
     load_state_dict(*s.best, file, Strictness::strict, "best.", numbers);
   }
-  auto slots = s.optimizer->state();
+  r.slots = now.optimizer->state();
   const auto parameters = s.model->named_parameters();
-  for (auto& slot : slots) {
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
+  for (auto& slot : r.slots)
+    for (std::size_t i = 0; i < parameters.size(); ++i)
       slot.tensors[i] = file.tensor<float>(slot_name(slot.name, parameters[i].name));
-    }
-  }
-  const Json& position = json.at("position");
-  s.optimizer->restore(std::move(slots), position.contains("optimizer_steps")
-                                             ? position.at("optimizer_steps").get<std::int64_t>()
-                                             : s.step);  // as it was while a batch was a step
-  if (!s.average || position.at("average_updates") == 0) return;
+  r.steps = position.contains("optimizer_steps")
+                ? position.at("optimizer_steps").get<std::int64_t>()
+                : s.step;  // as it was while a batch was a step
+  if (!s.average || position.at("average_updates") == 0) return r;
   std::vector<Tensor<float>> average;
   for (const auto& [name, parameter] : parameters)
     average.push_back(file.tensor<float>("average." + name));
   s.average->restore(std::move(average), position.at("average_updates"));
+  return r;
 }
 
 }  // namespace
 
-TrainState start_training(const TrainConfig& config, const FeatureSettings& features, int dims,
-                          int classes, const std::string& data_fingerprint) {
+TrainState start_training(std::unique_ptr<Model<float>> model,
+                          std::unique_ptr<Optimizer<float>> optimizer, std::span<const Head> heads,
+                          const TrainConfig& config, const FeatureSettings& features,
+                          const std::string& data_fingerprint) {
   config.validate();
   TrainState s;
   s.config = config;
   s.features = features;
   s.data_fingerprint = data_fingerprint;
-  ModelSpec model = model_spec(config.model, dims, classes);
-  if (model.settings.view().find("dropout")) model.set("dropout", config.dropout);
-  model.padding = padding_from_name(config.padding);
-  s.model = make_model<float>(model, config.seed);
-  s.optimizer = make_optimizer<float>(*s.model, config.optimizer_settings());
+  s.model = std::move(model);
+  s.optimizer = std::move(optimizer);
   if (config.average > 0) s.average.emplace(*s.model, config.average);
-  s.confusion = ConfusionMatrix(classes);
+  for (const Head& head : heads) s.heads.emplace_back(head.outputs > 1 ? head.outputs : 0);
   return s;
 }
 
@@ -161,24 +204,28 @@ std::string load_checkpoint(TrainState& state, const std::filesystem::path& path
   check(file.metadata.contains(kKey), kAt, where,
         ": expected a checkpoint of a training run, got a safetensors file without the metadata ",
         kKey);
-  TrainState fresh =
-      start_training(state.config, state.features, state.model->spec().input,
-                     state.model->spec().heads.front().outputs, state.data_fingerprint);
+  const Numbers numbers = state.config.check_finite ? Numbers::finite : Numbers::any;
+  Restored got;
   std::string remark;
   try {
     const Json json = Json::parse(file.metadata.at(kKey));
     const int format = json.at("format");
     check(format == kFormat, kAt, where, ": expected format ", kFormat, ", got ", format);
     check_same_run(json, state, where);
-    restore(fresh, file, json);
+    got = restored(state, file, json, numbers);
     remark = first_difference(environment_from(json.at("environment")), this_environment());
   } catch (const JsonError& error) {
     fail(kAt, where, ": the metadata is damaged: ", error.what());
   }
+  TrainState& fresh = got.state;
   check(fresh.epoch >= 0 && fresh.batch >= 0 && fresh.step >= 0 &&
             fresh.history.size() == static_cast<std::size_t>(fresh.epoch) &&
             fresh.best_epoch >= 0 && fresh.best_epoch <= fresh.epoch,
         kAt, where, ": the metadata is damaged: its epochs and steps do not fit together");
+  state.optimizer->restore(std::move(got.slots), got.steps);  // or an Error, and nothing is changed
+  load_state_dict(*state.model, file, Strictness::strict, "model.", numbers);
+  fresh.model = std::move(state.model);
+  fresh.optimizer = std::move(state.optimizer);
   state = std::move(fresh);
   return remark;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,21 @@
 #include <sonant/train/weight_average.h>
 
 namespace sonant {
+
+// What a head has answered in the epoch that is under way.
+struct HeadTally {
+  HeadTally() = default;
+  explicit HeadTally(int of_classes) : classes(of_classes) {}
+
+  ConfusionMatrix classes = {};  // or, of no classes,
+  NumberPairs numbers = {};
+  double loss_sum = 0;  // over the clips of batches in which the head had a loss
+  std::int64_t clips = 0;
+
+  double figure() const {
+    return classes.classes() > 0 ? compute_metrics(classes).uar : compute_metrics(numbers).ccc;
+  }
+};
 
 // Random numbers need no state: they depend on the seed, the epoch and the step alone.
 struct TrainState {
@@ -28,21 +44,24 @@ struct TrainState {
   std::optional<WeightAverage<float>> average;  // if the config asks for it
   std::unique_ptr<Model<float>> best;           // after the best epoch; null before the first
   int best_epoch = 0;
-  double best_val_uar = 0;
+  double best_val_uar = 0;  // of the head that is watched: its CCC, if it is of numbers
   std::vector<EpochRecord> history;
 
   // Where it is.
-  int epoch = 0;          // completed
-  int batch = 0;          // done in the epoch that is under way
-  std::int64_t step = 0;  // batches in all
-  double loss_sum = 0;    // of that epoch, over its utterances so far
-  ConfusionMatrix confusion;
+  int epoch = 0;                 // completed
+  int batch = 0;                 // done in the epoch that is under way
+  std::int64_t step = 0;         // batches in all
+  double loss_sum = 0;           // of that epoch, over its utterances so far
+  std::int64_t clips = 0;        // how many these are
+  std::vector<HeadTally> heads;  // [objectives]
   double epoch_seconds = 0;
 };
 
-// Epoch 0: a new model of `dims` features and `classes` classes, initialised by the seed.
-TrainState start_training(const TrainConfig& config, const FeatureSettings& features, int dims,
-                          int classes, const std::string& data_fingerprint);
+// Epoch 0 of a model. heads: of the objectives; more outputs than one are classes.
+TrainState start_training(std::unique_ptr<Model<float>> model,
+                          std::unique_ptr<Optimizer<float>> optimizer, std::span<const Head> heads,
+                          const TrainConfig& config, const FeatureSettings& features,
+                          const std::string& data_fingerprint);
 
 // One safetensors file, written whole or not at all.
 void save_checkpoint(const TrainState& state, const std::filesystem::path& path);

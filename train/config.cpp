@@ -25,7 +25,17 @@ constexpr std::array kTable{
     setting<&TrainConfig::accumulate>("accumulate", "Batches whose gradients make one step")
         .in(kOptimisation)
         .at_least(1),
-    setting<&TrainConfig::loss>("loss", "What is made smaller")
+    setting<&TrainConfig::heads>(
+        "heads",
+        "What is learnt: HEAD[:COLUMN] [LOSS] [WEIGHT], ..., as \"emotion, gender 0.3, "
+        "valence concordance 0.5\"; empty: the emotion alone")
+        .in(kOptimisation)
+        .not_searched(),
+    setting<&TrainConfig::watch>(
+        "watch", "The head that picks the epoch, by UAR or, of numbers, CCC; empty: the first")
+        .in(kOptimisation)
+        .not_searched(),
+    setting<&TrainConfig::loss>("loss", "What is made smaller, where --heads says nothing else")
         .in(kOptimisation)
         .one_of(known_losses),
     setting<&TrainConfig::gamma>("gamma", "focal: how much less counts what is told well")
@@ -154,8 +164,7 @@ SettingTable settings_of(const TrainConfig&) { return kTable; }
 void TrainConfig::validate() const {
   check_settings(*this, kAt);
   check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
-  check_usage(find_loss(loss).target == LossTarget::class_index, kAt, "loss ", loss,
-              " is of numbers; expected one of classes");
+  task();
   optimizer_settings().validate();
   learning_rate().validate();
 }
@@ -174,12 +183,12 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
   return s;
 }
 
-LossSettings TrainConfig::loss_settings() const {
+Task TrainConfig::task() const {
   LossSettings s;
   s.name = loss;
   s.label_smoothing = label_smoothing;
   s.gamma = gamma;
-  return s;
+  return parse_task(heads, watch, s, class_weights);
 }
 
 Schedule TrainConfig::learning_rate() const {

@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include <sonant/core/settings.h>
-#include <sonant/nn/losses/loss.h>
 #include <sonant/train/optimizer.h>
 #include <sonant/train/schedule.h>
+#include <sonant/train/task.h>
 
 namespace sonant {
 
@@ -19,7 +19,9 @@ struct TrainConfig {
   int epochs = 100;
   int batch_size = 16;                 // utterances, at least 2
   int accumulate = 1;                  // batches whose gradients make one step
-  std::string loss = "cross-entropy";  // nn/losses/loss.h, of classes
+  std::string heads = "";              // what is learnt, parse_task(): "" is `emotion`
+  std::string watch = "";              // the head whose figure picks the epoch; "": the first
+  std::string loss = "cross-entropy";  // nn/losses/loss.h, of heads that name none
   double gamma = 2;                    // focal
   std::string optimizer = "adam";      // known_optimizers()
   double lr = 1e-3;                    // highest learning rate
@@ -59,7 +61,7 @@ struct TrainConfig {
   void validate() const;
   // Copies of what the settings say to each part.
   OptimizerSettings optimizer_settings() const;
-  LossSettings loss_settings() const;  // without weights of the classes
+  Task task() const;
   Schedule learning_rate() const;
 };
 

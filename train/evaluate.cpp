@@ -1,40 +1,102 @@
 #include <sonant/train/evaluate.h>
 
 #include <cmath>
+#include <limits>
 
 #include <sonant/nn/class_scores.h>
 #include <sonant/train/batch.h>
 
 namespace sonant {
+namespace {
+
+// A clip's answer of one head.
+FilePrediction answer(const Target& target, std::size_t clip, const Tensor<float>& scores, int b) {
+  FilePrediction p;
+  if (target.numbers.empty()) {
+    p.label = target.labels[clip];
+    p.predicted = predicted_class(scores, b);
+    p.probabilities = class_probabilities(scores, b);
+  } else {
+    p.truth = target.numbers[clip];
+    p.number = static_cast<double>(scores[b]);
+  }
+  return p;
+}
+
+// What a head is judged by, of all of its answers.
+void sum_up(Evaluation& e, const Objective& objective) {
+  const auto n = std::ssize(e.predictions);
+  if (e.of_classes) {
+    ConfusionMatrix confusion(static_cast<int>(e.class_names.size()));
+    for (const FilePrediction& p : e.predictions) {
+      confusion.add(p.label, p.predicted);
+      e.loss -= std::log(p.probabilities[static_cast<std::size_t>(p.label)]);
+    }
+    if (n > 0) e.loss /= static_cast<double>(n);
+    e.metrics = compute_metrics(confusion);
+    return;
+  }
+  NumberPairs pairs;
+  Tensor<float> answers({n, 1});
+  std::vector<double> numbers;
+  for (const FilePrediction& p : e.predictions) {
+    answers[std::ssize(numbers)] = static_cast<float>(p.number);
+    numbers.push_back(p.truth);
+    pairs.add(p.truth, p.number);
+  }
+  e.numbers = compute_metrics(pairs);
+  e.loss = std::numeric_limits<double>::quiet_NaN();
+  if (n < find_loss(objective.loss.name).at_least) return;
+  Tape<float> tape(TapeMode::inference);
+  e.loss = static_cast<double>(
+      compute_loss<float>(objective.loss, tape.constant(std::move(answers)), {.numbers = numbers})
+          .value()
+          .item());
+}
+
+}  // namespace
 
 Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const int> clips,
-                    int batch_size) {
+                    int batch_size, const Task& task, std::span<const Target> given) {
   const EvalMode mode(model);
-  Evaluation result;
-  ConfusionMatrix confusion(model.spec().heads.front().outputs);
-  double loss = 0;
+  const Corpus& corpus = view.data().corpus;
+  std::vector<Target> made;
+  if (given.empty()) given = made = targets_of(task, corpus);
+  std::vector<Evaluation> heads;
+  for (std::size_t k = 0; k < task.objectives.size(); ++k)
+    heads.push_back({.head = task.objectives[k].head,
+                     .of_classes = task.objectives[k].of_classes(),
+                     .class_names = given[k].class_names});
   for (const auto& chosen : ordered_batches(clips, batch_size)) {
     Batch batch = make_batch(view, chosen);
     Tape<float> tape(TapeMode::inference);
     const auto output = model({tape.constant(std::move(batch.data)), batch.layout});
-    const Tensor<float>& logits = output.head().value();
-    std::vector<FilePrediction> in_order(chosen.size());
-    for (int b = 0; b < batch.layout->batch(); ++b) {
-      const auto k = static_cast<std::size_t>(b);
-      const auto& clip = view.data().corpus.clips[static_cast<std::size_t>(batch.clips[k])];
-      FilePrediction p{clip.path.native(), clip.label, predicted_class(logits, b),
-                       class_probabilities(logits, b)};
-      confusion.add(p.label, p.predicted);
-      in_order[static_cast<std::size_t>(batch.chosen[k])] = std::move(p);
-    }
-    for (FilePrediction& p : in_order) {
-      loss -= std::log(p.probabilities[static_cast<std::size_t>(p.label)]);
-      result.predictions.push_back(std::move(p));
+    std::vector<int> row_of(chosen.size());
+    for (int b = 0; b < batch.layout->batch(); ++b)
+      row_of[static_cast<std::size_t>(batch.chosen[static_cast<std::size_t>(b)])] = b;
+    for (std::size_t k = 0; k < heads.size(); ++k) {
+      const Tensor<float>& scores = output.head(heads[k].head).value();
+      for (std::size_t i = 0; i < chosen.size(); ++i) {
+        const auto clip = static_cast<std::size_t>(chosen[i]);
+        if (!given[k].known(clip)) continue;
+        heads[k].predictions.push_back(answer(given[k], clip, scores, row_of[i]));
+        heads[k].predictions.back().file = corpus.clips[clip].path.native();
+      }
     }
   }
-  result.metrics = compute_metrics(confusion);
-  if (!clips.empty()) result.loss = loss / static_cast<double>(clips.size());
+  for (std::size_t k = 0; k < heads.size(); ++k) sum_up(heads[k], task.objectives[k]);
+  Evaluation result = std::move(heads[task.watched]);
+  heads.erase(heads.begin() + static_cast<std::ptrdiff_t>(task.watched));
+  result.others = std::move(heads);
   return result;
+}
+
+double weighted_loss(const Evaluation& evaluation, const Task& task) {
+  double sum = 0;
+  for (const Evaluation* head : evaluation.all())
+    for (const Objective& o : task.objectives)
+      if (o.head == head->head && o.weight > 0) sum += o.weight * head->loss;
+  return sum;
 }
 
 }  // namespace sonant

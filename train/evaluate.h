@@ -1,4 +1,4 @@
-// Judging a classifier on utterances of a dataset.
+// Judging a model on utterances of a dataset.
 #pragma once
 
 #include <span>
@@ -6,6 +6,7 @@
 #include <sonant/nn/models/model.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/result.h>
+#include <sonant/train/task.h>
 
 namespace sonant {
 
@@ -26,8 +27,13 @@ class EvalMode {
 
 // Runs the model in evaluation mode over the clips, `batch_size` at a time (which only the paper's
 // padding can tell), and leaves it in the mode it was in. Predictions are in the order of `clips`;
-// the loss is their mean cross-entropy. The features must be normalised as the model's were.
+// a head's loss is the mean cross-entropy of classes, and of numbers the objective's loss of all
+// clips at once. The features must be normalised as the model's were. targets: targets_of() if
+// none are given.
 Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const int> clips,
-                    int batch_size);
+                    int batch_size, const Task& task = {}, std::span<const Target> targets = {});
+
+// The losses of an evaluation, in the weights of the task.
+double weighted_loss(const Evaluation& evaluation, const Task& task);
 
 }  // namespace sonant

@@ -1,5 +1,6 @@
 #include <sonant/train/metrics.h>
 
+#include <cmath>
 #include <numeric>
 
 #include <sonant/core/error.h>
@@ -7,7 +8,7 @@
 namespace sonant {
 namespace {
 
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+double ratio(double part, double whole) { return whole <= 0 ? 0 : part / whole; }
 
 }  // namespace
 
@@ -25,6 +26,12 @@ std::size_t ConfusionMatrix::index(int label, int predicted) const {
 
 void ConfusionMatrix::add(int label, int predicted, std::int64_t count) {
   counts_[index(label, predicted)] += count;
+}
+
+void ConfusionMatrix::add(const ConfusionMatrix& others) {
+  if (classes_ == 0) *this = ConfusionMatrix(others.classes_);
+  for (int label = 0; label < others.classes_; ++label)
+    for (int c = 0; c < others.classes_; ++c) add(label, c, others(label, c));
 }
 
 std::int64_t ConfusionMatrix::labelled(int label) const {
@@ -65,6 +72,46 @@ Metrics compute_metrics(const ConfusionMatrix& confusion) {
   m.uar = ratio(recalls, occurring);
   m.accuracy = ratio(right, static_cast<double>(m.count));
   m.macro_f1 = ratio(f1s, involved);
+  return m;
+}
+
+void NumberPairs::add(double y, double x) {
+  ++count;
+  const double n = static_cast<double>(count), dy = y - mean_y, dx = x - mean_x;
+  mean_y += dy / n;
+  mean_x += dx / n;
+  yy += dy * (y - mean_y);
+  xx += dx * (x - mean_x);
+  xy += dy * (x - mean_x);
+  squares += (x - y) * (x - y);
+  distances += std::abs(x - y);
+}
+
+void NumberPairs::add(const NumberPairs& others) {
+  if (others.count == 0) return;
+  const auto n = static_cast<double>(count), m = static_cast<double>(others.count);
+  const double dy = others.mean_y - mean_y, dx = others.mean_x - mean_x, both = n * m / (n + m);
+  count += others.count;
+  yy += others.yy + dy * dy * both;
+  xx += others.xx + dx * dx * both;
+  xy += others.xy + dy * dx * both;
+  mean_y += dy * m / (n + m);
+  mean_x += dx * m / (n + m);
+  squares += others.squares;
+  distances += others.distances;
+}
+
+NumberMetrics compute_metrics(const NumberPairs& p) {
+  NumberMetrics m;
+  m.pairs = p;
+  m.count = p.count;
+  const auto n = static_cast<double>(p.count);
+  const double apart = p.mean_x - p.mean_y;
+  m.pearson = ratio(p.xy, std::sqrt(p.xx * p.yy));
+  m.ccc = ratio(2 * p.xy, p.xx + p.yy + n * apart * apart);
+  m.mse = ratio(p.squares, n);
+  m.rmse = std::sqrt(m.mse);
+  m.mae = ratio(p.distances, n);
   return m;
 }
 

@@ -95,6 +95,14 @@ RunResult run_from(const Json& json) {
 
 }  // namespace
 
+std::vector<const Evaluation*> Evaluation::all() const {
+  std::vector<const Evaluation*> list{this};
+  for (const Evaluation& other : others) list.push_back(&other);
+  return list;
+}
+
+const char* figure_name(bool of_classes) { return of_classes ? "UAR" : "CCC"; }
+
 std::string json_text(const Json& json) { return json.dump(1) + "\n"; }
 
 Json confusion_json(const ConfusionMatrix& confusion) {
@@ -120,15 +128,26 @@ ConfusionMatrix confusion_from(const Json& rows) {
 double number_from(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
 
 Json epoch_json(const EpochRecord& e) {
-  return {{"epoch", e.epoch},
-          {"lr", e.lr},
-          {"train_loss", e.train_loss},
-          {"train_uar", e.train_uar},
-          {"val_loss", e.val_loss},
-          {"val_uar", e.val_uar},
-          {"val_accuracy", e.val_accuracy},
-          {"seconds", e.seconds},
-          {"weights_hash", e.weights_hash}};
+  Json heads = Json::array();
+  for (const HeadRecord& h : e.heads) {
+    const std::string figure = h.of_classes ? "uar" : "ccc";
+    heads.push_back({{"head", h.head},
+                     {"train_loss", h.train_loss},
+                     {"train_" + figure, h.train_figure},
+                     {"val_loss", h.val_loss},
+                     {"val_" + figure, h.val_figure}});
+  }
+  Json json = {{"epoch", e.epoch},
+               {"lr", e.lr},
+               {"train_loss", e.train_loss},
+               {"train_uar", e.train_uar},
+               {"val_loss", e.val_loss},
+               {"val_uar", e.val_uar},
+               {"val_accuracy", e.val_accuracy},
+               {"seconds", e.seconds},
+               {"weights_hash", e.weights_hash}};
+  if (!e.heads.empty()) json["heads"] = heads;
+  return json;
 }
 
 EpochRecord epoch_from(const Json& json) {
@@ -142,6 +161,16 @@ EpochRecord epoch_from(const Json& json) {
   e.val_accuracy = number_from(json.at("val_accuracy"));
   e.seconds = number_from(json.at("seconds"));
   json.at("weights_hash").get_to(e.weights_hash);
+  if (!json.contains("heads")) return e;
+  for (const Json& h : json.at("heads")) {
+    HeadRecord head{.head = h.at("head"), .of_classes = h.contains("val_uar")};
+    const std::string figure = head.of_classes ? "uar" : "ccc";
+    head.train_loss = number_from(h.at("train_loss"));
+    head.train_figure = number_from(h.at("train_" + figure));
+    head.val_loss = number_from(h.at("val_loss"));
+    head.val_figure = number_from(h.at("val_" + figure));
+    e.heads.push_back(std::move(head));
+  }
   return e;
 }
 

@@ -15,6 +15,14 @@
 
 namespace sonant {
 
+// One head in one epoch.
+struct HeadRecord {
+  std::string head;
+  bool of_classes = true;  // then the figures are UARs, else CCCs
+  double train_loss = 0, train_figure = 0;
+  double val_loss = 0, val_figure = 0;
+};
+
 struct EpochRecord {
   int epoch = 0;  // from 1
   double lr = 0;
@@ -22,6 +30,9 @@ struct EpochRecord {
   double val_loss = 0, val_uar = 0, val_accuracy = 0;  // of who chooses: choosing_part()
   double seconds = 0;
   std::string weights_hash;  // of parameters and buffers after the epoch
+  // In the order of the objectives; empty where there is one head, of classes. Losses above are
+  // weighted sums of these, figures those of the head that is watched.
+  std::vector<HeadRecord> heads = {};
 };
 
 struct PartFacts {
@@ -44,13 +55,24 @@ struct FilePrediction {
   std::string file;
   int label = 0, predicted = 0;
   std::vector<double> probabilities;  // [C]
+  double truth = 0, number = 0;       // of a head of numbers, which has no classes
 };
 
+// Of the head that is watched, and of the others.
 struct Evaluation {
-  Metrics metrics;
-  double loss = 0;  // mean cross-entropy, without smoothing or class weights
-  std::vector<FilePrediction> predictions;
+  std::string head = {};
+  bool of_classes = true;
+  std::vector<std::string> class_names = {};
+  Metrics metrics = {};        // of classes
+  NumberMetrics numbers = {};  // or of numbers
+  double loss = 0;             // classes: mean cross-entropy, without smoothing or class weights
+  std::vector<FilePrediction> predictions = {};  // of the clips that have a value
+  std::vector<Evaluation> others = {};
+
+  double figure() const { return of_classes ? metrics.uar : numbers.ccc; }
+  std::vector<const Evaluation*> all() const;  // this one first
 };
+const char* figure_name(bool of_classes);  // "UAR", "CCC"
 
 struct Environment {
   std::string version, build, kernel, isa, blas;

@@ -106,6 +106,18 @@ void note_same_in_two_parts(const Dataset& data, const Split& split,
         (pairs == 1 ? "" : "; and " + count_of(static_cast<std::int64_t>(pairs - 1), "more pair")));
 }
 
+// Who teaches a head nothing, and is not judged by it.
+void note_missing(const Trainer& trainer, const RunCallbacks& callbacks) {
+  for (std::size_t k = 0; k < trainer.targets().size(); ++k) {
+    const Target& target = trainer.targets()[k];
+    if (callbacks.note && target.missing() > 0)
+      callbacks.note(trainer.task().objectives[k].head + ": " +
+                     count_of(static_cast<std::int64_t>(target.missing()), "clip") + " of " +
+                     with_thousands(std::ssize(trainer.view().data().corpus.clips)) +
+                     " without a value are left out of its loss and figures");
+  }
+}
+
 // What hours of work have made is not overwritten because a word was forgotten.
 void check_checkpoint(const RunOptions& options) {
   const auto path = checkpoint_path(options);
@@ -218,7 +230,8 @@ void train(const Dataset& data, const RunOptions& options, const RunCallbacks& c
   const Normaliser normaliser = fit_normaliser(data, paper ? everything : split.train);
   const DataView view(data, normaliser);
 
-  Trainer trainer(view, split, options.config);
+  Trainer trainer = make_trainer(view, split, options.config);
+  note_missing(trainer, callbacks);
   prepare_checkpoint(trainer, options, callbacks);
   r.parameters = trainer.state().model->parameter_count();
   const auto epoch = with_logs(options, trainer.state().epoch, callbacks.epoch);
@@ -231,7 +244,8 @@ void train(const Dataset& data, const RunOptions& options, const RunCallbacks& c
   if (r.interrupted) return;
 
   const auto testing = Clock::now();
-  r.test = evaluate(trainer.best_model(), view, split.test, options.config.batch_size);
+  r.test = evaluate(trainer.best_model(), view, split.test, options.config.batch_size,
+                    trainer.task(), trainer.targets());
   r.test_seconds = seconds_since(testing);
   if (callbacks.note && std::isnan(r.test.loss))
     callbacks.note("the model that is kept answers with NaN: it can name no emotion");
@@ -241,12 +255,34 @@ void train(const Dataset& data, const RunOptions& options, const RunCallbacks& c
   if (!options.out.empty()) save_model(speech_model(r, trainer, normaliser), options.out);
 }
 
+std::unique_ptr<Model<float>> model_of(const TrainConfig& config, int dims,
+                                       std::vector<Head> heads) {
+  ModelSpec spec = model_spec(config.model, dims);
+  spec.heads = std::move(heads);
+  if (spec.settings.view().find("dropout")) spec.set("dropout", config.dropout);
+  spec.padding = padding_from_name(config.padding);
+  return make_model<float>(spec, config.seed);
+}
+
 }  // namespace
+
+Trainer make_trainer(DataView data, Split split, const TrainConfig& config,
+                     Communicator* communicator) {
+  config.validate();
+  const Task task = config.task();
+  const Dataset& its = data.data();
+  auto model = model_of(config, its.dims(), heads_of(task, targets_of(task, its.corpus)));
+  auto optimizer = make_optimizer<float>(*model, config.optimizer_settings());
+  return Trainer(std::move(model), task, std::move(data), std::move(split), std::move(optimizer),
+                 config, communicator);
+}
 
 void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
   config.validate();
   const FeatureExtractor checked(features);
-  make_model<float>(model_spec(config.model, features.dims()), 0);
+  std::vector<Head> heads;
+  for (const Objective& o : config.task().objectives) heads.push_back({o.head, 2});
+  model_of(config, features.dims(), std::move(heads));
 }
 
 std::filesystem::path checkpoint_path(const RunOptions& options) {

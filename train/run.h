@@ -43,6 +43,11 @@ struct RunCallbacks {
   std::function<bool()> stop = {};                    // from any thread
 };
 
+// The parts that a recipe names, put together: a model with a head for each of its objectives,
+// initialised by its seed, and an optimizer. As Trainer's constructor.
+Trainer make_trainer(DataView data, Split split, const TrainConfig& config,
+                     Communicator* communicator = nullptr);
+
 // UsageError if no model can be made or trained with these settings, whatever the data.
 void check_recipe(const TrainConfig& config, const FeatureSettings& features);
 

@@ -1,6 +1,7 @@
 #include <sonant/train/trainer.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 
@@ -25,38 +26,49 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// The features, and who is in which part.
-std::string fingerprint_of(const Dataset& data, const Split& split) {
+// The features, who is in which part, and what is learnt beside the corpus' labels, which the
+// features' fingerprint holds.
+std::string fingerprint_of(const Dataset& data, const Split& split, const Task& task,
+                           std::span<const Target> targets) {
   Hash hash;
   hash.add(std::string_view(data.fingerprint));
   for (const auto* part : {&split.train, &split.choose, &split.test}) {
     hash.add(static_cast<std::uint64_t>(part->size()));
     for (int clip : *part) hash.add(clip);
   }
+  for (std::size_t k = 0; k < targets.size(); ++k) {
+    if (task.objectives[k].column.empty()) continue;
+    for (const std::string& name : targets[k].class_names) hash.add(std::string_view(name));
+    for (int label : targets[k].labels) hash.add(label);
+    for (double number : targets[k].numbers) hash.add(std::bit_cast<std::uint64_t>(number));
+  }
   return hash.hex();
 }
 
-// w_c = n / (C n_c): a class weighs as much as the average one. Absent classes weigh nothing.
-PoolVector<double> balanced_weights(const Dataset& data, const std::vector<int>& clips) {
-  PoolVector<double> counts(static_cast<std::size_t>(data.classes()), 0.0);
-  for (int i : clips) {
-    ++counts[static_cast<std::size_t>(data.corpus.clips[static_cast<std::size_t>(i)].label)];
-  }
-  const double average = static_cast<double>(clips.size()) / static_cast<double>(counts.size());
-  for (double& n : counts) n = n > 0 ? average / n : 0;
-  return counts;
+TaskLoss loss_of(const Task& task, const Corpus& corpus, const Split& split) {
+  return TaskLoss(task, targets_of(task, corpus), split.train);
 }
 
 }  // namespace
 
-Trainer::Trainer(DataView view, Split split, const TrainConfig& config)
-    : view_(std::move(view)), split_(std::move(split)) {
+Trainer::Trainer(std::unique_ptr<Model<float>> model, const Task& task, DataView view, Split split,
+                 std::unique_ptr<Optimizer<float>> optimizer, const TrainConfig& config,
+                 Communicator* communicator)
+    : view_(std::move(view)),
+      split_(std::move(split)),
+      task_(task),
+      loss_(loss_of(task, view_.data().corpus, split_)),
+      communicator_(communicator),
+      each_(task.objectives.size()) {
+  const std::vector<Head> heads = heads_of(task_, targets());
+  for (const Head& head : heads)
+    check(std::ranges::count(model->spec().heads, head) == 1, "Trainer",
+          "expects a model with the head ", head.name, " of ", head.outputs, " outputs");
+  check(optimizer->parameters() == model->parameters(), "Trainer",
+        "expects an optimizer of the model's parameters, got one of others");
   const Dataset& data = view_.data();
-  state_ = start_training(config, data.settings, data.dims(), data.classes(),
-                          fingerprint_of(data, split_));
-  LossSettings loss = config.loss_settings();
-  if (config.class_weights) loss.class_weights = balanced_weights(data, split_.train);
-  loss_ = Loss(std::move(loss));
+  state_ = start_training(std::move(model), std::move(optimizer), heads, config, data.settings,
+                          fingerprint_of(data, split_, task_, targets()));
 }
 
 void Trainer::checkpoint_to(std::filesystem::path path, double seconds) {
@@ -92,19 +104,42 @@ double Trainer::add_gradients(std::span<const int> clips, double share) {
   Tape<float> tape(TapeMode::record, state_.config.seed, static_cast<std::uint64_t>(state_.step));
   if (!state_.model->training()) state_.model->train();  // which walks through all layers
   const auto output = (*state_.model)({tape.constant(std::move(batch.data)), batch.layout});
-  const Var<float> loss = loss_(output.head(), {.classes = batch.labels});
-  (share < 1 ? mul(loss, static_cast<float>(share)) : loss).backward();
-  const double value = loss.value().item();
+  const Var<float> loss = loss_(output, batch.clips, each_);
+  double value = 0;
+  if (!loss.empty()) {
+    (share < 1 ? mul(loss, static_cast<float>(share)) : loss).backward();
+    value = loss.value().item();
+  }
   if (state_.config.check_finite) check_gradients(value);
 
-  for (int b = 0; b < batch.layout->batch(); ++b) {
-    state_.confusion.add(batch.labels[static_cast<std::size_t>(b)],
-                         predicted_class(output.head().value(), b));
-  }
+  tally(output, batch.clips);
   state_.loss_sum += value * batch.layout->batch();
+  state_.clips += batch.layout->batch();
   ++state_.batch;
   ++state_.step;
   return value;
+}
+
+void Trainer::tally(const ModelOutput<float>& output, std::span<const int> clips) {
+  for (std::size_t k = 0; k < task_.objectives.size(); ++k) {
+    const Target& target = targets()[k];
+    const Tensor<float>& scores = output.head(task_.objectives[k].head).value();
+    HeadTally& head = state_.heads[k];
+    std::int64_t known = 0;
+    for (std::size_t b = 0; b < clips.size(); ++b) {
+      const auto clip = static_cast<std::size_t>(clips[b]);
+      if (!target.known(clip)) continue;
+      ++known;
+      if (target.numbers.empty())
+        head.classes.add(target.labels[clip], predicted_class(scores, static_cast<int>(b)));
+      else
+        head.numbers.add(target.numbers[clip],
+                         static_cast<double>(scores[static_cast<std::int64_t>(b)]));
+    }
+    if (known < find_loss(task_.objectives[k].loss.name).at_least) continue;  // it had no loss
+    head.loss_sum += each_[k] * static_cast<double>(known);
+    head.clips += known;
+  }
 }
 
 // The gradient of the mean loss of all utterances of these batches, and a step along it. Each batch
@@ -119,6 +154,7 @@ double Trainer::train_step(std::span<const std::vector<int>> batches, double lr)
     const double share = static_cast<double>(batch.size()) / static_cast<double>(utterances);
     loss += share * add_gradients(batch, share);
   }
+  if (communicator_ != nullptr) communicator_->join(state_.optimizer->parameters(), loss);
   if (config.clip > 0) clip_grad_norm(state_.optimizer->parameters(), config.clip);
   state_.optimizer->set_lr(lr);
   state_.optimizer->step();
@@ -138,26 +174,48 @@ bool Trainer::out_of_patience() const {
   return config.patience > 0 && Patience(config.patience, config.min_delta).tell(figures());
 }
 
+EpochRecord Trainer::record_of(const Evaluation& chosen, double lr) const {
+  EpochRecord record;
+  record.epoch = state_.epoch;
+  record.lr = lr;
+  record.train_loss = state_.loss_sum / static_cast<double>(state_.clips);
+  record.train_uar = state_.heads[task_.watched].figure();
+  record.val_loss = weighted_loss(chosen, task_);
+  record.val_uar = chosen.figure();
+  record.val_accuracy = chosen.metrics.accuracy;
+  if (task_.objectives.size() == 1 && chosen.of_classes) return record;
+  for (std::size_t k = 0; k < task_.objectives.size(); ++k) {
+    const HeadTally& head = state_.heads[k];
+    for (const Evaluation* e : chosen.all())
+      if (e->head == task_.objectives[k].head)
+        record.heads.push_back({e->head, e->of_classes,
+                                head.loss_sum / static_cast<double>(head.clips), head.figure(),
+                                e->loss, e->figure()});
+  }
+  return record;
+}
+
 void Trainer::finish_epoch(double lr, double seconds) {
   const Stopwatch validating;
   auto judged = state_.average ? state_.model->clone() : nullptr;
   if (judged) state_.average->copy_to(*judged);
   Model<float>& model = judged ? *judged : *state_.model;
-  const Evaluation validation = evaluate(model, view_, split_.choose, state_.config.batch_size);
-  const Metrics train = compute_metrics(state_.confusion);
+  const Evaluation chosen =
+      evaluate(model, view_, split_.choose, state_.config.batch_size, task_, targets());
   ++state_.epoch;
-  state_.history.push_back({state_.epoch, lr, state_.loss_sum / static_cast<double>(train.count),
-                            train.uar, validation.loss, validation.metrics.uar,
-                            validation.metrics.accuracy, seconds + validating.seconds(),
-                            weights_hash(model)});
-  if (!state_.best || validation.metrics.uar > state_.best_val_uar) {
+  EpochRecord record = record_of(chosen, lr);
+  record.seconds = seconds + validating.seconds();
+  record.weights_hash = weights_hash(model);
+  state_.history.push_back(std::move(record));
+  if (!state_.best || chosen.figure() > state_.best_val_uar) {
     state_.best = model.clone();
     state_.best_epoch = state_.epoch;
-    state_.best_val_uar = validation.metrics.uar;
+    state_.best_val_uar = chosen.figure();
   }
   state_.batch = 0;
   state_.loss_sum = 0;
-  state_.confusion = ConfusionMatrix(view_.data().classes());
+  state_.clips = 0;
+  for (HeadTally& head : state_.heads) head = HeadTally(head.classes.classes());
   state_.epoch_seconds = 0;
 }
 

@@ -1,4 +1,5 @@
-// The training loop: docs/training.md.
+// The training loop: docs/training.md. What is trained, to what, on whose clips and by which rule
+// is all given; run.h's make_trainer() puts together what a recipe names.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +8,10 @@
 #include <string>
 
 #include <sonant/train/checkpoint.h>
+#include <sonant/train/communicator.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/folds.h>
+#include <sonant/train/task.h>
 
 namespace sonant {
 
@@ -28,9 +31,15 @@ struct TrainCallbacks {
 
 class Trainer {
  public:
-  // `data` must be a view that is normalised, of a dataset that outlives the trainer. Error for
-  // impossible settings.
-  Trainer(DataView data, Split split, const TrainConfig& config);
+  // The model has a head for each objective; the optimizer moves its parameters. `data` must be a
+  // view that is normalised, of a dataset that outlives the trainer. Of `config` the loop's
+  // settings count here, and in a checkpoint all: epochs, batch_size, accumulate, the schedule,
+  // patience, min_delta, average, clip, seed, check_finite. communicator: of ranks that train
+  // together, which must outlive the trainer; null: there is none. Error for impossible settings,
+  // and for parts that do not fit together.
+  Trainer(std::unique_ptr<Model<float>> model, const Task& task, DataView data, Split split,
+          std::unique_ptr<Optimizer<float>> optimizer, const TrainConfig& config,
+          Communicator* communicator = nullptr);
 
   // Where checkpoints go: on a stop, at the end, and whenever one is `seconds` old.
   void checkpoint_to(std::filesystem::path path, double seconds = 10);
@@ -42,25 +51,33 @@ class Trainer {
   // finite, if the config asks to check.
   bool run(const TrainCallbacks& callbacks = {});
 
-  // The weights after the epoch with the highest UAR on split.choose, the first of equals.
-  // Error before the first epoch.
+  // The weights after the epoch with the highest figure of the watched head on split.choose, the
+  // first of equals. Error before the first epoch.
   Model<float>& best_model() const;
 
   const TrainState& state() const { return state_; }
+  const DataView& view() const { return view_; }
+  const Task& task() const { return task_; }
+  const std::vector<Target>& targets() const { return loss_.targets(); }
 
  private:
   double train_step(std::span<const std::vector<int>> batches, double lr);
   double add_gradients(std::span<const int> clips, double share);
+  void tally(const ModelOutput<float>& output, std::span<const int> clips);
   std::vector<double> figures() const;
   bool out_of_patience() const;
   void check_gradients(double loss) const;
+  EpochRecord record_of(const Evaluation& chosen, double lr) const;
   void finish_epoch(double lr, double seconds);
   void save() const;
 
   DataView view_;
   Split split_;
-  Loss loss_;
+  Task task_;
+  TaskLoss loss_;
   TrainState state_;
+  Communicator* communicator_;
+  std::vector<double> each_;  // [objectives], the losses of a batch
   std::filesystem::path checkpoint_;
   double checkpoint_seconds_ = 10;
 };

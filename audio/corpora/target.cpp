@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <set>
 
@@ -32,10 +33,11 @@ bool is_own_target(const Corpus& corpus, std::string_view column) {
   return column == corpus.target && !corpus.class_names.empty();
 }
 
-void check_complete(const Corpus& corpus, std::string_view column) {
+void check_complete(const Corpus& corpus, std::string_view column, Missing allowed) {
   const std::vector<std::string> known = columns_of(corpus);
   check_usage(std::ranges::count(known, column) == 1, kAt, corpus.name, ": has no column \"",
               column, "\"; expected one of ", listed(known));
+  if (allowed == Missing::allowed) return;
   const auto missing = [&](const Clip& clip) { return clip.column(column).empty(); };
   const auto first = std::ranges::find_if(corpus.clips, missing);
   if (first == corpus.clips.end()) return;
@@ -44,20 +46,29 @@ void check_complete(const Corpus& corpus, std::string_view column) {
        "; expected one for each clip");
 }
 
+std::string first_known(const Corpus& corpus, std::string_view column) {
+  for (const Clip& clip : corpus.clips)
+    if (!clip.column(column).empty()) return clip.column(column);
+  return "";
+}
+
 void fill_classes(Target& t, const Corpus& corpus) {
   std::set<std::string> words;
-  for (const Clip& clip : corpus.clips) words.insert(clip.column(t.name));
+  for (const Clip& clip : corpus.clips)
+    if (!clip.column(t.name).empty()) words.insert(clip.column(t.name));
   t.class_names.assign(words.begin(), words.end());
   for (const Clip& clip : corpus.clips) {
-    const auto at = std::ranges::lower_bound(t.class_names, clip.column(t.name));
-    t.labels.push_back(static_cast<int>(at - t.class_names.begin()));
+    const std::string& word = clip.column(t.name);
+    const auto at = std::ranges::lower_bound(t.class_names, word);
+    t.labels.push_back(word.empty() ? -1 : static_cast<int>(at - t.class_names.begin()));
   }
 }
 
 void fill_numbers(Target& t, const Corpus& corpus) {
   for (const Clip& clip : corpus.clips) {
     const std::string& text = clip.column(t.name);
-    const std::optional<double> value = finite_number(text);
+    const std::optional<double> value =
+        text.empty() ? std::numeric_limits<double>::quiet_NaN() : finite_number(text);
     check(value.has_value(), kAt, corpus.name, ": ", clip.path.native(),
           ": expects a finite number as its ", t.name, ", got \"", text, "\"");
     t.numbers.push_back(*value);
@@ -66,22 +77,29 @@ void fill_numbers(Target& t, const Corpus& corpus) {
 
 }  // namespace
 
-Target target(const Corpus& corpus, std::string_view column, TargetKind kind) {
+std::size_t Target::missing() const {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < std::max(labels.size(), numbers.size()); ++i) count += !known(i);
+  return count;
+}
+
+Target target(const Corpus& corpus, std::string_view column, TargetKind kind, Missing missing) {
   Target t{.name = std::string(column)};
   if (kind == TargetKind::classes && is_own_target(corpus, column)) {
     t.class_names = corpus.class_names;
     for (const Clip& clip : corpus.clips) t.labels.push_back(clip.label);
   } else {
-    check_complete(corpus, column);
+    check_complete(corpus, column, missing);
     kind == TargetKind::classes ? fill_classes(t, corpus) : fill_numbers(t, corpus);
   }
-  const auto all_same = [](const auto& values) {
-    return !values.empty() && std::ranges::count(values, values.front()) == std::ssize(values);
-  };
-  check(!all_same(t.labels) && !all_same(t.numbers), kAt, corpus.name, ": all ",
-        corpus.clips.size(), " clips have the same ", column, ", \"",
-        t.labels.empty() ? corpus.clips.front().column(column)
-                         : t.class_names[static_cast<std::size_t>(t.labels.front())],
+  std::set<double> values(t.labels.begin(), t.labels.end());
+  if (t.numbers.empty()) values.erase(-1);
+  for (std::size_t i = 0; i < t.numbers.size(); ++i)
+    if (t.known(i)) values.insert(t.numbers[i]);
+  check(values.size() != 1, kAt, corpus.name, ": all ", corpus.clips.size() - t.missing(),
+        " clips have the same ", column, ", \"",
+        t.numbers.empty() ? t.class_names[static_cast<std::size_t>(*values.begin())]
+                          : first_known(corpus, column),
         "\"; expected at least two values to tell apart");
   return t;
 }

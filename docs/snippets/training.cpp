@@ -3,7 +3,7 @@
 #include <sonant/audio/frontends/precomputed.h>
 #include <sonant/core/random.h>
 #include <sonant/train/evaluate.h>
-#include <sonant/train/trainer.h>
+#include <sonant/train/run.h>
 
 using namespace sonant;
 
@@ -33,7 +33,7 @@ int main() {
   config.model = "lstm-sa-h8";
   config.epochs = 30;
   config.lr = 0.01;
-  Trainer trainer(data, split, config);
+  Trainer trainer = make_trainer(data, split, config);
   trainer.run();
   const Evaluation test = evaluate(trainer.best_model(), data, split.test, 16);
   std::cout << "UAR on speaker 0: " << test.metrics.uar << '\n'

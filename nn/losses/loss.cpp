@@ -51,7 +51,8 @@ LossRow concordance_row() {
           {},
           []<Real T>(Var<T> head, const Targets& targets, const LossSettings&) {
             return concordance_loss<T>(head, targets.numbers);
-          }};
+          },
+          2};
 }
 
 Rows<LossRow>& rows() {

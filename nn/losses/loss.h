@@ -63,6 +63,7 @@ struct LossRow {
   LossTarget target;      // what of Targets it reads
   AnySettings settings;   // its own, beside those of LossSettings: the defaults
   LossFunction function;  // gets checked settings, with `own` filled in
+  int at_least = 1;       // targets without which there is no loss
 };
 
 // A program's own row, from then on as good as ours. Error if the name is taken.

@@ -162,8 +162,9 @@ ModelSpec& ModelSpec::set(std::string_view name, const Json& value) {
 }
 
 std::string ModelSpec::title() const {
-  const Family& its = find_family(family);
-  return its.title(settings.table().empty() ? its.settings : settings);
+  for (const Family& its : families())
+    if (its.name == family) return its.title(settings.table().empty() ? its.settings : settings);
+  return family;  // of a model that a program makes without a row
 }
 
 template <Real T>

@@ -6,11 +6,10 @@ namespace sonant {
 
 template <Real T>
 const Var<T>& ModelOutput<T>::head(std::string_view name) const {
-  std::string known;
-  for (std::size_t k = 0; k < heads_.size(); ++k) {
+  for (std::size_t k = 0; k < heads_.size(); ++k)
     if (spec_->heads[k].name == name) return heads_[k];
-    known += (k > 0 ? ", " : "") + spec_->heads[k].name;
-  }
+  std::string known;
+  for (const Head& head : spec_->heads) known += (known.empty() ? "" : ", ") + head.name;
   fail("ModelOutput", "a ", spec_->family, " model has no head \"", name, "\", expected ", known);
 }
 

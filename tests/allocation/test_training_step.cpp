@@ -5,7 +5,7 @@
 #include <sonant/nn/models/family.h>
 #include <sonant/train/batch.h>
 #include <sonant/train/optimizer.h>
-#include <sonant/train/trainer.h>
+#include <sonant/train/run.h>
 
 #include <memory>
 #include <string>
@@ -142,7 +142,7 @@ TEST_CASE("Trainer's steps ask the heap for nothing once it has seen the lengths
   config.clip = 1;
   for (int threads : {1, 2}) {
     const Threads scope(threads);
-    Trainer trainer(data, split, config);
+    Trainer trainer = make_trainer(data, split, config);
     std::vector<std::int64_t> asked;  // by a step and the callback's end before it
     std::int64_t before = 0;
     asked.reserve(1000);

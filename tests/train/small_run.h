@@ -1,7 +1,7 @@
 // A run of milliseconds for the tests of the training loop.
 #pragma once
 
-#include <sonant/train/trainer.h>
+#include <sonant/train/run.h>
 
 #include <string>
 #include <vector>
@@ -46,7 +46,7 @@ inline std::vector<std::string> hashes_of(const Trainer& trainer) {
 // Of the weights after every epoch.
 inline std::vector<std::string> hashes(const TrainConfig& config,
                                        const SmallRun& run = small_run()) {
-  Trainer trainer(run.data, run.split, config);
+  Trainer trainer = make_trainer(run.data, run.split, config);
   trainer.run();
   return hashes_of(trainer);
 }

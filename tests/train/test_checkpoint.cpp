@@ -52,15 +52,15 @@ TEST_CASE("A run stopped after any step and resumed gives the bits of one that w
     TrainConfig config = config_with_everything();
     config.optimizer = optimizer;
     if (config.optimizer == "sgd") config.momentum = 0.9;
-    Trainer straight(run.data, run.split, config);
+    Trainer straight = make_trainer(run.data, run.split, config);
     straight.run();
     for (int steps : {1, 5, 6, 7, 13, 29}) {  // 6 is the last step of the first epoch
       const TempFolder folder;
-      Trainer first(run.data, run.split, config);
+      Trainer first = make_trainer(run.data, run.split, config);
       first.checkpoint_to(folder / "run.checkpoint");
       CHECK_FALSE(first.run(stop_after(steps)));
       CHECK(first.state().step == steps);
-      Trainer second(run.data, run.split, config);
+      Trainer second = make_trainer(run.data, run.split, config);
       CHECK(second.resume(folder / "run.checkpoint").empty());
       CHECK(second.run());
       INFO(optimizer << ", stopped after step " << steps);
@@ -81,15 +81,15 @@ TEST_CASE("A finished run can be made longer", "[train]") {
   const auto five = hashes(config);
   const TempFolder folder;
   config.epochs = 2;
-  Trainer two(run.data, run.split, config);
+  Trainer two = make_trainer(run.data, run.split, config);
   two.checkpoint_to(folder / "c");
   two.run();
-  Trainer again(run.data, run.split, config);
+  Trainer again = make_trainer(run.data, run.split, config);
   again.resume(folder / "c");
   CHECK(again.run());  // nothing is left to do
   CHECK(hashes_of(again) == hashes_of(two));
   config.epochs = 5;
-  Trainer longer(run.data, run.split, config);
+  Trainer longer = make_trainer(run.data, run.split, config);
   longer.resume(folder / "c");
   longer.run();
   CHECK(hashes_of(longer) == five);
@@ -100,13 +100,13 @@ TEST_CASE("The number of epochs may not change what is done already", "[train]")
   const TempFolder folder;
   const auto trained = [&](TrainConfig config, int epochs, int cycles, int steps = 1000) {
     config.epochs = epochs, config.cycles = cycles;
-    Trainer trainer(run.data, run.split, config);
+    Trainer trainer = make_trainer(run.data, run.split, config);
     trainer.checkpoint_to(folder / "c");
     trainer.run(stop_after(steps));
   };
   const auto resumed = [&](TrainConfig config, int epochs, int cycles) {
     config.epochs = epochs, config.cycles = cycles;
-    Trainer trainer(run.data, run.split, config);
+    Trainer trainer = make_trainer(run.data, run.split, config);
     return message([&] { trainer.resume(folder / "c"); });
   };
   const TrainConfig config = small_config();
@@ -133,7 +133,7 @@ TEST_CASE("Train until killed", "[.child]") {
   const char* path = std::getenv(kPathVariable);
   REQUIRE(path != nullptr);
   const SmallRun& run = small_run();
-  Trainer trainer(run.data, run.split, config_with_everything());
+  Trainer trainer = make_trainer(run.data, run.split, config_with_everything());
   trainer.checkpoint_to(path, 0);
   if (fs::exists(path)) trainer.resume(path);
   CHECK(trainer.run({.batch = [](const BatchProgress&) { ::usleep(3000); }}));
@@ -171,7 +171,7 @@ TEST_CASE("A run killed at any moment, again and again, ends with the same bits"
     ++killed;
   }
   CHECK(killed >= 1);  // how often depends on how fast the machine is
-  Trainer resumed(run.data, run.split, config_with_everything());
+  Trainer resumed = make_trainer(run.data, run.split, config_with_everything());
   resumed.resume(path);
   CHECK(resumed.run());
   CHECK(hashes_of(resumed) == straight);
@@ -181,11 +181,11 @@ TEST_CASE("A checkpoint of another run is refused with the first difference", "[
   const SmallRun& run = small_run();
   const TempFolder folder;
   const fs::path path = folder / "c";
-  Trainer trainer(run.data, run.split, small_config());
+  Trainer trainer = make_trainer(run.data, run.split, small_config());
   trainer.checkpoint_to(path);
   trainer.run();
   const auto refusal = [&](const Dataset& data, const Split& split, const TrainConfig& config) {
-    Trainer other(data, split, config);
+    Trainer other = make_trainer(data, split, config);
     const std::string before = weights_hash(*other.state().model);
     const std::string text = message([&] { other.resume(path); });
     CHECK(weights_hash(*other.state().model) == before);
@@ -219,12 +219,12 @@ TEST_CASE("What is no checkpoint, or a damaged one, is refused by name", "[train
   const SmallRun& run = small_run();
   const TempFolder folder;
   const fs::path path = folder / "run.checkpoint";
-  Trainer trainer(run.data, run.split, small_config());
+  Trainer trainer = make_trainer(run.data, run.split, small_config());
   trainer.checkpoint_to(path);
   trainer.run();
   const auto bytes = read_file(path, "test");
   const auto resume = [&] {
-    return message([&] { Trainer(run.data, run.split, small_config()).resume(path); });
+    return message([&] { make_trainer(run.data, run.split, small_config()).resume(path); });
   };
   CHECK(resume() == "no error");
 

@@ -124,7 +124,9 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
       {"train/embeddings.cpp", "check", [=] { load_embeddings(tensors); }},
       {"train/checkpoint.cpp", "check",
        [=] {
-         TrainState state = start_training({}, {}, 46, 3, "");
+         auto model = make_model<float>("lstm-sa-h3", 1);
+         auto optimizer = make_optimizer<float>(*model, {});
+         TrainState state = start_training(std::move(model), std::move(optimizer), {}, {}, {}, "");
          load_checkpoint(state, tensors);
        }},
       {"train/run.cpp", "check",

@@ -2,6 +2,7 @@
 #include <sonant/core/random.h>
 #include <sonant/train/metrics.h>
 
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -104,4 +105,33 @@ TEST_CASE("An empty matrix has metrics of zero, a wrong class is an error", "[tr
   CHECK_THROWS_AS(confusion.add(3, 0), Error);
   CHECK_THROWS_AS(confusion.add(0, -1), Error);
   CHECK_THROWS_AS(ConfusionMatrix(-1), Error);
+}
+
+// By Python's math.fsum and, for Pearson's, statistics.correlation, of the same lists.
+TEST_CASE("Metrics of numbers are those of another program", "[train]") {
+  const std::vector<double> y = {1.5, 2.0, 3.25, 4.0, -1.0, 0.5, 2.75},
+                            x = {1.0, 2.5, 3.0, 3.5, 0.25, 0.0, 3.5};
+  NumberPairs all, first, second;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    all.add(y[i], x[i]);
+    (i < 2 ? first : second).add(y[i], x[i]);
+  }
+  first.add(second);
+  first.add(NumberPairs());
+  for (const NumberPairs& pairs : {all, first}) {
+    const NumberMetrics m = compute_metrics(pairs);
+    CHECK(m.count == 7);
+    CHECK(m.mse == Approx(0.45535714285714285).epsilon(1e-14));
+    CHECK(m.rmse == Approx(0.674801558131828).epsilon(1e-14));
+    CHECK(m.mae == Approx(0.6071428571428571).epsilon(1e-14));
+    CHECK(m.pearson == Approx(0.9069762406787942).epsilon(1e-14));
+    CHECK(m.ccc == Approx(0.8983774551665245).epsilon(1e-14));
+  }
+  CHECK(compute_metrics(NumberPairs()).ccc == 0);
+  NumberPairs same;
+  for (int i = 0; i < 3; ++i) same.add(2, 2);
+  CHECK(compute_metrics(same).ccc == 0);
+  CHECK(compute_metrics(same).mse == 0);
+  same.add(3, std::nan(""));
+  CHECK(std::isnan(compute_metrics(same).ccc));
 }

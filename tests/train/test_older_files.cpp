@@ -10,6 +10,7 @@
 
 #include "support/catch.h"
 #include "support/files.h"
+#include "support/models.h"
 #include "support/temp_folder.h"
 #include "support/text.h"
 #include "train/tones.h"
@@ -76,7 +77,13 @@ TEST_CASE("An older checkpoint can be gone on from", "[train]") {
   const Json json = Json::parse(file.metadata.at("sonant_checkpoint"));
   TrainConfig config = result.config;
   config.epochs = 5;
-  TrainState state = start_training(config, result.features, 4, 8, json.at("data_fingerprint"));
+  auto model = make_model<float>(
+      test::NamedModel{.name = config.model, .input = 4, .classes = 8, .dropout = config.dropout},
+      config.seed);
+  auto optimizer = make_optimizer<float>(*model, config.optimizer_settings());
+  const std::vector<Head> heads = model->spec().heads;
+  TrainState state = start_training(std::move(model), std::move(optimizer), heads, config,
+                                    result.features, json.at("data_fingerprint"));
   const std::string remark = load_checkpoint(state, older("checkpoint.safetensors"));
   CHECK(state.epoch == 2);
   CHECK(weights_hash(*state.best) == result.weights_hash);

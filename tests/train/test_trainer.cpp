@@ -2,7 +2,7 @@
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 #include <sonant/train/evaluate.h>
-#include <sonant/train/trainer.h>
+#include <sonant/train/run.h>
 
 #include <algorithm>
 #include <limits>
@@ -17,7 +17,7 @@ TEST_CASE("A model learns to tell tones apart on a speaker it never heard", "[tr
   const SmallRun& run = small_run();
   TrainConfig config = small_config();
   config.epochs = 25;
-  Trainer trainer(run.data, run.split, config);
+  Trainer trainer = make_trainer(run.data, run.split, config);
   int batches = 0, epochs = 0;
   double left = -1;
   CHECK(trainer.run({.batch =
@@ -41,7 +41,7 @@ TEST_CASE("The best epoch is the first with the highest validation UAR", "[train
   const SmallRun& run = small_run();
   TrainConfig config = small_config();
   config.epochs = 12;
-  Trainer trainer(run.data, run.split, config);
+  Trainer trainer = make_trainer(run.data, run.split, config);
   CHECK_THROWS_AS(trainer.best_model(), Error);
   trainer.run();
   const auto& history = trainer.state().history;
@@ -83,7 +83,7 @@ TEST_CASE("The same seed gives the same bits with one thread and with more", "[t
 TEST_CASE("The kernel of a run is settled when it starts, and recorded", "[train]") {
   const SmallRun& run = small_run();
   const auto kernel = [&] {
-    const Trainer trainer(run.data, run.split, small_config());
+    const Trainer trainer = make_trainer(run.data, run.split, small_config());
     CHECK(trainer.state().model->spec().kernel == this_environment().kernel);
     return this_environment().kernel;
   };
@@ -143,7 +143,7 @@ TEST_CASE("A number that is not finite stops the run and is named", "[train]") {
   SmallRun run = small_run();
   const auto clip = static_cast<std::size_t>(run.split.train[3]);
   run.data.features[clip][0] = std::numeric_limits<float>::quiet_NaN();
-  Trainer trainer(run.data, run.split, small_config());
+  Trainer trainer = make_trainer(run.data, run.split, small_config());
   std::string text;
   try {
     trainer.run();
@@ -158,12 +158,12 @@ TEST_CASE("A number that is not finite stops the run and is named", "[train]") {
 
   TrainConfig careless = small_config();
   careless.check_finite = false;
-  CHECK(Trainer(run.data, run.split, careless).run());
+  CHECK(make_trainer(run.data, run.split, careless).run());
 }
 
 TEST_CASE("Evaluation does not disturb training, nor depend on the batch size", "[train]") {
   const SmallRun& run = small_run();
-  Trainer trainer(run.data, run.split, small_config());
+  Trainer trainer = make_trainer(run.data, run.split, small_config());
   trainer.run();
   Model<float>& model = trainer.best_model();
   model.train();

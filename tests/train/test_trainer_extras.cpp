@@ -1,5 +1,5 @@
 // What a recipe can add to plain training: accumulation, averages of weights, patience, losses.
-#include <sonant/train/trainer.h>
+#include <sonant/train/run.h>
 
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/ops/elementwise.h>
@@ -20,11 +20,11 @@ namespace {
 std::vector<std::string> stopped_hashes(const TrainConfig& config, int batches) {
   const SmallRun& run = small_run();
   const TempFolder folder;
-  Trainer first(run.data, run.split, config);
+  Trainer first = make_trainer(run.data, run.split, config);
   first.checkpoint_to(folder / "c");
   int seen = 0;
   REQUIRE_FALSE(first.run({.stop = [&] { return ++seen == batches; }}));
-  Trainer second(run.data, run.split, config);
+  Trainer second = make_trainer(run.data, run.split, config);
   second.checkpoint_to(folder / "c");
   REQUIRE(second.resume(folder / "c").empty());
   REQUIRE(second.run());
@@ -70,7 +70,7 @@ TEST_CASE("Impossible recipes are refused", "[train]") {
   refused([](auto& c) { c.beta2 = 1; });
   TrainConfig nobody = small_config();
   nobody.groups = "no.such.* 1 0";
-  CHECK_THROWS_AS(Trainer(small_run().data, small_run().split, nobody), Error);
+  CHECK_THROWS_AS(make_trainer(small_run().data, small_run().split, nobody), Error);
 }
 
 TEST_CASE("Accumulated batches are one step along the mean of all their utterances", "[train]") {
@@ -81,9 +81,10 @@ TEST_CASE("Accumulated batches are one step along the mean of all their utteranc
   config.accumulate = 100;
   config.optimizer = "sgd";
   config.weight_decay = 0;
-  Trainer trainer(run.data, run.split, config);
+  Trainer trainer = make_trainer(run.data, run.split, config);
   // By hand: the same batches, one tape each.
-  TrainState s = start_training(config, run.data.settings, run.data.dims(), run.data.classes(), "");
+  const Trainer other = make_trainer(run.data, run.split, config);
+  const TrainState& s = other.state();
   std::size_t all = 0;
   const auto batches = shuffled_batches(run.split.train, 20, config.seed, 0);
   REQUIRE(batches.size() > 1);
@@ -108,7 +109,7 @@ TEST_CASE("The average of the weights is judged and kept", "[train]") {
   const SmallRun& run = small_run();
   TrainConfig config = small_config();
   config.average = 0.5;
-  Trainer trainer(run.data, run.split, config);
+  Trainer trainer = make_trainer(run.data, run.split, config);
   trainer.run();
   auto smooth = trainer.state().model->clone();
   trainer.state().average->copy_to(*smooth);
@@ -125,12 +126,12 @@ TEST_CASE("Patience ends a training, and a resumed one at the same epoch", "[tra
   config.epochs = 50;
   config.lr = 0;  // nothing ever gets better
   config.patience = 3;
-  Trainer trainer(run.data, run.split, config);
+  Trainer trainer = make_trainer(run.data, run.split, config);
   trainer.checkpoint_to(folder / "c");
   CHECK(trainer.run());
   CHECK(trainer.state().epoch == 4);
   CHECK(trainer.state().best_epoch == 1);
-  Trainer again(run.data, run.split, config);
+  Trainer again = make_trainer(run.data, run.split, config);
   again.resume(folder / "c");
   CHECK(again.run());
   CHECK(again.state().epoch == 4);

@@ -70,7 +70,7 @@ void check_same_epochs(const std::vector<EpochRecord>& got, const HandRun& expec
 // Trains both ways; the trainer's losses, batch by batch, are those of the steps.
 void check_run(const Dataset& data, const Split& split, const TrainConfig& config) {
   const HandRun expected = train_by_hand(data, split, config);
-  Trainer trainer(data, split, config);
+  Trainer trainer = make_trainer(data, split, config);
   std::vector<double> losses;
   std::vector<int> epochs, batches;
   const double steps = static_cast<double>(expected.losses.size());
@@ -143,7 +143,7 @@ TEST_CASE("Every step of a run has a dropout mask of its own", "[train]") {
   config.lr = 0;
   config.epochs = 12;
   const auto losses = [&] {
-    Trainer trainer(data, split, config);
+    Trainer trainer = make_trainer(data, split, config);
     trainer.run();
     std::set<double> all;
     for (const EpochRecord& e : trainer.state().history) all.insert(e.train_loss);
@@ -159,12 +159,12 @@ TEST_CASE("A resumed run draws the masks that it would have drawn", "[train]") {
   const Split split = make_split(data.corpus, 0);
   const TrainConfig config = config_of_seven();
   const TempFolder folder;
-  Trainer first(data, split, config);
+  Trainer first = make_trainer(data, split, config);
   first.checkpoint_to(folder / "c");
   int steps = 0;
   CHECK_FALSE(first.run({.batch = [&](const BatchProgress&) { ++steps; },
                          .stop = [&] { return steps == 8; }}));  // in the third epoch
-  Trainer second(data, split, config);
+  Trainer second = make_trainer(data, split, config);
   second.resume(folder / "c");
   int more = 0;  // of 15 steps, by what these take
   CHECK(second.run({.batch = [&](const BatchProgress& p) {
@@ -179,7 +179,7 @@ TEST_CASE("A run that was stopped within an epoch knows what that took before", 
   const Dataset data = normalised_dataset();
   const Split split = make_split(data.corpus, 0);
   const TempFolder folder;
-  Trainer first(data, split, config_of_seven());
+  Trainer first = make_trainer(data, split, config_of_seven());
   first.checkpoint_to(folder / "c");
   int steps = 0;
   // The pause is after the first of three steps.
@@ -188,7 +188,7 @@ TEST_CASE("A run that was stopped within an epoch knows what that took before", 
                    if (steps++ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(300));
                  },
              .stop = [&] { return steps == 2; }});
-  Trainer second(data, split, config_of_seven());
+  Trainer second = make_trainer(data, split, config_of_seven());
   second.resume(folder / "c");
   second.run();
   CHECK(second.state().history[0].seconds > 0.3);

@@ -197,9 +197,7 @@ TuneResult tune(const FoldTrainer& train, int folds, const std::string& data,
 }
 
 TuneResult tune(const Dataset& data, const TuneOptions& options, const TuneCallbacks& callbacks) {
-  options.config.validate();
-  // What would fail in every trial fails here.
-  make_model<float>(model_spec(options.config.model, data.dims()), 0);
+  check_recipe(options.config, data.settings);  // what would fail in every trial fails here
   const int folds = fold_count(data.corpus);
   for (int fold = 0; fold < folds; ++fold)
     check_several_classes(data.corpus, make_split(data.corpus, fold).train);
