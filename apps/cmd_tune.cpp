@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
 
 #include "command_paths.h"
@@ -197,6 +198,18 @@ void refuse_fixed(const Command& command, const SearchSpace& space) {
   }
 }
 
+// Beside the study; a study's name may hold anything.
+std::filesystem::path jobs_folder(const TuneOptions& tuning) {
+  std::string name;
+  for (const char c : tuning.name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
+    name += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  std::filesystem::path folder = tuning.study;
+  folder += ".jobs";
+  return folder / name;
+}
+
 void run(const Command& command, Options& options) {
   if (!options.print_space.empty()) {
     const std::string_view text = builtin_space(options.print_space);
@@ -217,6 +230,7 @@ void run(const Command& command, Options& options) {
               "expects --name in UTF-8, got ", tuning.name);
   for (const std::string& path : {options.out, options.result.file})
     if (!path.empty()) check_writable(path, "tune");
+  tuning.jobs = jobs_folder(tuning);
   tuning.validate();
   check_recipe(tuning.config, options.features);
   catch_stop_signals();

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -53,11 +55,11 @@ bool is_replaceable(const std::filesystem::path& path, const struct stat& status
   return S_ISREG(status.st_mode) && descriptor_of(path) < 0;
 }
 
-// Unique among the processes and threads that may write the same target at once.
+// Unique among the processes and threads that may write the same target at once, of any host: hosts
+// and containers have the same process numbers.
 std::filesystem::path beside(const std::filesystem::path& path) {
-  static std::atomic<unsigned> counter{0};
   std::filesystem::path temporary = path;
-  temporary += ".tmp" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  temporary += ".tmp" + unique_name();
   return temporary;
 }
 
@@ -68,12 +70,26 @@ void sync_folder(const std::filesystem::path& path) {
   if (file.get() >= 0) ::fsync(file.get());
 }
 
+bool write_parts(int file, std::span<const std::span<const std::byte>> parts) {
+  return std::all_of(parts.begin(), parts.end(),
+                     [file](std::span<const std::byte> part) { return write_all(file, part); });
+}
+
 [[noreturn]] void cannot_write(const std::filesystem::path& path, int error, const char* op,
                                std::source_location here = std::source_location::current()) {
   fail({op, here}, path.native(), ": cannot be written: ", std::strerror(error));
 }
 
 }  // namespace
+
+std::string unique_name() {
+  static std::atomic<unsigned> counter{0};
+  std::uint64_t bits = 0;
+  if (::getentropy(&bits, sizeof bits) != 0) bits = static_cast<std::uint64_t>(::getpid());
+  char text[17];
+  std::snprintf(text, sizeof text, "%016" PRIx64, bits + counter++);
+  return text;
+}
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, const char* op,
                                  std::size_t max_bytes) {
@@ -109,16 +125,13 @@ std::string read_text(const std::filesystem::path& path, const char* op, std::si
 
 void write_file(const std::filesystem::path& path,
                 std::span<const std::span<const std::byte>> parts, const char* op) {
-  const auto write_parts = [parts](int file) {
-    return std::all_of(parts.begin(), parts.end(),
-                       [file](std::span<const std::byte> part) { return write_all(file, part); });
-  };
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) cannot_write(path, EISDIR, op);
   if (exists && !is_replaceable(path, status)) {
     Descriptor file(open_or_copy(path, O_WRONLY));
-    if (file.get() < 0 || !write_parts(file.get()) || !file.close()) cannot_write(path, errno, op);
+    if (file.get() < 0 || !write_parts(file.get(), parts) || !file.close())
+      cannot_write(path, errno, op);
     return;
   }
   // Through a link to the file it names, and no right of the old file is lost or gained.
@@ -127,7 +140,7 @@ void write_file(const std::filesystem::path& path,
   const mode_t mode = exists ? status.st_mode & 07777 : 0666;
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (file.get() < 0) cannot_write(path, errno, op);
-  const bool done = write_parts(file.get()) && ::fsync(file.get()) == 0 && file.close() &&
+  const bool done = write_parts(file.get(), parts) && ::fsync(file.get()) == 0 && file.close() &&
                     ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!done) {
     const int error = errno;
@@ -135,6 +148,21 @@ void write_file(const std::filesystem::path& path,
     cannot_write(path, error, op);
   }
   sync_folder(target);
+}
+
+bool create_file(const std::filesystem::path& path, std::string_view text, const char* op) {
+  const std::filesystem::path temporary = beside(path);
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) cannot_write(path, errno, op);
+  // A link is made or not on every file system that hosts share, unlike an exclusive open.
+  const bool done = write_all(file.get(), std::as_bytes(std::span(text))) &&
+                    ::fsync(file.get()) == 0 && file.close() &&
+                    ::link(temporary.c_str(), path.c_str()) == 0;
+  const int error = errno;
+  ::unlink(temporary.c_str());
+  if (!done && error != EEXIST) cannot_write(path, error, op);
+  if (done) sync_folder(path);
+  return done;
 }
 
 void append_file(const std::filesystem::path& path, std::string_view text, const char* op) {

@@ -36,6 +36,14 @@ inline void write_file(const std::filesystem::path& path, std::string_view text,
   write_file(path, std::as_bytes(std::span(text.data(), text.size())), op);
 }
 
+// Writes a file where there is none, whole or not at all: true; false, and nothing is changed, if
+// there is one. Of several writers, on any host that shares the folder, one is told true. Error,
+// naming `path`, if it cannot be written.
+bool create_file(const std::filesystem::path& path, std::string_view text, const char* op);
+
+// 16 letters and digits that no other call on any host has been given.
+std::string unique_name();
+
 // Writes the text behind what is there, in one piece: a reader sees all of it or nothing, as long
 // as the disk has room. A file that is not there is made. Error, naming `path`, if that fails.
 void append_file(const std::filesystem::path& path, std::string_view text, const char* op);

@@ -6,20 +6,29 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <sonant/core/error.h>
 
 namespace sonant {
 
-FileLock::FileLock(const std::filesystem::path& path, const char* reason)
-    : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  check(descriptor_ >= 0, "lock", path.native(), ": cannot be opened: ", std::strerror(errno));
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-  const int error = errno;
-  close(descriptor_);
-  fail("lock", path.native(), ": ", error == EWOULDBLOCK ? reason : std::strerror(error));
+FileLock::FileLock(const std::filesystem::path& path, const char* reason) : FileLock(-1) {
+  const std::unique_ptr<FileLock> lock = if_free(path);
+  check(lock != nullptr, "lock", path.native(), ": ", reason);
+  descriptor_ = std::exchange(lock->descriptor_, -1);
 }
 
-FileLock::~FileLock() { close(descriptor_); }
+std::unique_ptr<FileLock> FileLock::if_free(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  check(descriptor >= 0, "lock", path.native(), ": cannot be opened: ", std::strerror(errno));
+  std::unique_ptr<FileLock> lock(new FileLock(descriptor));
+  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+  check(errno == EWOULDBLOCK, "lock", path.native(), ": ", std::strerror(errno));
+  return nullptr;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
 
 }  // namespace sonant

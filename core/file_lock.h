@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 namespace sonant {
 
@@ -14,7 +15,11 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
+  // Null if another process holds it.
+  static std::unique_ptr<FileLock> if_free(const std::filesystem::path& path);
+
  private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;
 };
 

@@ -1,20 +1,18 @@
 #include <sonant/train/cross_validation.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <map>
-#include <mutex>
 #include <span>
+#include <utility>
 
 #include <sonant/core/file.h>
-#include <sonant/core/file_lock.h>
 #include <sonant/core/ops/lstm.h>
-#include <sonant/core/parallel.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/folds.h>
 #include <sonant/train/json_body.h>
+#include <sonant/train/runner.h>
 
 namespace sonant {
 namespace {
@@ -28,7 +26,7 @@ void claim_folder(const CvOptions& options, const Dataset& data) {
   const Json here = {{"config", to_json(options.run.config)},
                      {"features", to_json(data.settings)},
                      {"data_fingerprint", data.fingerprint}};
-  if (!fs::exists(path)) return write_file(path, here.dump(1) + "\n", kAt);
+  if (!fs::exists(path) && create_file(path, here.dump(1) + "\n", kAt)) return;
   std::string difference;
   try {
     const Json there = Json::parse(read_text(path, kAt));
@@ -45,117 +43,72 @@ void claim_folder(const CvOptions& options, const Dataset& data) {
         "; repeat its settings to go on with it, or give another folder");
 }
 
-struct Job {
-  int fold;
-  std::uint64_t seed;
-};
-
-// Seed by seed: a stopped experiment has whole rows.
-std::vector<Job> list_jobs(const CvOptions& options, int folds) {
-  std::vector<Job> jobs;
-  for (int s = 0; s < options.seeds; ++s) {
-    for (int fold = 0; fold < folds; ++fold) {
-      jobs.push_back({fold, options.run.config.seed + static_cast<std::uint64_t>(s)});
-    }
-  }
-  return jobs;
-}
-
-class Experiment {
+// Seed by seed, so that a stopped experiment has whole rows.
+class Experiment : public JobList {
  public:
-  Experiment(const CvOptions& options, const CvCallbacks& callbacks, const Dataset& data)
-      : options_(options),
-        callbacks_(callbacks),
-        data_(data),
-        jobs_(list_jobs(options, fold_count(data.corpus))),
-        results_(jobs_.size()) {
+  Experiment(const CvOptions& options, const CvCallbacks& callbacks, int folds)
+      : callbacks_(callbacks) {
+    for (int s = 0; s < options.seeds; ++s) {
+      for (int fold = 0; fold < folds; ++fold) {
+        Job job{.number = static_cast<int>(jobs_.size()), .run = options.run};
+        job.run.config.fold = fold;
+        job.run.config.seed = options.run.config.seed + static_cast<std::uint64_t>(s);
+        job.folder = job_folder(options.out, fold, job.run.config.seed);
+        job.run.out = job.folder / "model.safetensors";
+        job.run.embeddings = job.folder / "embeddings.safetensors";
+        jobs_.push_back(std::move(job));
+      }
+    }
+    results_.resize(jobs_.size());
+    epochs_.resize(jobs_.size());
     progress_.jobs = static_cast<int>(jobs_.size());
     progress_.epochs = std::int64_t{progress_.jobs} * options.run.config.epochs;
   }
 
-  void run() {
-    parallel_shards(static_cast<int>(jobs_.size()), [&](int i) {
-      try {
-        if (!stopped()) run_job(static_cast<std::size_t>(i));
-      } catch (...) {
-        failed_ = true;  // the others stop, too, with what they have saved
-        throw;
-      }
-    });
+  std::optional<Job> next() override {
+    if (complete()) return std::nullopt;
+    return jobs_[next_++];
+  }
+  bool complete() const override { return next_ == jobs_.size(); }
+
+  void epochs(const Job& job, int more) override { report(job, 0, more); }
+
+  void done(const Job& job, RunResult result, bool here) override {
+    if (!here) {
+      ++resumed_;
+      note_environment(result.environment);
+    }
+    results_[static_cast<std::size_t>(job.number)] = std::move(result);
+    report(job, 1, job.run.config.epochs - epochs_[static_cast<std::size_t>(job.number)]);
   }
 
-  const std::vector<RunResult>& results() const { return results_; }
+  const std::vector<RunResult>& results() const { return results_; }  // those not done: no epochs
   const std::vector<Job>& jobs() const { return jobs_; }
   int resumed_jobs() const { return resumed_; }
 
  private:
-  bool stopped() const { return failed_ || (callbacks_.stop && callbacks_.stop()); }
-
-  void run_job(std::size_t i) {
-    const Job& job = jobs_[i];
-    const fs::path folder = job_folder(options_.out, job.fold, job.seed);
-    const fs::path result = folder / "result.json", checkpoint = folder / "checkpoint";
-    fs::create_directories(folder);
-    if (fs::exists(result)) {  // written last, and whole or not at all
-      results_[i] = result_from_json(read_text(result, kAt), result.native());
-      ++resumed_;
-      note_environment(results_[i].environment);
-      return finish_job(static_cast<std::int64_t>(results_[i].epochs.size()));
-    }
-    RunOptions run = options_.run;
-    run.config.fold = job.fold;
-    run.config.seed = job.seed;
-    run.out = folder / "model.safetensors";
-    run.embeddings = folder / "embeddings.safetensors";
-    run.checkpoint = checkpoint;
-    run.resume = true;
-    std::int64_t epochs = 0;
-    RunCallbacks callbacks;
-    callbacks.stop = [this] { return stopped(); };
-    if (fs::exists(checkpoint)) callbacks.note = [this](const std::string& text) { note(text); };
-    callbacks.epoch = [&](const EpochRecord& record) {
-      report(0, record.epoch - epochs);  // a resumed job begins with many
-      epochs = record.epoch;
-    };
-    RunResult r = train_on(data_, run, callbacks);
-    if (r.interrupted) return;
-    write_file(result, to_json(r), kAt);
-    fs::remove(checkpoint);
-    results_[i] = std::move(r);
-    finish_job(run.config.epochs - epochs);
-  }
-
-  void finish_job(std::int64_t epochs) { report(1, epochs); }
-
   // Once: what was made elsewhere was mostly made there together.
   void note_environment(const Environment& there) {
     const std::string remark = first_difference(there, this_environment());
-    if (!remark.empty() && !elsewhere_.exchange(true))
-      note("trainings that were found done were made elsewhere (" + remark +
-           "): their last bits may differ from what they would be here");
+    if (remark.empty() || std::exchange(elsewhere_, true) || !callbacks_.note) return;
+    callbacks_.note("trainings that were found done were made elsewhere (" + remark +
+                    "): their last bits may differ from what they would be here");
   }
 
-  void note(const std::string& text) {
-    const std::lock_guard lock(reporting_);
-    if (callbacks_.note) callbacks_.note(text);
-  }
-
-  void report(int jobs, std::int64_t epochs) {
-    const std::lock_guard lock(reporting_);
+  void report(const Job& job, int jobs, int epochs) {
+    epochs_[static_cast<std::size_t>(job.number)] += epochs;
     progress_.jobs_done += jobs;
     progress_.epochs_done += epochs;
     if (callbacks_.progress) callbacks_.progress(progress_);
   }
 
-  const CvOptions& options_;
   const CvCallbacks& callbacks_;
-  const Dataset& data_;
   std::vector<Job> jobs_;
-  std::vector<RunResult> results_;  // by job; those not done have no epochs
-  std::atomic<bool> failed_ = false;
-  std::atomic<int> resumed_ = 0;
-  std::atomic<bool> elsewhere_ = false;
-  std::mutex reporting_;
+  std::vector<RunResult> results_;
+  std::vector<int> epochs_;  // of each job, as far as they are told of
+  std::size_t next_ = 0;
+  int resumed_ = 0;
+  bool elsewhere_ = false;
   CvProgress progress_;
 };
 
@@ -166,26 +119,26 @@ void add_counts(ConfusionMatrix& sum, const ConfusionMatrix& counts) {
   }
 }
 
-CvJob job_of(const Job& job, const RunResult& r) {
-  return {job.fold,           job.seed,        r.best_epoch,   r.best_val_uar,
+CvJob job_of(const RunResult& r) {
+  return {r.config.fold,      r.config.seed,   r.best_epoch,   r.best_val_uar,
           r.test.metrics.uar, r.train_seconds, r.weights_hash, r.epochs};
 }
 
 // A seed's predictions by speaker. They are in the order of the folds' test clips, whose files may
 // have moved since.
-std::vector<SpeakerCounts> counts_by_speaker(const Corpus& corpus, std::span<const Job> jobs,
+std::vector<SpeakerCounts> counts_by_speaker(const Corpus& corpus,
                                              std::span<const RunResult> runs) {
   std::map<int, SpeakerCounts> by_number;
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const std::vector<int> clips = make_split(corpus, jobs[i].fold).test;
-    const auto& predictions = runs[i].test.predictions;
+  for (const RunResult& run : runs) {
+    const std::vector<int> clips = make_split(corpus, run.config.fold).test;
+    const auto& predictions = run.test.predictions;
     const bool same =
         std::equal(clips.begin(), clips.end(), predictions.begin(), predictions.end(),
                    [&](int clip, const FilePrediction& p) {
                      const Clip& c = corpus.clips[static_cast<std::size_t>(clip)];
                      return c.label == p.label && c.path.filename() == fs::path(p.file).filename();
                    });
-    check(same, kAt, "fold ", jobs[i].fold, ", seed ", jobs[i].seed,
+    check(same, kAt, "fold ", run.config.fold, ", seed ", run.config.seed,
           ": expected a result about this corpus' test files, got one about others; remove its "
           "folder to train it again");
     for (std::size_t k = 0; k < clips.size(); ++k) {
@@ -208,12 +161,12 @@ void summarise(CvResult& result, const Experiment& experiment, const Corpus& cor
   const auto count = static_cast<std::size_t>(folds);
   for (std::size_t first = 0; first < jobs.size(); first += count) {
     ConfusionMatrix pooled;
-    CvSeed seed{jobs[first].seed};
+    CvSeed seed{jobs[first].run.config.seed};
     std::size_t done = 0;
     for (std::size_t i = first; i < first + count; ++i) {
       if (runs[i].epochs.empty()) continue;
       ++done;
-      result.jobs.push_back(job_of(jobs[i], runs[i]));
+      result.jobs.push_back(job_of(runs[i]));
       result.parameters = runs[i].parameters;
       result.cpu_seconds += runs[i].train_seconds;
       add_counts(pooled, runs[i].test.metrics.confusion);
@@ -221,8 +174,7 @@ void summarise(CvResult& result, const Experiment& experiment, const Corpus& cor
     }
     if (done < count) continue;
     seed.test = compute_metrics(pooled);
-    seed.speakers = counts_by_speaker(corpus, std::span(jobs).subspan(first, count),
-                                      std::span(runs).subspan(first, count));
+    seed.speakers = counts_by_speaker(corpus, std::span(runs).subspan(first, count));
     add_counts(result.confusion, pooled);
     result.seeds.push_back(seed);
   }
@@ -277,7 +229,6 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   std::error_code failed;
   fs::create_directories(options.out, failed);
   check(!failed, kAt, options.out.native(), ": cannot be made: ", failed.message());
-  const FileLock lock(options.out / "lock", "another experiment runs in this folder");
 
   CvResult result;
   result.command = options.run.command;
@@ -297,8 +248,12 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   result.data = corpus_facts(data, folds);
   if (callbacks.loaded) callbacks.loaded(result.data);
 
-  Experiment experiment(options, callbacks, data);
-  experiment.run();
+  Experiment experiment(options, callbacks, folds);
+  run_jobs(experiment,
+           [&](const RunOptions& run, const RunCallbacks& of_run) {
+             return train_on(data, run, of_run);
+           },
+           {.folder = options.out}, {.note = callbacks.note, .stop = callbacks.stop});
   summarise(result, experiment, data.corpus, folds);
   result.resumed_jobs = experiment.resumed_jobs();
   result.interrupted = result.jobs.size() < experiment.jobs().size();

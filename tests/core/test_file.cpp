@@ -1,9 +1,12 @@
 // Files are written whole or not at all.
 #include <sonant/core/file.h>
+#include <sonant/core/file_lock.h>
 
+#include <atomic>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/catch.h"
@@ -62,6 +65,39 @@ TEST_CASE("what cannot be written is an error that names the file", "[core]") {
   CHECK_THROWS_WITH(write_file("/dev/full", "x", "test"), ContainsSubstring("No space left"));
   CHECK(fs::is_character_file("/dev/full"));
   CHECK(files_in(folder.path) == 0);
+}
+
+TEST_CASE("of several who make a file, one does", "[core]") {
+  const TempFolder folder;
+  std::atomic<int> made = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back(
+        [&, i] { made += create_file(folder / "one", std::string(5000, "abcdefgh"[i]), "test"); });
+  for (std::thread& t : threads) t.join();
+  CHECK(made == 1);
+  const std::string text = read_text(folder / "one", "test");
+  CHECK(text == std::string(5000, text.at(0)));
+  CHECK_FALSE(create_file(folder / "one", "other", "test"));
+  CHECK(read_text(folder / "one", "test") == text);
+  CHECK(files_in(folder.path) == 1);
+  CHECK_THROWS_WITH(create_file(folder / "none" / "one", "", "test"),
+                    ContainsSubstring("none/one: cannot be written"));
+  CHECK(unique_name() != unique_name());
+  CHECK(unique_name().size() == 16);
+}
+
+TEST_CASE("a lock is one holder's until it goes", "[core]") {
+  const TempFolder folder;
+  auto held = FileLock::if_free(folder / "lock");
+  REQUIRE(held);
+  CHECK_FALSE(FileLock::if_free(folder / "lock"));
+  CHECK_THROWS_WITH(FileLock(folder / "lock", "is in use"), ContainsSubstring("lock: is in use"));
+  held.reset();
+  const FileLock again(folder / "lock", "is in use");
+  CHECK_FALSE(FileLock::if_free(folder / "lock"));
+  CHECK_THROWS_WITH(FileLock::if_free(folder / "none" / "lock"),
+                    ContainsSubstring("cannot be opened"));
 }
 
 TEST_CASE("a place can be tried before anything is written there", "[core]") {

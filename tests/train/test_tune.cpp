@@ -27,23 +27,31 @@ double quality(const TrainConfig& c) {
   return 0.6 - 0.1 * lr * lr - 0.02 * std::abs(c.t0 - 5) - 0.01 * c.fold * (1 + 0.3 * lr);
 }
 
-FoldScore score(double value) {
-  FoldScore s;
-  s.val_uar = value;
-  s.test = ConfusionMatrix(2);
+RunResult score(double value) {
+  RunResult r;
+  r.best_val_uar = value;
+  ConfusionMatrix& test = r.test.metrics.confusion = ConfusionMatrix(2);
   const auto right = static_cast<std::int64_t>(std::llround(1000 * value));
-  s.test.add(0, 0, right);
-  s.test.add(0, 1, 1000 - right);
-  s.test.add(1, 1, 1000);
-  return s;
+  test.add(0, 0, right);
+  test.add(0, 1, 1000 - right);
+  test.add(1, 1, 1000);
+  return r;
+}
+
+RunResult stopped() {
+  RunResult r;
+  r.interrupted = true;
+  return r;
 }
 
 // Folds take different times, so that they end in different orders.
-std::optional<FoldScore> train(const TrainConfig& c, const FoldCallbacks& callbacks) {
-  for (int epoch = 0; epoch < c.epochs; ++epoch) {
-    if (callbacks.stop()) return std::nullopt;
+RunResult train(const RunOptions& run, const RunCallbacks& callbacks) {
+  const TrainConfig& c = run.config;
+  EpochRecord record;
+  for (record.epoch = 1; record.epoch <= c.epochs; ++record.epoch) {
+    if (callbacks.stop()) return stopped();
     std::this_thread::sleep_for(std::chrono::microseconds((c.fold * 7 + c.t0 * 3) % 5 * 40));
-    callbacks.epoch();
+    callbacks.epoch(record);
   }
   return score(quality(c));
 }
@@ -165,14 +173,14 @@ TEST_CASE("progress ends where it should, and every trial is told once", "[train
 TEST_CASE("a trial that is given up is stopped, and its other folds do not count", "[train]") {
   const TempFolder folder;
   const Threads four(4);
-  std::atomic<int> started = 0, stopped = 0;
-  const FoldTrainer slow = [&](const TrainConfig& c,
-                               const FoldCallbacks& callbacks) -> std::optional<FoldScore> {
+  std::atomic<int> started = 0, left = 0;
+  const TrainJob slow = [&](const RunOptions& run, const RunCallbacks& callbacks) {
+    const TrainConfig& c = run.config;
     if (c.t0 == 1 && c.fold > 0) {  // would take for ever, were it not stopped
       ++started;
       while (!callbacks.stop()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      ++stopped;
-      return std::nullopt;
+      ++left;
+      return stopped();
     }
     while (c.t0 == 1 && started < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return score(c.t0 == 1 ? 0.1 : 0.5 + 0.01 * c.t0);
@@ -192,14 +200,14 @@ TEST_CASE("a trial that is given up is stopped, and its other folds do not count
   CHECK(study.trials[5].state == TrialState::pruned);
   CHECK(study.trials[5].intermediate == std::map<int, double>{{0, 0.1}});
   CHECK(study.trials[5].value == 0.1);
-  CHECK(stopped == 3);
+  CHECK(left == 3);
 }
 
 TEST_CASE("a training that fails makes a failed trial, a broken one ends the search", "[train]") {
   const TempFolder folder;
-  const FoldTrainer diverges = [&](const TrainConfig& c, const FoldCallbacks& callbacks) {
-    check(c.lr < 3e-3 || c.fold != 1, "train", "loss is not finite");
-    return train(c, callbacks);
+  const TrainJob diverges = [&](const RunOptions& run, const RunCallbacks& callbacks) {
+    check(run.config.lr < 3e-3 || run.config.fold != 1, "train", "loss is not finite");
+    return train(run, callbacks);
   };
   std::vector<std::string> notes;
   TuneCallbacks callbacks;
@@ -215,8 +223,7 @@ TEST_CASE("a training that fails makes a failed trial, a broken one ends the sea
     CHECK_THAT(t.user.at("error"), ContainsSubstring("fold 1: [train] loss is not finite"));
   }
   const TempFolder other;
-  const FoldTrainer breaks = [](const TrainConfig&,
-                                const FoldCallbacks&) -> std::optional<FoldScore> {
+  const TrainJob breaks = [](const RunOptions&, const RunCallbacks&) -> RunResult {
     throw std::bad_alloc();
   };
   CHECK_THROWS_AS(tune(breaks, kFolds, "data", options_in(other)), std::bad_alloc);

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <ranges>
 
 #include <sonant/core/error.h>
-#include <sonant/core/parallel.h>
+#include <sonant/core/file.h>
 #include <sonant/core/version.h>
 #include <sonant/train/search/choice_json_body.h>
 #include <sonant/train/search/pruner.h>
@@ -19,6 +19,26 @@ constexpr const char* kOurs = "sonant";
 // Optuna's key for the values of a trial that somebody asked for.
 constexpr const char* kFixed = "fixed_params";
 
+// Of all that work on a study the first to suggest a trial decides: the mathematics of another host
+// may differ in a last bit.
+ParameterValues agreed(const ParameterValues& suggested, const std::filesystem::path& folder) {
+  if (folder.empty()) return suggested;
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  const std::filesystem::path file = folder / "parameters.json";
+  if (create_file(file, Json(suggested).dump() + "\n", "tune")) return suggested;
+  ParameterValues values;
+  try {
+    values = Json::parse(read_text(file, "tune")).get<ParameterValues>();
+  } catch (const JsonError& error) {
+    fail("tune", file.native(), ": is damaged: ", error.what());
+  }
+  const bool same = std::ranges::equal(
+      values, suggested, {}, [](auto& p) { return p.first; }, [](auto& p) { return p.first; });
+  check(same, "tune", file.native(), ": has other parameters; expected those of the space");
+  return values;
+}
+
 bool is_to_do(const Trial& trial) {
   return trial.state == TrialState::waiting ||
          (trial.state == TrialState::running && trial.system.contains(kOurs));
@@ -27,11 +47,10 @@ bool is_to_do(const Trial& trial) {
 }  // namespace
 
 Search::Search(StudyFile& file, const TuneOptions& options, const TuneCallbacks& callbacks,
-               const FoldTrainer& train, int folds)
+               int folds)
     : file_(file),
       options_(options),
       callbacks_(callbacks),
-      train_(train),
       folds_(folds),
       protocol_(protocol_of(options.config)) {
   const auto& trials = file.study().trials;
@@ -42,45 +61,15 @@ Search::Search(StudyFile& file, const TuneOptions& options, const TuneCallbacks&
   }
 }
 
-bool Search::run() {
-  const int threads = num_threads();
-  parallel_shards(threads, [this](int) { work(); });
-  return !stopped_;
-}
-
-void Search::work() {
-  std::unique_lock lock(mutex_);
-  try {
-    while (!stopping() && !failed_) {
-      if (const std::optional<Job> job = next_job()) {
-        lock.unlock();
-        Outcome outcome = train(*job);
-        lock.lock();
-        if (outcome.score || !outcome.error.empty()) record(*job, std::move(outcome));
-        wake_.notify_all();
-      } else if (live_.empty()) {
-        break;
-      } else {
-        wake_.wait_for(lock, std::chrono::milliseconds(200));  // to see a stop
-      }
-    }
-  } catch (...) {
-    failed_ = true;
-    wake_.notify_all();
-    throw;
-  }
-  wake_.notify_all();
-}
-
-bool Search::stopping() {
-  if (!stopped_ && callbacks_.stop && callbacks_.stop()) stopped_ = true;
-  return stopped_;
-}
-
-std::optional<Search::Job> Search::next_job() {
+std::optional<Job> Search::next() {
   for (;;) {
-    for (const auto& [number, live] : live_) {
-      if (live->handed_out < folds_) return Job{live, live->handed_out++};
+    for (auto& [number, live] : live_) {
+      if (live.handed_out == folds_) continue;
+      Job job{.number = number, .folder = folder_of(number)};
+      job.run.config = live.config;
+      job.run.config.fold = live.handed_out++;
+      if (!job.folder.empty()) job.folder /= "fold" + std::to_string(job.run.config.fold);
+      return job;
     }
     if (!may_start_next()) return std::nullopt;
     start_next();
@@ -98,11 +87,11 @@ void Search::start_next() {
   const auto& trials = file_.study().trials;
   const auto i = static_cast<std::size_t>(number);
   if (i < trials.size() && !is_to_do(trials[i])) return;
-  auto live = std::make_shared<Live>();
-  live->trial = prepared(number);
-  live->config = with_parameters(options_.config, options_.space, live->trial.parameters);
-  live->outcomes.resize(static_cast<std::size_t>(folds_));
-  file_.start(live->trial);
+  Live live{.trial = prepared(number)};
+  live.config = with_parameters(options_.config, options_.space, live.trial.parameters);
+  live.outcomes.resize(static_cast<std::size_t>(folds_));
+  file_.writes();
+  file_.start(live.trial);
   live_.emplace(number, std::move(live));
 }
 
@@ -142,45 +131,43 @@ ParameterValues Search::parameters_for(const Trial& trial) const {
                          : suggest(p.name, p.distribution, visible_to(trial.number),
                                    file_.study().maximize, options_.seed, trial.number);
   }
-  return values;
+  return agreed(values, folder_of(trial.number));
 }
 
-Search::Outcome Search::train(const Job& job) {
-  TrainConfig config = job.live->config;
-  config.fold = job.fold;
-  FoldCallbacks callbacks;
-  callbacks.epoch = [&] { count_epoch(*job.live); };
-  callbacks.stop = [&] {
-    return job.live->over || failed_ || stopped_ || (callbacks_.stop && callbacks_.stop());
-  };
-  try {
-    return {train_(config, callbacks), {}};
-  } catch (const Error& error) {
-    return {std::nullopt, "fold " + std::to_string(job.fold) + ": " + error.what()};
-  }
+std::filesystem::path Search::folder_of(int number) const {
+  return options_.jobs.empty() ? options_.jobs : options_.jobs / ("trial" + std::to_string(number));
 }
 
 TuneProgress Search::progress() const { return {epochs_, all_epochs_, &file_.study()}; }
 
-void Search::count_epoch(Live& live) {
-  const std::lock_guard lock(mutex_);
-  if (live.over) return;
-  ++live.epochs;
-  ++epochs_;
+void Search::epochs(const Job& job, int more) {
+  const auto live = live_.find(job.number);
+  if (live == live_.end()) return;
+  live->second.epochs += more;
+  epochs_ += more;
   if (callbacks_.progress) callbacks_.progress(progress());
+}
+
+void Search::done(const Job& job, RunResult result, bool) {
+  record(job, {{result.best_val_uar, std::move(result.test.metrics.confusion)}, ""});
+}
+
+void Search::failed(const Job& job, const Error& error) {
+  record(job, {{}, "fold " + std::to_string(job.run.config.fold) + ": " + error.what()});
 }
 
 // A trial is judged by the folds that are there without a gap, so that it does not matter which of
 // them were done first.
 void Search::record(const Job& job, Outcome outcome) {
-  Live& live = *job.live;
-  if (live.over) return;
-  live.outcomes[static_cast<std::size_t>(job.fold)] = std::move(outcome);
-  while (!live.over && live.outcomes[live.scores.size()]) {
+  const auto found = live_.find(job.number);
+  if (found == live_.end()) return;
+  Live& live = found->second;
+  live.outcomes[static_cast<std::size_t>(job.run.config.fold)] = std::move(outcome);
+  while (live.outcomes[live.scores.size()]) {
     const Outcome& next = *live.outcomes[live.scores.size()];
     if (!next.error.empty()) return end(live, TrialState::fail, next.error);
     const int step = static_cast<int>(live.scores.size());
-    live.scores.push_back(*next.score);
+    live.scores.push_back(next.score);
     const double value = objective_value(protocol_, live.scores);
     live.trial.intermediate[step] = value;
     file_.report(live.trial.number, step, value);
@@ -204,7 +191,6 @@ void Search::end(Live& live, TrialState state, const std::string& error) {
     if (searches_by_test(protocol_)) trial.user["test_uar"] = Json(*trial.value).dump();
   }
   file_.finish(trial);
-  live.over = true;
   epochs_ += long{folds_} * options_.config.epochs - live.epochs;
   if (callbacks_.note && !error.empty())
     callbacks_.note("trial " + std::to_string(trial.number) + " failed: " + error);

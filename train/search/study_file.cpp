@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <thread>
 
 #include <sonant/core/error.h>
 #include <sonant/core/file_lock.h>
@@ -94,54 +95,95 @@ StoredValue stored(double value) {
 // Members in the order in which they must live: closing the lock's descriptor would take SQLite's
 // own locks on the same file with it, so the database goes first.
 struct StudyFile::Impl {
-  Impl(const std::filesystem::path& file, const std::string& study_name)
-      : lock(file, "another search is running on this study"),
-        db(file, Database::Mode::write),
-        name(study_name) {}
-
   void set_attributes(const char* owner, std::int64_t id, const Attributes& attributes,
                       const char* kind) {
     const std::string sql = std::string("INSERT OR REPLACE INTO ") + owner + "_" + kind +
                             "_attributes (" + owner + "_id, key, value_json) VALUES (?, ?, ?)";
-    for (const auto& [key, json] : attributes) Statement(db, sql.c_str()).bind(id, key, json).run();
+    for (const auto& [key, json] : attributes)
+      Statement(*db, sql.c_str()).bind(id, key, json).run();
   }
 
   std::int64_t insert_trial(const Trial& trial) {
-    Statement(db, "INSERT INTO trials (number, study_id, state) VALUES (?, ?, ?)")
+    Statement(*db, "INSERT INTO trials (number, study_id, state) VALUES (?, ?, ?)")
         .bind(trial.number, stored.id, to_text(trial.state))
         .run();
-    return db.last_id();
+    return db->last_id();
   }
 
   std::int64_t id_of(int number) const { return stored.ids.at(static_cast<std::size_t>(number)); }
 
-  FileLock lock;
-  Database db;
+  // With the lock: opens the database, empty or not, and reads the study if it is there.
+  void open() {
+    db = std::make_unique<Database>(file, Database::Mode::write);
+    // A journal that is deleted works on every local file system and leaves one file to copy.
+    db->run("PRAGMA journal_mode = DELETE");
+    {
+      Transaction transaction(*db);
+      Statement any(*db, "SELECT 1 FROM sqlite_master");
+      const bool empty = !any.step();
+      if (empty) db->run(kSchema);
+      any.run();
+      transaction.commit();
+    }
+    if (auto found = read_stored(*db, name)) {
+      stored = std::move(*found);
+      exists = true;
+    }
+  }
+
+  // Whoever writes may have only just begun: the study as it is, once it is there.
+  bool follow() {
+    try {
+      stored.study = read_study(file, name);
+    } catch (const Error&) {
+      return false;
+    }
+    return exists = true;
+  }
+
+  std::filesystem::path file;
   std::string name;
+  std::unique_ptr<FileLock> lock;
+  std::unique_ptr<Database> db;  // null: another process writes
   bool exists = false;
   StoredStudy stored;
 };
 
-StudyFile::StudyFile(const std::filesystem::path& file, const std::string& name)
-    : impl_(std::make_unique<Impl>(file, name)) {
-  Database& db = impl_->db;
-  // A journal that is deleted works on every local file system and leaves one file to copy.
-  db.run("PRAGMA journal_mode = DELETE");
-  {
-    Transaction transaction(db);
-    Statement any(db, "SELECT 1 FROM sqlite_master");
-    const bool empty = !any.step();
-    if (empty) db.run(kSchema);
-    any.run();
-    transaction.commit();
-  }
-  if (auto found = read_stored(db, name)) {
-    impl_->stored = std::move(*found);
-    impl_->exists = true;
+StudyFile::StudyFile(const std::filesystem::path& file, const std::string& name, bool may_follow)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->file = file;
+  impl_->name = name;
+  for (int tries = may_follow ? 100 : 1;; --tries) {
+    impl_->lock = FileLock::if_free(file);
+    if (impl_->lock) impl_->open();
+    if (impl_->lock || (may_follow && impl_->follow())) return;
+    check(tries > 1, "lock", file.native(), ": another search is running on this study");
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }
 
+bool StudyFile::writes() {
+  Impl& i = *impl_;
+  if (i.db) return true;
+  i.lock = FileLock::if_free(i.file);
+  if (!i.lock) return false;
+  const Study known = i.stored.study;
+  i.open();
+  for (const Trial& trial : known.trials) {
+    const std::vector<Trial>& there = study().trials;
+    const auto number = static_cast<std::size_t>(trial.number);
+    if (trial.state == TrialState::waiting) continue;
+    if (number < there.size() && there[number].finished()) continue;
+    start(trial);
+    for (const auto& [step, value] : trial.intermediate) report(trial.number, step, value);
+    if (trial.finished()) finish(trial);
+  }
+  return true;
+}
+
 StudyFile::~StudyFile() = default;
+
+const std::filesystem::path& StudyFile::path() const { return impl_->file; }
 
 bool StudyFile::exists() const { return impl_->exists; }
 
@@ -149,12 +191,12 @@ const Study& StudyFile::study() const { return impl_->stored.study; }
 
 void StudyFile::create(const Study& study) {
   Impl& i = *impl_;
-  check(!i.exists, kAt, i.db.where(), ": the study ", i.name, " is there already");
-  Transaction transaction(i.db);
-  Statement(i.db, "INSERT INTO studies (study_name) VALUES (?)").bind(i.name).run();
-  i.stored = {study, i.db.last_id(), {}};
+  check(!i.exists, kAt, i.file.native(), ": the study ", i.name, " is there already");
+  Transaction transaction(*i.db);
+  Statement(*i.db, "INSERT INTO studies (study_name) VALUES (?)").bind(i.name).run();
+  i.stored = {study, i.db->last_id(), {}};
   i.stored.study.name = i.name;
-  Statement(i.db, "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, 0)")
+  Statement(*i.db, "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, 0)")
       .bind(std::string(study.maximize ? "MAXIMIZE" : "MINIMIZE"), i.stored.id)
       .run();
   i.set_attributes("study", i.stored.id, study.user, "user");
@@ -176,29 +218,29 @@ void StudyFile::start(const Trial& trial) {
   check(number <= trials.size(), kAt, "trial ", trial.number, " is not the next one");
   check(number == trials.size() || !trials[number].finished(), kAt, "trial ", trial.number,
         " is finished");
-  Transaction transaction(i.db);
-  Statement counted(i.db, "SELECT COUNT(*) FROM trials WHERE study_id = ?");
-  counted.bind(i.stored.id).step();
-  check(counted.integer(0) == static_cast<std::int64_t>(trials.size()), kAt, i.db.where(),
-        ": another program has added trials meanwhile; end it and start again");
-  counted.run();
-  if (number == trials.size()) {
-    trials.push_back(trial);
-    i.stored.ids.push_back(i.insert_trial(trial));
-  }
+  const bool is_new = number == trials.size();
+  if (is_new) trials.push_back(trial);
   Trial& t = trials[number] = trial;
   t.state = TrialState::running;
   t.started = now();
+  if (!i.db) return;
+  Transaction transaction(*i.db);
+  Statement counted(*i.db, "SELECT COUNT(*) FROM trials WHERE study_id = ?");
+  counted.bind(i.stored.id).step();
+  check(counted.integer(0) == std::ssize(trials) - (is_new ? 1 : 0), kAt, i.file.native(),
+        ": another program has added trials meanwhile; end it and start again");
+  counted.run();
+  if (is_new) i.stored.ids.push_back(i.insert_trial(trial));
   const std::int64_t id = i.id_of(t.number);
-  Statement(i.db, "UPDATE trials SET state = ?, datetime_start = ? WHERE trial_id = ?")
+  Statement(*i.db, "UPDATE trials SET state = ?, datetime_start = ? WHERE trial_id = ?")
       .bind(to_text(t.state), t.started, id)
       .run();
   for (const char* table : {"trial_params", "trial_values", "trial_intermediate_values"})
-    Statement(i.db, (std::string("DELETE FROM ") + table + " WHERE trial_id = ?").c_str())
+    Statement(*i.db, (std::string("DELETE FROM ") + table + " WHERE trial_id = ?").c_str())
         .bind(id)
         .run();
   for (const auto& [name, value] : t.parameters)
-    Statement(i.db,
+    Statement(*i.db,
               "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
               " VALUES (?, ?, ?, ?)")
         .bind(id, name, value, to_json(t.distributions.at(name)))
@@ -210,9 +252,10 @@ void StudyFile::start(const Trial& trial) {
 void StudyFile::report(int number, int step, double value) {
   Impl& i = *impl_;
   i.stored.study.trials.at(static_cast<std::size_t>(number)).intermediate[step] = value;
+  if (!i.db) return;
   const StoredValue v = stored(value);
-  Transaction transaction(i.db);
-  Statement(i.db,
+  Transaction transaction(*i.db);
+  Statement(*i.db,
             "INSERT OR REPLACE INTO trial_intermediate_values (trial_id, step,"
             " intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?)")
       .bind(i.id_of(number), step, v.number, std::string(v.type))
@@ -223,18 +266,19 @@ void StudyFile::report(int number, int step, double value) {
 void StudyFile::finish(const Trial& trial) {
   Impl& i = *impl_;
   Trial& t = i.stored.study.trials.at(static_cast<std::size_t>(trial.number));
-  const std::int64_t id = i.id_of(trial.number);
   t.state = trial.state;
   t.value = trial.value;
   t.user = trial.user;
   t.completed = now();
-  Transaction transaction(i.db);
-  Statement(i.db, "UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?")
+  if (!i.db) return;
+  const std::int64_t id = i.id_of(trial.number);
+  Transaction transaction(*i.db);
+  Statement(*i.db, "UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?")
       .bind(to_text(t.state), t.completed, id)
       .run();
   if (t.value) {
     const StoredValue v = stored(*t.value);
-    Statement(i.db,
+    Statement(*i.db,
               "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type)"
               " VALUES (?, 0, ?, ?)")
         .bind(id, v.number, std::string(v.type))

@@ -10,16 +10,23 @@
 
 namespace sonant {
 
+// One process writes. Others that do the same search follow it: they have the study as it was when
+// they came and what they hear of themselves, and go on writing when the first is gone.
 class StudyFile {
  public:
-  // Opens the file, or creates it, and the study of that name if it is in it. Until this object is
-  // gone no other StudyFile can open the same file: one process writes. Error if another one does,
-  // or if the file is something else than a study.
-  StudyFile(const std::filesystem::path& file, const std::string& name);
+  // Opens the file, or creates it, and the study of that name if it is in it. Follows if another
+  // process writes; without `may_follow` that is an Error, and so is a file that is something else
+  // than a study.
+  StudyFile(const std::filesystem::path& file, const std::string& name, bool may_follow = false);
   ~StudyFile();
 
+  // Whether this one writes from now on, as nobody else does: then the file has all that study()
+  // has.
+  bool writes();
+  const std::filesystem::path& path() const;
+
   bool exists() const;              // the study is in the file
-  const Study& study() const;       // as it is in the file now
+  const Study& study() const;       // as it is in the file now, if this one writes
   void create(const Study& study);  // with its attributes, and its trials, which must be waiting
 
   // Trial `trial.number`, which must be waiting, running, or the next new one, is running from now,

@@ -1,7 +1,11 @@
 #include <sonant/train/search/tune.h>
 
 #include <algorithm>
+#include <chrono>
+#include <ranges>
+#include <thread>
 
+#include <sonant/core/file.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
@@ -140,6 +144,32 @@ std::vector<Trial> seeded_trials(const TuneOptions& options) {
   return seeds;
 }
 
+// The trainings in the folder are this search's.
+void claim_folder(const TuneOptions& options, const Attributes& wanted) {
+  std::error_code failed;
+  std::filesystem::create_directories(options.jobs, failed);
+  check(!failed, kAt, options.jobs.native(), ": cannot be made: ", failed.message());
+  const std::filesystem::path file = options.jobs / "experiment.json";
+  const std::string here = Json(wanted).dump(1) + "\n";
+  check(create_file(file, here, kAt) || read_text(file, kAt) == here, kAt, options.jobs.native(),
+        ": holds trainings of another search; remove it, or give the study another name");
+}
+
+// Whether the file tells of every trial that is finished here.
+bool is_written(const StudyFile& file) {
+  const Study there = read_study(file.path(), file.study().name);
+  return std::ranges::all_of(file.study().trials, [&](const Trial& trial) {
+    const auto number = static_cast<std::size_t>(trial.number);
+    return !trial.finished() || (number < there.trials.size() && there.trials[number].finished());
+  });
+}
+
+// Another process may be about to write the last trials, or die before it has.
+void wait_until_written(StudyFile& file, const std::function<bool()>& stop) {
+  while (!file.writes() && !is_written(file) && !(stop && stop()))
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+}
+
 }  // namespace
 
 void TuneOptions::validate() const {
@@ -174,12 +204,13 @@ double objective_value(std::string_view protocol, std::span<const FoldScore> fol
   return compute_metrics(pooled).uar;
 }
 
-TuneResult tune(const FoldTrainer& train, int folds, const std::string& data,
+TuneResult tune(const TrainJob& train, int folds, const std::string& data,
                 const TuneOptions& options, const TuneCallbacks& callbacks) {
   options.validate();
   check(folds >= 1, kAt, "expects folds >= 1, got ", folds);
   const Attributes wanted = identity(options, folds, data);
-  StudyFile file(options.study, options.name);
+  const bool shared = !options.jobs.empty();
+  StudyFile file(options.study, options.name, shared);
   if (file.exists()) {
     check_same_study(file.study(), wanted, options);
   } else {
@@ -188,8 +219,12 @@ TuneResult tune(const FoldTrainer& train, int folds, const std::string& data,
     study.trials = seeded_trials(options);
     file.create(study);
   }
+  if (shared) claim_folder(options, wanted);
+  Search search(file, options, callbacks, folds);
   TuneResult result;
-  result.interrupted = !Search(file, options, callbacks, train, folds).run();
+  result.interrupted = !run_jobs(search, train, {.folder = options.jobs},
+                                 {.note = callbacks.note, .stop = callbacks.stop});
+  if (!result.interrupted) wait_until_written(file, callbacks.stop);
   result.study = file.study();
   if (const Trial* best = result.study.best())
     result.best = with_parameters(options.config, options.space, best->parameters);
@@ -201,19 +236,9 @@ TuneResult tune(const Dataset& data, const TuneOptions& options, const TuneCallb
   const int folds = fold_count(data.corpus);
   for (int fold = 0; fold < folds; ++fold)
     check_several_classes(data.corpus, make_split(data.corpus, fold).train);
-
-  const FoldTrainer train = [&](const TrainConfig& config,
-                                const FoldCallbacks& fold) -> std::optional<FoldScore> {
-    RunOptions run;
-    run.config = config;
-    RunCallbacks of_run;
-    of_run.epoch = [&](const EpochRecord&) { fold.epoch(); };
-    of_run.stop = fold.stop;
-    const RunResult result = train_on(data, run, of_run);
-    if (result.interrupted) return std::nullopt;
-    return FoldScore{result.best_val_uar, result.test.metrics.confusion};
-  };
-  return tune(train, folds, data.fingerprint, options, callbacks);
+  return tune([&](const RunOptions& run,
+                  const RunCallbacks& of_run) { return train_on(data, run, of_run); },
+              folds, data.fingerprint, options, callbacks);
 }
 
 }  // namespace sonant

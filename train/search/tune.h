@@ -9,6 +9,7 @@
 
 #include <sonant/train/dataset.h>
 #include <sonant/train/metrics.h>
+#include <sonant/train/runner.h>
 #include <sonant/train/search/search_space.h>
 #include <sonant/train/search/study.h>
 
@@ -25,6 +26,10 @@ struct TuneOptions {
   std::uint64_t seed = 1;       // of the suggestions; training has its own in `config`
   std::filesystem::path study;  // the SQLite file
   std::string name;             // of the study in it
+  // A folder for the trainings of the trials. Any number of processes may search with the same
+  // options at once: they share the folds out among them, and one of them writes the study. Empty:
+  // this process alone, and a training that was stopped begins anew.
+  std::filesystem::path jobs = {};
   // The best `seed_best` trials of another study come first: open_study(). Empty: none.
   std::string seed_from = {};
   int seed_best = 5;
@@ -33,20 +38,11 @@ struct TuneOptions {
   void validate() const;
 };
 
-// What a fold's training gives.
+// What a fold's training gives to its trial.
 struct FoldScore {
   double val_uar = 0;    // of the best epoch, on the speakers that chose it
   ConfusionMatrix test;  // of its weights, on the test speakers
 };
-
-// `config.fold` says which fold. Called from many threads. Nothing, if stop() asked; an Error makes
-// the trial a failed one.
-struct FoldCallbacks {
-  std::function<void()> epoch;
-  std::function<bool()> stop;
-};
-using FoldTrainer =
-    std::function<std::optional<FoldScore>(const TrainConfig& config, const FoldCallbacks&)>;
 
 // What a trial is judged by after the folds 0..k: under the protocol "strict" the mean of the
 // validation UAR; under the others the UAR of the pooled predictions on the test speakers.
@@ -72,13 +68,13 @@ struct TuneResult {
 };
 
 // Searches until the study has `options.trials` trials. Trials that were under way when an earlier
-// run was killed are trained anew, with the same parameters: the finished study is that of an
-// undisturbed run. Error if the study was made with other settings or on other data.
+// run was killed go on, with the same parameters: the finished study is that of an undisturbed run.
+// Error if the study was made with other settings or on other data.
 TuneResult tune(const Dataset& data, const TuneOptions& options,
                 const TuneCallbacks& callbacks = {});
 
-// The same with any training; `data` tells one corpus from another.
-TuneResult tune(const FoldTrainer& train, int folds, const std::string& data,
+// The same with any training of a config; `data` tells one corpus from another.
+TuneResult tune(const TrainJob& train, int folds, const std::string& data,
                 const TuneOptions& options, const TuneCallbacks& callbacks = {});
 
 }  // namespace sonant
