@@ -168,6 +168,15 @@ TEST_CASE("A folder holds one experiment", "[train]") {
   other = options;
   other.run.features = test::tone_features("hop", 128);
   CHECK_THROWS_WITH(cross_validate(other), ContainsSubstring("hop"));
+  const TempFolder sounds;
+  other = options;
+  fs::copy(tones().parent_path(), sounds.path);
+  other.run.data = sounds / "folds.csv";
+  const CvResult moved = cross_validate(other);
+  CHECK(moved.resumed_jobs == std::ssize(moved.jobs));  // wherever the sounds are
+  write_wav(sounds / "s4_low_2.wav", tone(0, 4, 7), 8000);
+  CHECK_THROWS_WITH(cross_validate(other), ContainsSubstring("another experiment") &&
+                                               ContainsSubstring("the sounds are others"));
 
   std::ofstream(options.out / "experiment.json") << "{";
   CHECK_THROWS_WITH(cross_validate(options), ContainsSubstring("experiment.json: is damaged"));

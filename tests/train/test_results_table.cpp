@@ -100,6 +100,7 @@ TEST_CASE("Every cell of the table is a figure of the experiment, or a published
   const TempFolder folder;
   const fs::path run = write_run(folder, "reslstm-sa-h64", "paper", 0);
   CvResult r = cv_from_json(read_text(run / "cv.json", "test"), "cv.json");
+  r.parameters = 46000;
   r.uar = {0.5875, 0.0238, 0.5432, 0.6123};  // all different
   r.accuracy = {0.6021, 0.0333, 0.5111, 0.7002};
   r.val_uar = {0.7123, 0.0444, 0.6555, 0.8004};
@@ -117,7 +118,7 @@ TEST_CASE("Every cell of the table is a figure of the experiment, or a published
           Cells{"model", "protocol", "parameters", "seeds", "UAR", "95 % interval", "std", "max",
                 "accuracy", "published", "difference", "CPU time"});
     CHECK(cells_of(table, "reslstm", format) ==
-          Cells{"reslstm-sa-h64", "paper", "46772", "3", "0.5875", "-", "0.0238", "0.6123",
+          Cells{"reslstm-sa-h64", "paper", "46000", "3", "0.5875", "-", "0.0238", "0.6123",
                 "0.6021", "0.6232 +- 0.0119", "-3.0 std", "7265 s"});  // (.5875 - .6232) / .0119
     CHECK(cells_of(table, "xlsr", format) ==
           Cells{"xlsr-wav2vec 2.0, fine-tuned (Luna-Jimenez 2022)", "published", "317.0 M", "-",
@@ -130,7 +131,7 @@ TEST_CASE("Every cell of the table is a figure of the experiment, or a published
   std::string corpus, head, row;
   std::getline(in, corpus), std::getline(in, head), std::getline(in, row);
   for (const auto& [heading, cell] :
-       {std::pair{"parameters", "46772"}, {" std", "0.0238"}, {"CPU time", "7265 s"}})
+       {std::pair{"parameters", "46000"}, {" std", "0.0238"}, {"CPU time", "7265 s"}})
     CHECK(head.find(heading) + std::string(heading).size() ==
           row.find(cell) + std::string(cell).size());
 
@@ -138,7 +139,7 @@ TEST_CASE("Every cell of the table is a figure of the experiment, or a published
   const auto& one = json.at("runs").at(0);
   CHECK(one.at("uar") == nlohmann::json{{"mean", 0.5875}, {"std", 0.0238}, {"max", 0.6123}});
   CHECK(one.at("accuracy") == 0.6021);
-  CHECK(one.at("parameters") == 46772);
+  CHECK(one.at("parameters") == 46000);
   CHECK(one.at("seeds") == 3);
   CHECK(one.at("cpu_seconds") == 7265.4);
   CHECK(one.at("published").at("difference_in_std") == Approx(-3));

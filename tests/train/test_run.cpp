@@ -131,6 +131,26 @@ TEST_CASE("A run that is stopped writes no model; resumed, it ends with the same
   CHECK(fs::exists(options.out));
 }
 
+TEST_CASE("A run that is stopped in its first epoch has no weights yet; resumed, it ends the same",
+          "[train]") {
+  const TempFolder sounds, straight_out, out;
+  const fs::path data = write_tones(sounds);
+  const RunResult straight = run_training(small_options(data, straight_out));
+  RunOptions options = small_options(data, out);
+  int steps = 0;
+  const RunResult stopped = run_training(options, {.batch = [&](const BatchProgress&) { ++steps; },
+                                                   .stop = [&] { return steps >= 2; }});
+  CHECK(stopped.interrupted);
+  CHECK(steps == 2);
+  CHECK(stopped.epochs.empty());
+  CHECK(stopped.best_epoch == 0);
+  CHECK(stopped.weights_hash.empty());
+  CHECK(result_from_json(to_json(stopped), "r").epochs.empty());
+  CHECK_FALSE(fs::exists(options.out));
+  options.resume = true;
+  CHECK(run_training(options).weights_hash == straight.weights_hash);
+}
+
 TEST_CASE("Resuming without a checkpoint starts from the beginning, and says so", "[train]") {
   const TempFolder sounds, out;
   RunOptions options = small_options(write_tones(sounds), out);
