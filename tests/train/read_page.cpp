@@ -1,10 +1,12 @@
 #include "train/read_page.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <map>
 #include <regex>
+#include <sstream>
 #include <utility>
 
 #include "support/catch.h"
@@ -19,17 +21,45 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
+// A blank in place of every tag, and one in place of many.
+std::string without_tags(std::string_view html) {
+  std::string text;
+  for (std::size_t at = 0; at < html.size(); ++at) {
+    if (html[at] == '<') at = std::min(html.find('>', at), html.size());
+    text += at < html.size() && html[at] != '>' ? html[at] : ' ';
+  }
+  return text;
+}
+
+std::string with_single_blanks(std::string_view text) {
+  std::string single;
+  for (const char c : text) {
+    const bool blank = std::isspace(static_cast<unsigned char>(c)) != 0;
+    if (!blank || single.empty() || single.back() != ' ') single += blank ? ' ' : c;
+  }
+  return single;
+}
+
+// "<tr class=...>" or "<tr>", to "</tr>": what is inside.
+std::vector<std::string> inside(const std::string& html, const std::string& tag) {
+  std::vector<std::string> all;
+  for (const std::string& element : all_between(html, "<" + tag, "</" + tag + ">"))
+    if (element.starts_with('>') || element.starts_with(' '))
+      all.push_back(element.substr(element.find('>') + 1));
+  return all;
+}
+
 }  // namespace
 
 std::string seen(std::string html) {
-  html = std::regex_replace(html, std::regex("<[^>]*>"), " ");
+  html = without_tags(html);
   for (const auto& [from, to] : {std::pair<const char*, const char*>{"&nbsp;", " "},
                                  {"\u00a0", " "},
                                  {"&lt;", "<"},
                                  {"&gt;", ">"},
                                  {"&amp;", "&"}})
     html = replaced(html, from, to);
-  html = std::regex_replace(html, std::regex("\\s+"), " ");
+  html = with_single_blanks(html);
   const auto first = html.find_first_not_of(' ');
   return first == std::string::npos ? ""
                                     : html.substr(first, html.find_last_not_of(' ') - first + 1);
@@ -37,12 +67,12 @@ std::string seen(std::string html) {
 
 std::vector<Cells> rows_of(const std::string& html) {
   std::vector<Cells> rows;
-  const std::regex row("<tr[^>]*>([^]*?)</tr>"), cell("<t[hd][^>]*>([^]*?)</t[hd]>");
-  for (std::sregex_iterator r(html.begin(), html.end(), row), end; r != end; ++r) {
-    const std::string content = (*r)[1];
+  for (std::string row : inside(html, "tr")) {
     auto& cells = rows.emplace_back();
-    for (std::sregex_iterator c(content.begin(), content.end(), cell); c != end; ++c)
-      if (const std::string text = seen((*c)[1]); !text.empty()) cells.push_back(text);
+    for (const char* mark : {"<th", "</th>"})
+      row = replaced(row, mark, mark[1] == '/' ? "</td>" : "<td");
+    for (const std::string& cell : inside(row, "td"))
+      if (const std::string text = seen(cell); !text.empty()) cells.push_back(text);
   }
   return rows;
 }
@@ -116,16 +146,21 @@ std::vector<Point> ReadChart::marks(int look) const {
 
 std::vector<std::vector<Point>> ReadChart::lines(const std::string& css) const {
   std::vector<std::vector<Point>> all;
-  const std::regex line("<polyline class=\"" + css + "\" points=\"([^\"]*)\""),
-      place("([-0-9.]+),([-0-9.]+)");
-  for (std::sregex_iterator l(svg_.begin(), svg_.end(), line), end; l != end; ++l) {
-    const std::string points = (*l)[1];
-    std::vector<Point> values;
-    for (std::sregex_iterator p(points.begin(), points.end(), place); p != end; ++p)
-      values.push_back({x_at(std::stod((*p)[1])), y_at(std::stod((*p)[2]))});
+  for (const std::string& points :
+       all_between(svg_, "<polyline class=\"" + css + "\" points=\"", "\"")) {
+    std::vector<Point> values = points_of(points);
+    for (Point& p : values) p = {x_at(p.x), y_at(p.y)};
     const std::string legend_y = ",10.0";
     if (!has(points, legend_y)) all.push_back(std::move(values));
   }
+  return all;
+}
+
+std::vector<Point> points_of(const std::string& points) {
+  std::vector<Point> all;
+  std::istringstream in(points);
+  char comma = 0;
+  for (Point p; in >> p.x >> comma >> p.y;) all.push_back(p);
   return all;
 }
 

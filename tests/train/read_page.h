@@ -30,6 +30,8 @@ std::string chart(const std::string& html, const std::string& title);
 struct Point {
   double x, y;
 };
+// "12.5,3.0 14.0,2.5 ..."
+std::vector<Point> points_of(const std::string& points);
 
 // What stands in a chart, read by the places of its tick labels.
 class ReadChart {

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
-#include <regex>
 
 #include "support/catch.h"
 #include "support/text.h"
@@ -20,7 +19,7 @@ using Parsed = nlohmann::json;  // not what wrote it
 
 namespace {
 
-// Without the sound, the pictures and the script: std::regex goes one call deeper a character.
+// Without the sound, the pictures and the script.
 std::string plain(std::string html) {
   for (const auto& [from, to] :
        {std::pair<const char*, const char*>{"base64,", "\""}, {"<script", "</script>"}})
@@ -132,14 +131,9 @@ TEST_CASE("the panels of an inspection are its numbers over time", "[train]") {
     for (int c = 0; c < 3; ++c) from_below(t, c) = static_cast<float>(page.of.so_far(t, 2 - c));
   CHECK(has(page.html, heat_map_uri(from_below, 0, 1, Palette::share)));
 
-  const std::regex weight("<polygon class=\"weight\" points=\"([^\"]*)\""),
-      place("([-0-9.]+),([-0-9.]+)");
-  std::smatch found;
-  REQUIRE(std::regex_search(page.html, found, weight));
-  const std::string points = found[1];
-  std::vector<Point> line;
-  for (std::sregex_iterator p(points.begin(), points.end(), place), end; p != end; ++p)
-    line.push_back({std::stod((*p)[1]), std::stod((*p)[2])});
+  const auto weights = all_between(page.html, "<polygon class=\"weight\" points=\"", "\"");
+  REQUIRE(weights.size() == 1);
+  const std::vector<Point> line = points_of(weights[0]);
   REQUIRE(line.size() == 47 + 4);  // down to the corners on both sides
   const double top = 1.06 * *std::max_element(page.of.attention.begin(), page.of.attention.end());
   for (std::size_t t = 0; t < 47; ++t) {

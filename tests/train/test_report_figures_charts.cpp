@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -65,14 +64,11 @@ double place_of(const Trial& t, const std::string& name) {
 // The numbers of "12.5,3.0 14.0,..." for each element of a class, in the order of the page.
 std::vector<std::vector<Point>> raw_lines(const std::string& svg, std::vector<std::string>& css) {
   std::vector<std::vector<Point>> all;
-  const std::regex line("<polyline class=\"([a-z]+)\" points=\"([^\"]*)\""),
-      place("([-0-9.]+),([-0-9.]+)");
-  for (std::sregex_iterator l(svg.begin(), svg.end(), line), end; l != end; ++l) {
-    css.push_back((*l)[1]);
-    const std::string points = (*l)[2];
-    auto& values = all.emplace_back();
-    for (std::sregex_iterator p(points.begin(), points.end(), place); p != end; ++p)
-      values.push_back({std::stod((*p)[1]) / 1000, std::stod((*p)[2])});
+  for (const std::string& element : all_between(svg, "<polyline class=\"", "\"/>")) {
+    if (element.find('-') < element.find('"')) continue;  // "so-far-best", which is no trial's
+    css.push_back(element.substr(0, element.find('"')));
+    auto& values = all.emplace_back(points_of(element.substr(element.find("points=\"") + 8)));
+    for (Point& p : values) p.x /= 1000;
   }
   return all;
 }
