@@ -6,6 +6,7 @@
 
 #include <array>
 #include <bit>
+#include <cstring>
 #include <mutex>
 
 namespace sonant {
@@ -59,6 +60,14 @@ constexpr bool keep_blocks = false;
 constexpr bool keep_blocks = true;
 #endif
 
+// Where assertions are on, what was never written is NaN, and never zero by luck.
+void* unwritten(void* block, [[maybe_unused]] std::size_t bytes) {
+#ifndef NDEBUG
+  std::memset(block, 0xff, bytes);
+#endif
+  return block;
+}
+
 }  // namespace
 
 void* pool_allocate(std::size_t bytes) {
@@ -69,14 +78,14 @@ void* pool_allocate(std::size_t bytes) {
     std::lock_guard lock(p.mutex);
     if (Block*& first = p.kept[static_cast<std::size_t>(c.index)]; first != nullptr) {
       p.statistics.bytes_kept -= c.bytes;
-      return std::exchange(first, first->next);
+      return unwritten(std::exchange(first, first->next), c.bytes);
     }
   }
   void* block = ::operator new(c.bytes, alignment);
   std::lock_guard lock(p.mutex);
   ++p.statistics.system_allocations;
   p.statistics.bytes_held += c.bytes;
-  return block;
+  return unwritten(block, c.bytes);
 }
 
 void pool_deallocate(void* block, std::size_t bytes) noexcept {
