@@ -34,9 +34,14 @@ void run(const Options& options) {
                                : std::filesystem::path(options.file).filename().string();
   write_file(options.out, html_inspection(model, seen, name), "inspect");
   const auto label = static_cast<std::size_t>(seen.label);
-  print("{}: {} {:.1f}%, half of the attention on {} of {}\n{}\n", printable(options.file),
-        printable(model.class_names[label]), 100 * seen.probabilities[label], seen.attended.size(),
-        count_of(std::ssize(seen.attention), "frame"), printable(options.out));
+  const std::string frames = count_of(seen.features.dim(0), "frame");
+  print("{}: {} {:.1f}%, {}\n", printable(options.file), printable(model.class_names[label]),
+        100 * seen.probabilities[label],
+        seen.attention.empty()
+            ? frames
+            : fmt::format("half of the attention on {} of {}", seen.attended.size(), frames));
+  if (!seen.missing.empty()) say("note: not shown: {}\n", printable(seen.missing));
+  print("{}\n", printable(options.out));
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // sonant summary: a model's layers, their output shapes and parameter counts.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/nn/models/summary.h>
+#include <sonant/train/config_settings.h>
 #include <sonant/train/judged.h>
 
 #include <memory>
@@ -23,9 +25,14 @@ void print_history(const TrainingFacts& facts) {
   print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n",
         printable(facts.data.corpus), printable(facts.data.split), protocol_of(c), c.seed,
         facts.best_epoch, c.epochs);
-  print("  lr {:g}, batch {}, weight decay {:g}, dropout {:g}, {}\n", c.lr, c.batch_size,
-        c.weight_decay, c.dropout,
+  print("  lr {:g}, batch {}, weight decay {:g}, {}\n", c.lr, c.batch_size, c.weight_decay,
         c.cycles > 0 ? count_of(c.cycles, "cycle") : fmt::format("T_0 {}", c.t0));
+  TrainConfig filled = c;
+  const ConfigSettings settings(filled);
+  std::vector<std::string> own;
+  for (const Setting& row : filled.model_own.table())
+    if (!row.retired()) own.push_back(fmt::format("{} {}", row.name, row.shown(settings.get(row))));
+  if (!own.empty()) print("  {}\n", printable(fmt::format("{}", fmt::join(own, ", "))));
   const std::pair<const char*, const PartFacts*> parts[] = {
       {"learnt from", &facts.data.train},
       {"epoch chosen by", &facts.data.validation},

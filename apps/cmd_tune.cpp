@@ -223,7 +223,12 @@ void run(const Command& command, Options& options) {
     wrong_usage("tune expects --data DIR and --study FILE");
   options.machine.apply();
   TuneOptions& tuning = options.tune;
-  tuning.space = open_search_space(options.space);
+  tuning.space = open_search_space(options.space, tuning.config);
+  if (!builtin_space(options.space).empty())
+    for (const Hyperparameter& p : open_search_space(options.space))
+      if (std::ranges::count(tuning.space, p.name, &Hyperparameter::name) == 0)
+        say("note: {} has no {}, which the space {} would vary\n", tuning.config.model, p.name,
+            options.space);
   refuse_fixed(command, tuning.space);
   if (tuning.name.empty()) tuning.name = tuning.config.model + "-" + protocol_of(tuning.config);
   check_usage(find_bad_utf8(tuning.name) == std::string::npos, "tune",

@@ -3,22 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <string_view>
-
 namespace sonant::apps {
 namespace {
 
 namespace fs = std::filesystem;
-
-// "reslstm-sa-h64" for "reslstm-sa-hH", whether or not there can be one so wide.
-bool is_architecture(std::string_view text) {
-  return std::ranges::any_of(known_models(), [&](const std::string& pattern) {
-    const std::size_t prefix = pattern.size() - 1;
-    return text.size() > prefix && text.starts_with(pattern.substr(0, prefix)) &&
-           text.find_first_not_of("0123456789", prefix) == text.npos;
-  });
-}
 
 }  // namespace
 
@@ -29,7 +17,7 @@ void ModelArgument::add_to(Command& command) {
       .called("MODEL")
       .reads()
       .naming([](const NamedPath& path) {
-        const bool is_name = is_architecture(path.path.native());
+        const bool is_name = is_model_name(path.path.native());
         return is_name ? std::vector<NamedPath>() : std::vector{path};
       });
   command.option("--input", input, "Features per frame, for a name").at_least(1);
@@ -37,7 +25,7 @@ void ModelArgument::add_to(Command& command) {
 }
 
 std::unique_ptr<Model<float>> ModelArgument::make() const {
-  if (!is_architecture(model)) {
+  if (!is_model_name(model)) {
     if (!fs::exists(model))
       wrong_usage(fmt::format("--model expects {}, or a file from sonant train, got '{}'",
                               fmt::join(known_models(), ", "), model));
@@ -47,7 +35,7 @@ std::unique_ptr<Model<float>> ModelArgument::make() const {
 }
 
 std::optional<TrainingFacts> ModelArgument::history() const {
-  if (is_architecture(model)) return std::nullopt;
+  if (is_model_name(model)) return std::nullopt;
   const std::string facts = load_model(model).facts;
   if (facts.empty()) return std::nullopt;
   return facts_from_json(facts, model);
@@ -55,7 +43,7 @@ std::optional<TrainingFacts> ModelArgument::history() const {
 
 Option& add_model_file(Command& command, std::string& file) {
   command.checks.push_back([&file] {
-    if (is_architecture(file))
+    if (is_model_name(file))
       wrong_usage(
           fmt::format("--model {0} is an architecture, which has learnt nothing; expected "
                       "a file from sonant train (one of that name is ./{0})",
@@ -65,7 +53,7 @@ Option& add_model_file(Command& command, std::string& file) {
 }
 
 void check_names_architecture(const std::string& model) {
-  if (!is_architecture(model) && fs::exists(model))
+  if (!is_model_name(model) && fs::exists(model))
     wrong_usage(fmt::format(
         "--model {} is a file; expected the name of an architecture, which is trained from the "
         "beginning: {}",

@@ -35,7 +35,9 @@ OwnOptions::OwnOptions(Command& command, std::string noun, std::vector<Row> rows
       Shared& shared = all[std::string(setting.name)];
       if (shared.row == nullptr) shared.row = &setting;
       shared.of.push_back(row.name);
-      shared.defaults.push_back(setting.shown(row.settings->view().get(setting)));
+      shared.defaults.push_back(row.in_name.contains(setting.name)
+                                    ? "as the name says"
+                                    : setting.shown(row.settings->view().get(setting)));
     }
   for (const auto& [name, shared] : all) {
     std::string flag = shared.row->flag();

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ namespace sonant::apps {
 class OwnOptions {
  public:
   struct Row {
-    std::string name;             // "log-mel"
-    const AnySettings* settings;  // its defaults; stays where it is
+    std::string name;                         // "log-mel"
+    const AnySettings* settings;              // its defaults; stays where it is
+    std::set<std::string_view> in_name = {};  // settings that are said by the name that is typed
   };
 
   // One option for each name of a setting. `noun`, as "front end", is for messages, and goes in

@@ -4,13 +4,14 @@
 #include <fmt/ranges.h>
 #include <sonant/nn/models/family.h>
 #include <sonant/train/config_file.h>
+#include <sonant/train/config_settings.h>
 
 #include <map>
 #include <memory>
 
-#include "options.h"
-
 #include "model_argument.h"
+#include "options.h"
+#include "own_options.h"
 
 namespace sonant::apps {
 namespace {
@@ -18,7 +19,8 @@ namespace {
 // What add_train_options() needs when all is parsed.
 struct Sources {
   std::string file, protocol;
-  std::map<std::string_view, const Option*> options;  // by field
+  std::map<std::string_view, const Option*> options;           // by field
+  std::vector<std::pair<const NamingField*, OwnOptions>> own;  // of what the field names
 
   bool typed(std::string_view field) const {
     const auto found = options.find(field);
@@ -28,11 +30,21 @@ struct Sources {
   // What was typed is in `config` already, and is put back behind what counts less.
   void apply(TrainConfig& config) const {
     const TrainConfig as_typed = config;
-    if (!file.empty()) read_config_file(file, config);
+    std::set<std::string_view> keep;
+    for (const auto& [name, option] : options)
+      if (typed(name)) keep.insert(name);
+    if (!file.empty()) read_config_file(file, config, keep);
     if (!protocol.empty()) apply_protocol(config, protocol);
     const Settings settings(config);
     for (const Setting& row : settings.table())
       if (typed(row.name)) settings.set(row, ConstSettings(as_typed).get(row));
+    ConfigSettings filled(config);
+    for (const auto& [field, typed_of_own] : own) {
+      AnySettings its = config.*field->own;
+      typed_of_own.apply(config.*field->row, its);
+      for (const Setting& row : its.table()) filled.set(row, its.view().get(row));
+    }
+    if (typed("model")) check_model_named(config, as_typed.model);
   }
 };
 
@@ -60,9 +72,18 @@ void add_train_options(Command& command, TrainConfig& config,
     }
     sources->options[row.name] = &option;
   }
+  for (const NamingField& field : naming_fields()) {
+    std::vector<OwnOptions::Row> rows;
+    for (const auto& [name, settings] : field.rows()) rows.push_back({name, settings});
+    if (field.name == "model")
+      for (OwnOptions::Row& row : rows)
+        for (const NamePart& part : find_family(row.name).parts) row.in_name.insert(part.setting);
+    sources->own.emplace_back(&field, OwnOptions(command, std::string(field.name), rows,
+                                                 field.name == "model" ? "Model" : "Optimisation"));
+  }
   command.checks.push_back([sources, &command, &config] {
-    sources->apply(config);
     if (command.typed("--model")) check_names_architecture(config.model);
+    sources->apply(config);
     config.validate();
   });
 }

@@ -1,4 +1,5 @@
-// The options of a training run: one for each field of TrainConfig.
+// The options of a training run: one for each field of TrainConfig, and for each setting that a row
+// which one of them names may have of its own.
 #pragma once
 
 #include <sonant/train/config.h>

@@ -4,13 +4,14 @@
 #include <vector>
 
 #include <sonant/core/usage.h>
+#include <sonant/train/config_settings.h>
 
 namespace sonant {
 namespace {
 
 constexpr const char* kAt = "TrainConfig";
 
-constexpr std::string_view kModel = "Model", kOptimisation = "Optimisation", kProtocol = "Protocol";
+constexpr std::string_view kOptimisation = "Optimisation", kProtocol = "Protocol";
 
 constexpr std::array kTable{
     setting<&TrainConfig::model>("model", "Architecture and width").not_searched(),
@@ -112,10 +113,6 @@ constexpr std::array kTable{
         .in(kOptimisation)
         .at_least(0)
         .below(1),
-    setting<&TrainConfig::dropout>("dropout", "Dropout before the classifier")
-        .in(kModel)
-        .at_least(0)
-        .below(1),
     setting<&TrainConfig::label_smoothing>("label_smoothing", "Share of the target spread evenly")
         .in(kOptimisation)
         .between(0, 1),
@@ -161,12 +158,35 @@ constexpr std::array kTable{
 
 SettingTable settings_of(const TrainConfig&) { return kTable; }
 
+TrainConfig& TrainConfig::set(std::string_view name, const Json& value) {
+  ConfigSettings settings(*this);
+  const Setting* row = settings.find(name);
+  check_usage(row != nullptr, kAt, "has no setting \"", name, "\"; ", settings.own_names());
+  try {
+    settings.set(*row, value);
+  } catch (const JsonError&) {
+    fail_usage(kAt, "expects ", name, " to be ", row->expected(), ", got ", row->shown(value));
+  }
+  return *this;
+}
+
 void TrainConfig::validate() const {
   check_settings(*this, kAt);
+  TrainConfig filled = *this;
+  ConfigSettings(filled).check_ranges(kAt);
   check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
   task();
   optimizer_settings().validate();
   learning_rate().validate();
+}
+
+ModelSpec TrainConfig::model_spec(int input, std::vector<Head> its_heads) const {
+  TrainConfig filled = *this;
+  const ConfigSettings settings(filled);
+  ModelSpec spec = sonant::model_spec(model, input);
+  spec.settings = filled.model_own;
+  spec.heads = std::move(its_heads);
+  return spec;
 }
 
 OptimizerSettings TrainConfig::optimizer_settings() const {
@@ -180,6 +200,7 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
   s.beta2 = beta2;
   s.epsilon = epsilon;
   s.groups = parse_parameter_groups(groups);
+  s.own = optimizer_own;
   return s;
 }
 
@@ -188,6 +209,7 @@ Task TrainConfig::task() const {
   s.name = loss;
   s.label_smoothing = label_smoothing;
   s.gamma = gamma;
+  s.own = loss_own;
   return parse_task(heads, watch, s, class_weights);
 }
 
@@ -204,6 +226,7 @@ Schedule TrainConfig::learning_rate() const {
   s.patience = plateau;
   s.min_delta = min_delta;
   s.warmup = warmup;
+  s.own = schedule_own;
   return s;
 }
 

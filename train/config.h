@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sonant/core/settings.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/train/optimizer.h>
 #include <sonant/train/schedule.h>
 #include <sonant/train/task.h>
@@ -14,7 +16,7 @@
 namespace sonant {
 
 struct TrainConfig {
-  std::string model = "reslstm-sa-h64";  // nn/models/model.h
+  std::string model = "reslstm-sa-h64";  // nn/models/family.h
   int fold = 0;                          // which speakers are left out: train/folds.h
   int epochs = 100;
   int batch_size = 16;                 // utterances, at least 2
@@ -42,8 +44,7 @@ struct TrainConfig {
   int plateau = 10;                 // plateau: epochs without a better figure before each step
   int patience = 0;                 // epochs without a better figure that end the training; 0: none
   double min_delta = 0;             // what is better by less is not better
-  double average = 0;    // decay of the weights' moving average, which is judged; 0: none
-  double dropout = 0.3;  // before the classifier
+  double average = 0;  // decay of the weights' moving average, which is judged; 0: none
   double label_smoothing = 0;
   bool class_weights = false;       // weigh classes by 1 / frequency in the training part
   double clip = 0;                  // largest gradient norm; 0: no clipping
@@ -54,18 +55,32 @@ struct TrainConfig {
   // test-alone: the same, and the validation speakers, who then choose nothing, are trained on.
   std::string choose_by = "validation";
   bool check_finite = true;  // stop at the first NaN or infinity
+  // Settings that the rows named above have of their own, as a model's dropout; none: the defaults,
+  // and what the model's name says.
+  AnySettings model_own = {}, loss_own = {}, optimizer_own = {}, schedule_own = {};
 
-  bool operator==(const TrainConfig&) const = default;
+  // All settings are the same; a row's defaults are, whether or not they are filled in.
+  bool operator==(const TrainConfig& other) const;
 
+  // Any setting by its name, those that rows have of their own too: set("dropout", 0.2). Error for
+  // another name or another kind of value.
+  TrainConfig& set(std::string_view name, const Json& value);
   // UsageError, naming the field, if a value is out of its range.
   void validate() const;
-  // Copies of what the settings say to each part.
+  // What the settings say to each part.
+  ModelSpec model_spec(int input, std::vector<Head> heads) const;
   OptimizerSettings optimizer_settings() const;
   Task task() const;
   Schedule learning_rate() const;
 };
 
-SettingTable settings_of(const TrainConfig&);
+SettingTable settings_of(const TrainConfig&);  // all but what rows have of their own
+
+// Of these as well, in one table (config_settings.h). Reading takes them in any order.
+Json to_json(const TrainConfig& config);
+void from_json(TrainConfig& config, const Json& json);
+std::string first_difference(const TrainConfig& there, const TrainConfig& here,
+                             const std::vector<std::string_view>& ignored = {});
 
 // The protocols by name. "strict": statistics of the training speakers only, nothing padded is ever
 // seen. "paper": as the published notebook (Krasnoproshin & Vashkevich 2026): normalised over all

@@ -9,6 +9,7 @@
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
+#include <sonant/train/config_settings.h>
 
 namespace sonant {
 namespace {
@@ -40,7 +41,8 @@ Json value_of(const toml::node& node) {
 
 }  // namespace
 
-std::vector<std::string> read_config_file(const std::filesystem::path& path, TrainConfig& config) {
+std::vector<std::string> read_config_file(const std::filesystem::path& path, TrainConfig& config,
+                                          const std::set<std::string_view>& keep) {
   const toml::table table = parse(path);
   std::vector<std::string> fields;
   if (const toml::node* node = table.get("protocol")) {
@@ -52,22 +54,29 @@ std::vector<std::string> read_config_file(const std::filesystem::path& path, Tra
     apply_protocol(config, protocol);
     fields = {"padding", "normalise", "choose_by"};
   }
-  const Settings settings(config);
-  for (const auto& [key, node] : table) {
-    const std::string name(key.str()), where = place(path, key.source());
-    if (name == "protocol") continue;
-    const Setting* row = settings.find(name);
-    check_usage(row != nullptr, kAt, where, ": unknown key ", name,
-                "; expected a hyperparameter, as lr or batch_size");
-    const Json value = value_of(node);
-    try {
-      settings.set(*row, value);
-    } catch (const JsonError&) {
-      fail_usage(kAt, place(path, node.source()), ": ", name, " expects ", row->expected(),
-                 ", got ", value.is_null() ? "something else" : value.dump());
+  ConfigSettings settings(config);
+  std::string model;
+  for (const bool naming : {true, false})
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str()), where = place(path, key.source());
+      if (name == "protocol" || ConfigSettings::names_row(name) != naming) continue;
+      const Setting* row = settings.find(name);
+      check_usage(row != nullptr, kAt, where, ": unknown key ", name,
+                  "; expected a hyperparameter, as lr or batch_size; ", settings.own_names());
+      const Json value = value_of(node);
+      fields.push_back(name);
+      if (keep.contains(name)) continue;
+      try {
+        settings.set(*row, value);
+      } catch (const JsonError&) {
+        fail_usage(kAt, place(path, node.source()), ": ", name, " expects ", row->expected(),
+                   ", got ", value.is_null() ? "something else" : value.dump());
+      } catch (const UsageError& error) {
+        fail_usage(kAt, place(path, node.source()), ": ", error.what());
+      }
+      if (name == "model") model = value.get<std::string>();
     }
-    fields.push_back(name);
-  }
+  if (!model.empty()) check_model_named(config, model);
   return fields;
 }
 
@@ -75,12 +84,13 @@ std::string config_to_toml(const TrainConfig& config, const std::string& comment
   std::ostringstream text;
   std::istringstream lines(comment);
   for (std::string line; std::getline(lines, line);) text << "# " << printable(line) << "\n";
-  const ConstSettings settings(config);
-  for (const Setting& row : settings.table()) {
-    if (row.retired() || row.role != Role::recipe) continue;
-    const Json value = settings.get(row);
-    text << row.name << " = ";
-    if (row.kind == SettingKind::number)
+  TrainConfig filled = config;
+  const ConfigSettings settings(filled);
+  for (const Setting* row : settings.rows()) {
+    if (row->role != Role::recipe) continue;
+    const Json value = settings.get(*row);
+    text << row->name << " = ";
+    if (row->kind == SettingKind::number)
       text << shortest_decimal(value.get<double>()) << "\n";  // toml++ writes 17 digits
     else
       text << value.dump() << "\n";

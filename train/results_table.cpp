@@ -1,7 +1,6 @@
 #include <sonant/train/results_table.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <tuple>
 
 #include <sonant/core/file.h>
@@ -13,16 +12,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "reslstm-sa-h64" -> ("reslstm-sa", 64), so that h128 comes after h64.
-std::pair<std::string, int> family_and_width(const std::string& model) {
-  const std::size_t h = model.rfind("-h");
-  if (h == std::string::npos) return {model, 0};
-  return {model.substr(0, h), std::atoi(model.c_str() + h + 2)};
+// "reslstm-sa-h64" -> ("reslstm-sa", {64}), so that h128 comes after h64.
+std::pair<std::string, std::vector<int>> family_and_numbers(const TrainConfig& config) {
+  const ModelSpec spec = config.model_spec(1, {});
+  std::vector<int> numbers;
+  for (const NamePart& part : find_family(spec.family).parts)
+    numbers.push_back(spec.settings.view().get(*spec.settings.view().find(part.setting)));
+  return {spec.family, numbers};
 }
 
 auto sort_key(const TableRow& row) {
   return std::tuple(row.result.data.corpus, row.result.protocol,
-                    family_and_width(row.result.config.model), row.run.native());
+                    family_and_numbers(row.result.config), row.run.native());
 }
 
 // The row that `row` is compared with, or rows.size().

@@ -257,9 +257,7 @@ void train(const Dataset& data, const RunOptions& options, const RunCallbacks& c
 
 std::unique_ptr<Model<float>> model_of(const TrainConfig& config, int dims,
                                        std::vector<Head> heads) {
-  ModelSpec spec = model_spec(config.model, dims);
-  spec.heads = std::move(heads);
-  if (spec.settings.view().find("dropout")) spec.set("dropout", config.dropout);
+  ModelSpec spec = config.model_spec(dims, std::move(heads));
   spec.padding = padding_from_name(config.padding);
   return make_model<float>(spec, config.seed);
 }

@@ -30,7 +30,10 @@ Objective parse_objective(std::string_view text, const LossSettings& usual, bool
     const bool weight = number >> o.weight && number.eof();
     ok = ok && k < 2 && !weighed && (weight || k == 0);
     weighed = weight;
-    if (!weight) o.weight = 1, o.loss.name = more;
+    if (weight) continue;
+    o.weight = 1;
+    if (more != usual.name) o.loss.own = {};  // of another row
+    o.loss.name = more;
   }
   check_usage(ok, kAt, "expects HEAD[:COLUMN] [LOSS] [WEIGHT], as \"valence concordance 0.5\", ",
               "got \"", trimmed(text), "\"");

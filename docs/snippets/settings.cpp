@@ -18,6 +18,8 @@ void print(const char* title, sonant::ConstSettings settings) {
 
 int main() {
   print("A training", sonant::TrainConfig());
+  for (const sonant::Family& family : sonant::families())
+    print(("The model family " + family.name).c_str(), family.settings.view());
   print("Around any front end", sonant::AroundFrontEnd());
   for (const sonant::FrontEndRow* row : sonant::front_ends())
     print(("The front end " + row->name).c_str(), row->settings.view());

@@ -142,6 +142,20 @@ std::vector<std::string> known_models() {
   return out;
 }
 
+bool is_model_name(std::string_view name) {
+  return std::ranges::any_of(families(), [&](const Family& family) {
+    if (!name.starts_with(family.name)) return false;
+    std::string_view rest = name.substr(family.name.size());
+    if (rest.empty()) return true;
+    for (const NamePart& part : family.parts) {
+      if (!rest.starts_with(part.before)) return false;
+      rest.remove_prefix(part.before.size());
+      rest.remove_prefix(std::min(rest.find_first_not_of(kDigits), rest.size()));
+    }
+    return rest.empty();
+  });
+}
+
 ModelSpec model_spec(std::string_view name, int input, int classes) {
   for (const Family& family : families())
     if (const auto settings = settings_in(family, name))

@@ -63,6 +63,9 @@ const Family& find_family(std::string_view name);
 // The families' name patterns, for messages and help texts.
 std::vector<std::string> known_models();
 
+// Whether model_spec() knows such a name, whatever the numbers in it.
+bool is_model_name(std::string_view name);
+
 // A family's name, "reslstm-sa", or with the settings that stand in names, "reslstm-sa-h64".
 // UsageError as of find_family().
 ModelSpec model_spec(std::string_view name, int input = 46, int classes = 8);

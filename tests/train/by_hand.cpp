@@ -148,12 +148,9 @@ Judgement judge_by_hand(Model<float>& model, const Dataset& data, const std::vec
 }
 
 HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig& c) {
-  const auto model = make_model<float>(test::NamedModel{.name = c.model,
-                                                        .input = data.settings.dims(),
-                                                        .classes = data.classes(),
-                                                        .dropout = c.dropout,
-                                                        .padding = padding_from_name(c.padding)},
-                                       c.seed);
+  ModelSpec spec = c.model_spec(data.settings.dims(), {{"emotion", data.classes()}});
+  spec.padding = padding_from_name(c.padding);
+  const auto model = make_model<float>(spec, c.seed);
   const auto optimizer = make_optimizer<float>(model->parameters(), {.name = c.optimizer,
                                                                      .lr = c.lr,
                                                                      .weight_decay = c.weight_decay,

@@ -31,7 +31,7 @@ inline TrainConfig config_of(const std::string& heads) {
   c.epochs = 3;
   c.batch_size = 7;
   c.lr = 0.02;
-  c.dropout = 0.4;
+  c.set("dropout", 0.4);
   c.heads = heads;
   return c;
 }

@@ -21,7 +21,7 @@ namespace {
 TrainConfig config_with_everything() {
   TrainConfig config = small_config();
   config.epochs = 5;
-  config.dropout = 0.4;
+  config.set("dropout", 0.4);
   config.clip = 0.5;
   config.label_smoothing = 0.05;
   return config;

@@ -60,7 +60,7 @@ TEST_CASE("What is written is read again, to the last digit", "[train]") {
   CHECK_THAT(text, ContainsSubstring("lr = 0.30000000000000004\n"));
   // The fewest digits that do.
   config = {};
-  config.dropout = 0.3;
+  config.set("dropout", 0.3);
   config.weight_decay = 0.0016;
   config.lr = 1e-5;
   config.clip = 5;

@@ -1,6 +1,7 @@
 // Files that version 0.1 wrote, kept as they are, still mean what they meant.
 #include <sonant/core/file.h>
 #include <sonant/core/settings.h>
+#include <sonant/nn/models/family.h>
 #include <sonant/nn/safetensors.h>
 #include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/train/checkpoint.h>
@@ -10,7 +11,6 @@
 
 #include "support/catch.h"
 #include "support/files.h"
-#include "support/models.h"
 #include "support/temp_folder.h"
 #include "support/text.h"
 #include "train/tones.h"
@@ -54,6 +54,7 @@ TEST_CASE("An older model loads, with the weights that its result names", "[trai
 TEST_CASE("An older result and an older experiment are read whole", "[train]") {
   const RunResult result = older_result();
   CHECK(result.config.model == "reslstm-sa-h3");
+  CHECK(result.config.model_own.view().get(*result.config.model_own.view().find("dropout")) == 0.3);
   CHECK(result.config.lr == 0.005);
   CHECK(result.config.t0 == 3);
   CHECK(result.features.dims() == 4);
@@ -77,9 +78,7 @@ TEST_CASE("An older checkpoint can be gone on from", "[train]") {
   const Json json = Json::parse(file.metadata.at("sonant_checkpoint"));
   TrainConfig config = result.config;
   config.epochs = 5;
-  auto model = make_model<float>(
-      test::NamedModel{.name = config.model, .input = 4, .classes = 8, .dropout = config.dropout},
-      config.seed);
+  auto model = make_model<float>(config.model_spec(4, {{"emotion", 8}}), config.seed);
   auto optimizer = make_optimizer<float>(*model, config.optimizer_settings());
   const std::vector<Head> heads = model->spec().heads;
   TrainState state = start_training(std::move(model), std::move(optimizer), heads, config,

@@ -204,7 +204,7 @@ TEST_CASE("Configs refuse what cannot be run, naming the field", "[train]") {
   CHECK_THAT(message([](auto& c) { c.epochs = 0; }), ContainsSubstring("epochs >= 1, got 0"));
   CHECK_THAT(message([](auto& c) { c.batch_size = 1; }), ContainsSubstring("batch_size"));
   CHECK_THAT(message([](auto& c) { c.lr = NAN; }), ContainsSubstring("lr"));
-  CHECK_THAT(message([](auto& c) { c.dropout = 1; }), ContainsSubstring("dropout in [0, 1)"));
+  CHECK_THAT(message([](auto& c) { c.set("dropout", 1); }), ContainsSubstring("dropout in [0, 1)"));
   CHECK_THAT(message([](auto& c) { c.label_smoothing = 2; }), ContainsSubstring("label_smoothing"));
   CHECK_THAT(message([](auto& c) { c.padding = "zero"; }), ContainsSubstring("padding"));
   CHECK_THAT(message([](auto& c) { c.normalise = "all"; }), ContainsSubstring("normalise"));

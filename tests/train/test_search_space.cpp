@@ -112,15 +112,15 @@ TEST_CASE("a mistake is named with its line and column", "[train]") {
 
 TEST_CASE("fields are set by their name", "[train]") {
   TrainConfig config;
-  set_field(config, "lr", std::int64_t{1});
+  config.set("lr", std::int64_t{1});
   CHECK(config.lr == 1);
-  set_field(config, "seed", std::int64_t{7});
+  config.set("seed", std::int64_t{7});
   CHECK(config.seed == 7);
-  set_field(config, "model", std::string("lstm-sa-h8"));
+  config.set("model", std::string("lstm-sa-h8"));
   CHECK(config.model == "lstm-sa-h8");
-  CHECK_THROWS_AS(set_field(config, "t0", 2.0), Error);
-  CHECK_THROWS_AS(set_field(config, "t0", std::int64_t{1} << 40), Error);
-  CHECK_THROWS_AS(set_field(config, "seed", std::int64_t{-1}), Error);
-  CHECK_THROWS_AS(set_field(config, "nesterov", std::int64_t{1}), Error);
-  CHECK_THROWS_AS(set_field(config, "nothing", std::int64_t{1}), Error);
+  CHECK_THROWS_AS(config.set("t0", 2.0), Error);
+  CHECK_THROWS_AS(config.set("t0", std::int64_t{1} << 40), Error);
+  CHECK_THROWS_AS(config.set("seed", std::int64_t{-1}), Error);
+  CHECK_THROWS_AS(config.set("nesterov", std::int64_t{1}), Error);
+  CHECK_THROWS_AS(config.set("nothing", std::int64_t{1}), Error);
 }

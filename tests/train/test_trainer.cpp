@@ -117,7 +117,7 @@ TEST_CASE("Every setting that should matter does", "[train]") {
   CHECK(differs([](auto& c) { c.t0 = 2; }));
   CHECK(differs([](auto& c) { c.schedule = "constant"; }));
   CHECK(differs([](auto& c) { c.weight_decay = 0; }));
-  CHECK(differs([](auto& c) { c.dropout = 0.4; }));
+  CHECK(differs([](auto& c) { c.set("dropout", 0.4); }));
   CHECK(differs([](auto& c) { c.batch_size = 7; }));
   CHECK(differs([](auto& c) { c.label_smoothing = 0.1; }));
   CHECK(differs([](auto& c) { c.clip = 0.1; }));

@@ -32,7 +32,7 @@ TrainConfig config_of_seven() {
   c.batch_size = 7;
   c.lr = 0.02;
   c.t0 = 3;
-  c.dropout = 0.4;
+  c.set("dropout", 0.4);
   c.seed = 5;
   return c;
 }
@@ -109,7 +109,7 @@ TEST_CASE("A run is the run that is written out by hand, whatever is set", "[tra
   const std::pair<const char*, Change> changes[] = {
       {"plain", [](auto&) {}},
       {"another seed", [](auto& c) { c.seed = 0x100000002; }},
-      {"no dropout", [](auto& c) { c.dropout = 0; }},
+      {"no dropout", [](auto& c) { c.set("dropout", 0); }},
       {"a last batch of one", [](auto& c) { c.batch_size = 17; }},
       {"one batch", [](auto& c) { c.batch_size = 100; }},
       {"clipped", [](auto& c) { c.clip = 0.3; }},
@@ -122,7 +122,7 @@ TEST_CASE("A run is the run that is written out by hand, whatever is set", "[tra
       {"constant", [](auto& c) { c.schedule = "constant"; }},
       {"growing cycles", [](auto& c) { c.t0 = 1, c.t_mult = 2, c.eta_min_ratio = 0.2; }},
       {"cycles", [](auto& c) { c.cycles = 2, c.epochs = 5; }},
-      {"one LSTM", [](auto& c) { c.model = "lstm-sa-h6"; }},
+      {"one LSTM", [](auto& c) { c.set("model", "lstm-sa-h6"); }},
       {"the paper's padding", [](auto& c) { c.padding = "paper"; }},
       {"unchecked", [](auto& c) { c.check_finite = false; }}};
   for (const auto& [name, change] : changes) {
@@ -150,7 +150,7 @@ TEST_CASE("Every step of a run has a dropout mask of its own", "[train]") {
     return all;
   };
   CHECK(losses().size() == 12);
-  config.dropout = 0;
+  config.set("dropout", 0);
   CHECK(losses().size() == 1);
 }
 

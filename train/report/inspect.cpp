@@ -46,7 +46,13 @@ class Recording {
     };
     const Lstm<float>::Cell cell{part("weight_ih"), part("weight_hh"), part("bias_ih"),
                                  part("bias_hh")};
-    return {of.name, value(node), trace_lstm<float>(cell, value(of.inputs.at(0)))};
+    return {of.name, value(node), trace_lstm<float>(cell, value(of.inputs.at(0))), into(node)};
+  }
+
+  std::string into(int node) const {
+    for (const Graph::Node& next : graph.nodes())
+      if (std::ranges::count(next.inputs, node) > 0) return next.op;
+    return "";
   }
 
   const Graph graph;
@@ -104,14 +110,31 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   check_answer(result.probabilities, "sound");
 
   const Recording recording(*model.classifier, tape, result.features);
+  const auto is_missing = [&](const std::string& why) {
+    result.missing += (result.missing.empty() ? "" : "; ") + why;
+  };
+  const auto unless_missing = [&](const char* what, const auto& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      is_missing(std::string(what) + ": " + error.what());
+    }
+  };
   for (int k = 0; k < std::ssize(recording.graph.nodes()); ++k)
-    if (recording.graph[k].op == "lstm") result.layers.push_back(recording.lstm(k));
+    if (recording.graph[k].op == "lstm")
+      unless_missing("a layer", [&] { result.layers.push_back(recording.lstm(k)); });
+  if (result.layers.empty()) is_missing("no layer is shown");
 
-  const auto weights = output.attention().value().span();
-  result.attention.assign(weights.begin(), weights.end());
-  result.attended = attended_frames(result.attention);
+  if (output.has_attention()) {
+    const auto weights = output.attention().value().span();
+    result.attention.assign(weights.begin(), weights.end());
+    result.attended = attended_frames(result.attention);
+  } else {
+    is_missing("the model has no attention");
+  }
   result.label = predicted_class(output.head().value(), 0);
-  result.so_far = answers_so_far(*model.classifier, result.features);
+  unless_missing("no answer so far",
+                 [&] { result.so_far = answers_so_far(*model.classifier, result.features); });
   return result;
 }
 

@@ -15,6 +15,7 @@ struct LayerInspection {
   std::string name;      // in the model: "lstm1"
   Tensor<float> output;  // (T,H), as the layer computed it
   LstmTrace inside;      // gates and cell, recomputed from weights and input in double
+  std::string into;      // the op that takes the output next: "add", "soft_attention"
 };
 
 struct Inspection {
@@ -22,16 +23,18 @@ struct Inspection {
   int recorded_rate = 0;                // Hz, that it had before
   Tensor<float> features;               // (T,F), normalised: what the model gets
   std::vector<LayerInspection> layers;  // from the input on
-  std::vector<double> attention;        // [T], sums to 1
+  std::vector<double> attention;        // [T], sums to 1; empty: the model has none
   std::vector<int> attended;            // attended_frames(attention)
   std::vector<double> probabilities;    // [C], of the whole sound
-  Tensor<double> so_far;                // (T,C): row t as if the sound ended with frame t
-  int label = 0;                        // the most probable class
+  // (T,C): row t as if the sound ended with frame t; empty for a model that cannot be streamed.
+  Tensor<double> so_far;
+  int label = 0;  // the most probable class
+  // What of all this the model has not, and why; "" if nothing is missing.
+  std::string missing;
 };
 
-// `model` must be in evaluation mode, have attention and be one that can be streamed. Error for
-// another one, or for a sound that is too short for the features or longer than
-// max_inspected_seconds.
+// `model` must be in evaluation mode. Error for a sound that is too short for the features or
+// longer than max_inspected_seconds.
 inline constexpr double max_inspected_seconds = 120;
 Inspection inspect(const SpeechModel& model, Sound sound);
 

@@ -8,6 +8,7 @@
 #include <sonant/train/report/inspect.h>
 #include <sonant/train/report/inspect_sound.h>
 #include <sonant/train/report/pages.h>
+#include <sonant/train/report/parts.h>
 #include <sonant/train/report/svg.h>
 #include <sonant/train/training_facts.h>
 
@@ -116,10 +117,12 @@ std::string wave_panel(const Page& page) {
     return sum;
   }();
   return panel("Waveform",
-               "Shaded: the fewest frames that together hold half of the attention, " +
-                   std::to_string(count) + " of " + std::to_string(page.frames) + " (" +
-                   percent(held, 0) + ", " +
-                   fixed(static_cast<double>(count) * page.hop_seconds, 2) + "\u00a0s).",
+               count == 0
+                   ? "The sound as the features see it."
+                   : "Shaded: the fewest frames that together hold half of the attention, " +
+                         std::to_string(count) + " of " + std::to_string(page.frames) + " (" +
+                         percent(held, 0) + ", " +
+                         fixed(static_cast<double>(count) * page.hop_seconds, 2) + "\u00a0s).",
                gutter_ends("", ""), "data-panel=\"wave\"", waveform(page));
 }
 
@@ -155,15 +158,16 @@ std::string layer_panel(const Page& page, std::size_t k) {
   for (float v : layer.output.span()) limit = std::max(limit, std::abs(double{v}));
   limit = std::max(limit, 1e-6);
   const auto units = layer.output.dim(1);
-  const bool residual = k + 1 < page.seen.layers.size();
-  return panel(
-      upper_case(layer.name) + " output" + (residual ? ", before the residual sum" : ""),
-      count_of(units, "unit") +
-          (residual ? "; they are added to the features. " : ", weighed by the attention. ") +
-          scale(-limit, limit, 2, Palette::diverging),
-      gutter_ends("unit " + std::to_string(units - 1), "0"),
-      "data-panel=\"layer\" data-layer=\"" + std::to_string(k) + "\"",
-      heat_map(layer.output, -limit, limit, Palette::diverging, "units over time"));
+  const bool residual = layer.into == "add";
+  return panel(upper_case(layer.name) + " output" + (residual ? ", before the residual sum" : ""),
+               count_of(units, "unit") +
+                   (residual                         ? "; they are added to the features. "
+                    : layer.into == "soft_attention" ? ", weighed by the attention. "
+                                                     : ". ") +
+                   scale(-limit, limit, 2, Palette::diverging),
+               gutter_ends("unit " + std::to_string(units - 1), "0"),
+               "data-panel=\"layer\" data-layer=\"" + std::to_string(k) + "\"",
+               heat_map(layer.output, -limit, limit, Palette::diverging, "units over time"));
 }
 
 std::string attention_panel(const Page& page) {
@@ -250,7 +254,8 @@ std::string facts_line(const Page& page) {
 
 std::string notices(const Page& page) {
   const std::string remark = page.model.remark_on_rate(page.seen.recorded_rate);
-  return remark.empty() ? "" : "<p class=\"notice\">This sound was " + remark + ".</p>";
+  return (remark.empty() ? "" : "<p class=\"notice\">This sound was " + remark + ".</p>") +
+         (page.seen.missing.empty() ? "" : notice("Not shown: " + page.seen.missing + "."));
 }
 
 // ---- numbers for the script ----
@@ -291,7 +296,7 @@ std::string script_data(const Page& page) {
                   {"layers", layers},
                   {"attention", page.seen.attention},
                   {"classes", page.model.class_names},
-                  {"soFar", packed(page.seen.so_far)}};
+                  {"soFar", page.seen.so_far.empty() ? Json() : packed(page.seen.so_far)}};
   std::string text = data.dump();
   for (std::size_t at = 0; (at = text.find('<', at)) != std::string::npos;)
     text.replace(at, 1, "\\u003c");  // no text may end the script element
@@ -306,7 +311,8 @@ std::string html_inspection(const SpeechModel& model, const Inspection& inspecti
   const std::string audio = "data:audio/wav;base64," + base64(playable_wav(inspection.sound));
   std::string panels = wave_panel(page) + feature_panel(page);
   for (std::size_t k = 0; k < inspection.layers.size(); ++k) panels += layer_panel(page, k);
-  panels += attention_panel(page) + answer_panel(page);
+  if (!inspection.attention.empty()) panels += attention_panel(page);
+  if (!inspection.so_far.empty()) panels += answer_panel(page);
   return page_head(file, pages::inspect_css) +
          pages::fill_in(pages::inspect_html, {{"file", escape(file)},
                                               {"facts", facts_line(page)},

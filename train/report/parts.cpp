@@ -2,20 +2,15 @@
 
 #include <algorithm>
 
+#include <sonant/train/config_settings.h>
 #include <sonant/train/report/html.h>
 
 namespace sonant::report {
 namespace {
 
-Rows rows_of(const ConstSettings& settings) {
-  Rows rows;
-  for (const Setting& row : settings.table()) {
-    if (row.retired()) continue;
-    const Json value = settings.get(row);
-    rows.emplace_back(row.name,
-                      value.is_boolean() ? (value.get<bool>() ? "yes" : "no") : row.shown(value));
-  }
-  return rows;
+void add_row(Rows& rows, const Setting& row, const Json& value) {
+  rows.emplace_back(row.name,
+                    value.is_boolean() ? (value.get<bool>() ? "yes" : "no") : row.shown(value));
 }
 
 // "12", and of several runs "12.5".
@@ -144,12 +139,19 @@ std::string class_bars(const Metrics& m, const std::vector<std::string>& names) 
   return html + "</tbody>\n</table>\n";
 }
 
-Rows config_rows(const TrainConfig& config) { return rows_of(config); }
+Rows config_rows(const TrainConfig& config) {
+  TrainConfig filled = config;
+  const ConfigSettings settings(filled);
+  Rows rows;
+  for (const Setting* row : settings.rows()) add_row(rows, *row, settings.get(*row));
+  return rows;
+}
 
 Rows feature_rows(const FeatureSettings& features) {
   Rows rows{{"front_end", features.front_end}};
   for (const ConstSettings part : {features.own.view(), ConstSettings(features.around)})
-    for (auto& row : rows_of(part)) rows.push_back(std::move(row));
+    for (const Setting& row : part.table())
+      if (!row.retired()) add_row(rows, row, part.get(row));
   return rows;
 }
 

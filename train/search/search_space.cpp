@@ -8,6 +8,7 @@
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
 #include <sonant/core/usage.h>
+#include <sonant/train/config_settings.h>
 
 namespace sonant {
 namespace {
@@ -69,13 +70,15 @@ choices = [1, 2, 3, 5, 10]
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kBuiltin{
     {{"notebook", kNotebook}, {"slides", kSlides}}};
 
-std::string searched_names() {
+std::string searched_names(const ConfigSettings& settings) {
   std::string names;
-  const SettingTable table = settings_of(TrainConfig());
-  for (const Setting& row : table)
-    if (!row.retired() && row.searched)
-      names += (names.empty() ? "" : ", ") + std::string(row.name);
+  for (const Setting* row : settings.rows())
+    if (row->searched) names += (names.empty() ? "" : ", ") + std::string(row->name);
   return names;
+}
+
+Json json_of(const Choice& choice) {
+  return std::visit([](const auto& value) { return Json(value); }, choice);
 }
 
 std::string place(const std::string& where, const toml::source_position& position) {
@@ -170,15 +173,16 @@ class Entry {
 };
 
 // Every limit and choice is tried, so that no trial is started that cannot be trained.
-void try_values(const std::string& name, const Distribution& d, const std::string& where) {
+void try_values(const std::string& name, const Distribution& d, const std::string& where,
+                TrainConfig config) {
+  config.momentum = 0.9;  // without it `nesterov` would be refused whatever else is searched
   std::vector<Choice> values = d.choices;
   if (values.empty()) values = {d.choice(d.low), d.choice(d.high)};
   for (const Choice& value : values) {
     try {
-      TrainConfig config;
-      config.momentum = 0.9;  // without it `nesterov` would be refused whatever else is searched
-      set_field(config, name, value);
-      config.validate();
+      TrainConfig tried = config;
+      tried.set(name, json_of(value));
+      tried.validate();
     } catch (const Error& error) {
       fail_usage(kAt, where, ": ", name, " = ", to_text(value),
                  " cannot be trained: ", error.what());
@@ -187,14 +191,14 @@ void try_values(const std::string& name, const Distribution& d, const std::strin
 }
 
 Hyperparameter read_parameter(const std::string& name, const toml::key& key, const toml::node& node,
-                              const std::string& where) {
+                              const std::string& where, TrainConfig config) {
   const std::string at = place(where, key.source().begin);
-  const TrainConfig config;
-  const Setting* row = ConstSettings(config).find(name);
+  const ConfigSettings settings(config);
+  const Setting* row = settings.find(name);
   check_usage(row != nullptr && !row->retired(), kAt, at, ": unknown hyperparameter \"", name,
-              "\"; expected one of: ", searched_names());
+              "\" of ", config.model, "; expected one of: ", searched_names(settings));
   check_usage(row->searched, kAt, at, ": ", name,
-              " is not searched; expected one of: ", searched_names());
+              " is not searched; expected one of: ", searched_names(settings));
   check_usage(node.is_table(), kAt, at, ": expects a table, as [", name, "]");
   Hyperparameter parameter{name, Entry(*node.as_table(), where).read()};
   try {
@@ -202,8 +206,46 @@ Hyperparameter read_parameter(const std::string& name, const toml::key& key, con
   } catch (const Error& error) {  // what a study's file may be blamed for is the caller's here
     throw UsageError(error.what(), error.where());
   }
-  try_values(name, parameter.distribution, at);
+  try_values(name, parameter.distribution, at, config);
   return parameter;
+}
+
+// A setting that only one of the searched rows has would be no setting of the other trials.
+void check_go_together(const SearchSpace& space, const std::string& where,
+                       const TrainConfig& config) {
+  for (const Hyperparameter& naming : space) {
+    if (!ConfigSettings::names_row(naming.name)) continue;
+    for (const Choice& row : naming.distribution.choices) {
+      TrainConfig named = config;
+      named.set(naming.name, json_of(row));
+      const ConfigSettings settings(named);
+      for (const Hyperparameter& p : space)
+        check_usage(settings.find(p.name) != nullptr, kAt, where, ": searches ", p.name, " and ",
+                    naming.name, ", and ", to_text(row), " has no ", p.name,
+                    "; expected one of them");
+    }
+  }
+}
+
+SearchSpace read_space(std::string_view text, const std::string& where, TrainConfig config,
+                       bool skip_others) {
+  toml::table file;
+  try {
+    file = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    fail_usage(kAt, place(where, error.source().begin), ": ", std::string(error.description()));
+  }
+  check_usage(!file.empty(), kAt, where,
+              ": expects a table for each hyperparameter, as [lr]; got none");
+  SearchSpace space;
+  const ConfigSettings settings(config);
+  for (const auto& [key, node] : file)
+    if (!skip_others || settings.find(key.str()) != nullptr)
+      space.push_back(read_parameter(std::string(key.str()), key, node, where, config));
+  std::sort(space.begin(), space.end(),
+            [](const Hyperparameter& a, const Hyperparameter& b) { return a.name < b.name; });
+  check_go_together(space, where, config);
+  return space;
 }
 
 }  // namespace
@@ -220,53 +262,34 @@ std::vector<std::string> builtin_space_names() {
   return names;
 }
 
-SearchSpace parse_search_space(std::string_view text, const std::string& where) {
-  toml::table file;
-  try {
-    file = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    fail_usage(kAt, place(where, error.source().begin), ": ", std::string(error.description()));
-  }
-  check_usage(!file.empty(), kAt, where,
-              ": expects a table for each hyperparameter, as [lr]; got none");
-  SearchSpace space;
-  for (const auto& [key, node] : file)
-    space.push_back(read_parameter(std::string(key.str()), key, node, where));
-  std::sort(space.begin(), space.end(),
-            [](const Hyperparameter& a, const Hyperparameter& b) { return a.name < b.name; });
-  return space;
+SearchSpace parse_search_space(std::string_view text, const std::string& where,
+                               const TrainConfig& config) {
+  return read_space(text, where, config, false);
 }
 
-SearchSpace open_search_space(const std::string& name_or_file) {
+SearchSpace open_search_space(const std::string& name_or_file, const TrainConfig& config) {
   if (const auto text = builtin_space(name_or_file); !text.empty())
-    return parse_search_space(text, name_or_file);
+    return read_space(text, name_or_file, config, true);
   std::string names;
   for (const std::string& name : builtin_space_names())
     names += (names.empty() ? "" : " or ") + name;
   check_usage(std::filesystem::exists(name_or_file), kAt, "expects ", names,
               " or a TOML file; there is no file ", name_or_file);
-  return parse_search_space(read_text(name_or_file, kAt, std::size_t{1} << 20), name_or_file);
-}
-
-void set_field(TrainConfig& config, std::string_view name, const Choice& value) {
-  const Settings settings(config);
-  const Setting* row = settings.find(name);
-  check(row != nullptr, kAt, "expects the name of a training setting, got \"", name, "\"");
-  try {
-    settings.set(*row, std::visit([](const auto& choice) { return Json(choice); }, value));
-  } catch (const JsonError&) {
-    fail(kAt, "expects ", name, " to be ", row->expected(), ", got ", to_text(value));
-  }
+  return parse_search_space(read_text(name_or_file, kAt, std::size_t{1} << 20), name_or_file,
+                            config);
 }
 
 TrainConfig with_parameters(TrainConfig config, const SearchSpace& space,
                             const ParameterValues& parameters) {
-  for (const Hyperparameter& p : space) {
-    const auto value = parameters.find(p.name);
-    check(value != parameters.end(), kAt, "the trial has no value for ", p.name);
-    check(p.distribution.contains(value->second), kAt, "the trial's ", p.name, " is out of range");
-    set_field(config, p.name, p.distribution.choice(value->second));
-  }
+  for (const bool naming : {true, false})
+    for (const Hyperparameter& p : space) {
+      if (ConfigSettings::names_row(p.name) != naming) continue;
+      const auto value = parameters.find(p.name);
+      check(value != parameters.end(), kAt, "the trial has no value for ", p.name);
+      check(p.distribution.contains(value->second), kAt, "the trial's ", p.name,
+            " is out of range");
+      config.set(p.name, json_of(p.distribution.choice(value->second)));
+    }
   return config;
 }
 

@@ -12,7 +12,7 @@
 namespace sonant {
 
 struct Hyperparameter {
-  std::string name;  // a field of TrainConfig
+  std::string name;  // of a setting: train/config_settings.h
   Distribution distribution;
   bool operator==(const Hyperparameter&) const = default;
 };
@@ -29,15 +29,13 @@ std::vector<std::string> builtin_space_names();
 //   low = 1e-5
 //   high = 3e-2
 // float and int may have a `step`; categorical has `choices`. Error, as where:line:column, for
-// anything that is not that, for a name that TrainConfig does not have or that is no
-// hyperparameter (fold, seed, ...), and for limits that TrainConfig::validate() refuses.
-SearchSpace parse_search_space(std::string_view toml, const std::string& where);
+// anything that is not that, for a name that `config`, what is not searched, and its rows do not
+// have or that is no hyperparameter (fold, seed, ...), and for limits that validate() refuses.
+SearchSpace parse_search_space(std::string_view toml, const std::string& where,
+                               const TrainConfig& config = {});
 
-// A built-in space by its name, else the file.
-SearchSpace open_search_space(const std::string& name_or_file);
-
-// Sets a field by its name. Error if there is none, or if it cannot hold the value.
-void set_field(TrainConfig& config, std::string_view name, const Choice& value);
+// A built-in space by its name, without what the model does not have; else the file.
+SearchSpace open_search_space(const std::string& name_or_file, const TrainConfig& config = {});
 
 // `config` with every parameter set. Error for a number that is not of its distribution.
 TrainConfig with_parameters(TrainConfig config, const SearchSpace& space,

@@ -32,6 +32,8 @@ Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
   // Said elsewhere, or (fold) by the search itself.
   for (const char* name : {"fold", "model", "epochs", "padding", "normalise", "choose_by"})
     fixed.erase(name);
+  for (const NamePart& part : find_family(o.config.model_spec(1, {}).family).parts)
+    fixed.erase(part.setting);  // which the model's name says
   fixed["kernel"] = default_lstm_kernel();
   for (const Hyperparameter& p : o.space) {
     fixed.erase(p.name);
@@ -69,8 +71,9 @@ std::string difference(const std::string& key, const Json& there, const Json& he
 }
 
 // Settings that an earlier version did not have were what is now their default.
-Json with_later_settings(Json there, const Json& here, const Json& searched) {
-  const Json defaults = to_json(TrainConfig{});
+Json with_later_settings(Json there, const Json& here, const Json& searched,
+                         const TrainConfig& config) {
+  const Json defaults = to_json(TrainConfig{.model = config.model});
   Json fixed = Json::object();
   for (const auto& [name, value] : here.items()) {
     if (there.contains(name))
@@ -94,7 +97,8 @@ void check_same_study(const Study& study, const Attributes& wanted, const TuneOp
     const Json here = Json::parse(json);
     check(!there.is_null(), kAt, which, " is damaged: ", key, " is no JSON");
     if (key == "fixed" && study.user.contains("space"))
-      there = with_later_settings(there, here, Json::parse_or_null(study.user.at("space")));
+      there = with_later_settings(there, here, Json::parse_or_null(study.user.at("space")),
+                                  options.config);
     if (there == here) continue;
     fail(kAt, which, " is another one (", difference(key, there, here),
          "); expected the settings it was begun with, or another name");

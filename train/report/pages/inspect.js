@@ -25,7 +25,7 @@ function unpack(matrix) {
   return { rows, at, row: (r) => Array.from({ length: T }, (_, t) => at(t, r)) };
 }
 const features = unpack(data.features);
-const soFar = unpack(data.soFar);
+const soFar = data.soFar && unpack(data.soFar);  // null: the model cannot be asked on the way
 const layers = data.layers.map((layer) => ({
   name: layer.name,
   parts: Object.fromEntries("ifgoch".split("").map((part) => [part, unpack(layer[part])])),
@@ -34,7 +34,9 @@ const layers = data.layers.map((layer) => ({
 // ---- the unit whose gates are shown ----
 
 let layer = layers.length - 1;
-let unit = mostMoving(layers[layer].parts.h);
+let unit = layers.length ? mostMoving(layers[layer].parts.h) : 0;
+if (!layers.length) byId("layer").closest(".panel").remove();
+if (!soFar) all(".so-far, .mark, #heard").forEach((part) => part.remove());
 
 function mostMoving(h) {
   const spread = Array.from({ length: h.rows }, (_, r) => {
@@ -78,12 +80,12 @@ function showUnit() {
 }
 
 layers.forEach((l, k) => byId("layer").append(new Option(l.name, k)));
-byId("layer").addEventListener("change", () => {
+byId("layer")?.addEventListener("change", () => {
   layer = Number(byId("layer").value);
   unit = mostMoving(layers[layer].parts.h);
   showUnit();
 });
-byId("unit").addEventListener("input", () => {
+byId("unit")?.addEventListener("input", () => {
   if (byId("unit").value === "") return;
   unit = Number(byId("unit").value);
   showUnit();
@@ -94,7 +96,8 @@ byId("unit").addEventListener("input", () => {
 const figure = byId("figure");
 const player = byId("player");
 player.preservesPitch = true;
-let at = (data.attention.indexOf(Math.max(...data.attention)) + 0.5) / T;  // worth a first look
+// Worth a first look; without attention, the beginning.
+let at = (Math.max(0, data.attention.indexOf(Math.max(...data.attention))) + 0.5) / T;
 let touched = false;
 
 function showValues() {
@@ -105,7 +108,7 @@ function showValues() {
     const name = item.classList.item(1);
     item.querySelector("b").textContent = signed(layers[layer].parts[name].at(t, unit), 3);
   });
-  all(".answer tbody tr").forEach((row) => {
+  if (soFar) all(".answer tbody tr").forEach((row) => {
     const p = soFar.at(t, Number(row.dataset.class));
     row.style.setProperty("--so-far", p);
     row.querySelector(".so-far").textContent = `${(100 * p).toFixed(0)}\u00a0%`;
@@ -229,5 +232,5 @@ all(".plot").forEach((plot) => {
   plot.addEventListener("pointercancel", hideTip);
 });
 
-showUnit();
+if (layers.length) showUnit();
 moveTo(at);
