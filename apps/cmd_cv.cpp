@@ -30,15 +30,9 @@ struct Options {
 class Display {
  public:
   explicit Display(const Command& command) : run_(command) {}
-  CvCallbacks callbacks() {
-    const RunCallbacks loading = run_.callbacks();
-    CvCallbacks c;
-    c.opened = loading.opened;
-    c.loading = loading.loading;
-    c.loaded = loading.loaded;
-    c.note = loading.note;
-    c.stop = loading.stop;
-    c.progress = [this](const CvProgress& p) {
+  Callbacks callbacks() {
+    Callbacks c = run_.callbacks();
+    c.jobs = [this](const CvProgress& p) {
       if (!bar_) bar_.emplace("epochs", static_cast<long>(p.epochs));
       bar_->update(static_cast<long>(p.epochs_done),
                    fmt::format("{} of {} done", p.jobs_done, count_of(p.jobs, "training")));
@@ -54,27 +48,51 @@ class Display {
   std::optional<Progress> bar_;
 };
 
+// Every head, all seeds together.
+std::string heads_text(const CvResult& r) {
+  if (r.heads.empty()) return metrics_text(compute_metrics(r.confusion), r.data.class_names);
+  std::string text;
+  for (const CvHead& head : r.heads) {
+    const Spread figures = spread_of(head.figures);
+    text +=
+        fmt::format("{}{}: {} {:.4f} +- {:.4f}\n", text.empty() ? "" : "\n", printable(head.head),
+                    figure_name(head.of_classes), figures.mean, figures.stddev);
+    NumberPairs pairs;
+    for (const NumberPairs& seed : head.pairs) pairs.add(seed);
+    text += head.of_classes ? metrics_text(compute_metrics(head.confusion), head.class_names)
+                            : metrics_text(compute_metrics(pairs));
+  }
+  return text;
+}
+
 void print_result(const CvResult& r, const std::filesystem::path& out) {
   const std::string chooser = choosing_part(r.config);
   // Of the epochs that were chosen, by those who chose them, and a mean over the folds.
-  const std::string chosen = chooser == "test" ? "test UAR of folds" : "validation UAR";
-  print("{:>6}  {:>7}  {:>8}  {:>14}\n", "seed", "UAR", "accuracy", chosen);
-  for (const CvSeed& seed : r.seeds)
-    print("{:>6}  {:>7.4f}  {:>8.4f}  {:>{}.4f}\n", seed.seed, seed.test.uar, seed.test.accuracy,
-          seed.val_uar, chosen.size());
+  const bool classes = watches_classes(r.config);
+  const std::string figure = figure_name(classes), chosen = chooser == "test"
+                                                                ? "test " + figure + " of folds"
+                                                                : "validation " + figure;
+  print("{:>6}  {:>7}{}  {:>14}\n", "seed", figure, classes ? "  accuracy" : "", chosen);
+  for (std::size_t s = 0; s < r.seeds.size(); ++s) {
+    const CvSeed& seed = r.seeds[s];
+    print("{:>6}  {:>7.4f}{}  {:>{}.4f}\n", seed.seed,
+          classes ? seed.test.uar : r.heads.front().figures[s],
+          classes ? fmt::format("  {:>8.4f}", seed.test.accuracy) : "", seed.val_uar,
+          chosen.size());
+  }
   print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol, r.data.split,
         printable(r.data.corpus), r.parameters);
   if (chooser == "test")
     print("the test speakers chose each epoch: a bound, no estimate for new speakers\n");
-  print("UAR {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", r.uar.mean, r.uar.stddev,
-        r.uar.max, count_of(std::ssize(r.seeds), "seed"));
+  print("{} {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", figure, r.uar.mean,
+        r.uar.stddev, r.uar.max, count_of(std::ssize(r.seeds), "seed"));
   print("{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,
         r.resumed_jobs == 0 ? "" : "; found done: " + count_of(r.resumed_jobs, "training"));
   print("{}{}",
         r.seeds.size() == 1
             ? ""
             : fmt::format("all seeds together: every file is counted {} times\n", r.seeds.size()),
-        metrics_text(compute_metrics(r.confusion), r.data.class_names));
+        heads_text(r));
   print("\n{}\n", printable((out / "cv.json").native()));
 }
 

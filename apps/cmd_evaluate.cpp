@@ -31,11 +31,9 @@ void run(const Command& command, const Options& options) {
   const EvaluateResult result = run_evaluation(model, options.evaluate, display.callbacks());
   if (stop_signal() != 0) throw Stopped{stop_signal()};
   display.finish();
-  if (options.result.wanted() &&
-      options.result.write(to_json(result.evaluation, model.class_names, result.judged)))
+  if (options.result.wanted() && options.result.write(to_json(result.evaluation, result.judged)))
     return;
-  print("{}\n{}", to_text(result.judged),
-        metrics_text(result.evaluation.metrics, model.class_names));
+  print("{}\n{}", to_text(result.judged), metrics_text(result.evaluation));
 }
 
 }  // namespace

@@ -26,30 +26,57 @@ struct Options {
   MachineOptions machine;
 };
 
+// What one head says: its label and probabilities, or its number.
+void add_answer(Json& out, const Answer& answer, const std::vector<std::string>& class_names) {
+  if (!answer.of_classes()) {
+    out["number"] = answer.number;
+    if (!answer.unit.empty()) out["unit"] = answer.unit;
+    return;
+  }
+  out["label"] = answer.name;
+  for (std::size_t c = 0; c < class_names.size(); ++c)
+    out["probabilities"][class_names[c]] = answer.probabilities[c];
+}
+
 Json as_json(const std::string& file, const Prediction& prediction,
-             const std::vector<std::string>& class_names) {
+             const std::vector<HeadLabels>& heads) {
   Json out;
   out["file"] = file;
-  out["label"] = class_names[static_cast<std::size_t>(prediction.label)];
-  for (std::size_t c = 0; c < class_names.size(); ++c)
-    out["probabilities"][class_names[c]] = prediction.probabilities[c];
+  if (heads.size() > 1) out["head"] = heads.front().head;
+  add_answer(out, prediction, heads.front().class_names);
+  for (std::size_t k = 0; k < prediction.others.size(); ++k)
+    add_answer(out["other_heads"][heads[k + 1].head], prediction.others[k],
+               heads[k + 1].class_names);
   if (!prediction.notes.empty()) out["notes"] = prediction.notes;
   return out;
 }
 
-// The winner, and what else is worth a thought.
-std::string as_line(const std::string& file, const Prediction& prediction,
-                    const std::vector<std::string>& class_names) {
+// The winner, and what else is worth a thought; or the number.
+std::string answer_text(const Answer& answer, const std::vector<std::string>& class_names) {
+  if (!answer.of_classes()) {
+    const std::string number = fmt::format("{:.3g}", answer.number);
+    return styled(number, "1", 1) + (answer.unit.empty() ? "" : " " + printable(answer.unit));
+  }
   std::vector<std::size_t> order(class_names.size());
   for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return prediction.probabilities[a] > prediction.probabilities[b];
+    return answer.probabilities[a] > answer.probabilities[b];
   });
-  std::string line =
-      fmt::format("{}: {}", printable(file), styled(printable(class_names[order[0]]), "1", 1));
+  std::string text = styled(printable(class_names[order[0]]), "1", 1);
   for (std::size_t k = 0; k < std::min<std::size_t>(3, order.size()); ++k)
-    line += fmt::format("{} {} {:.1f}%", k == 0 ? " " : ",", printable(class_names[order[k]]),
-                        100 * prediction.probabilities[order[k]]);
+    text += fmt::format("{} {} {:.1f}%", k == 0 ? " " : ",", printable(class_names[order[k]]),
+                        100 * answer.probabilities[order[k]]);
+  return text;
+}
+
+std::string as_line(const std::string& file, const Prediction& prediction,
+                    const std::vector<HeadLabels>& heads) {
+  std::string line = printable(file) + ": ";
+  if (heads.size() > 1) line += heads.front().head + " ";
+  line += answer_text(prediction, heads.front().class_names);
+  for (std::size_t k = 0; k < prediction.others.size(); ++k)
+    line += "; " + heads[k + 1].head + " " +
+            answer_text(prediction.others[k], heads[k + 1].class_names);
   return line;
 }
 
@@ -65,6 +92,7 @@ void run(const Options& options) {
   options.machine.apply();
   catch_stop_signals();
   const SpeechModel model = model_or_default(options.model);
+  const std::vector<HeadLabels> heads = model.labels();
   const bool skips = options.on_bad_file == "skip";
   auto results = Json::array();
   std::size_t failed = 0;
@@ -80,9 +108,9 @@ void run(const Options& options) {
       continue;
     }
     if (options.json)
-      results.push_back(as_json(file, prediction, model.class_names));
+      results.push_back(as_json(file, prediction, heads));
     else
-      print("{}\n", as_line(file, prediction, model.class_names));
+      print("{}\n", as_line(file, prediction, heads));
   }
   if (failed > kToldErrors)
     say("{} failed\n", count_of(static_cast<std::int64_t>(failed - kToldErrors), "more file"));
@@ -106,7 +134,8 @@ void add_predict(Program& program) {
       .or_dash();
   add_model_file(command, options->model).default_text("the one that comes with Sonant");
   command.flag("--json", options->json,
-               "The result as JSON: file, label, probabilities, notes if any; of a file that "
+               "The result as JSON: file, label, probabilities (or number), notes if any, and "
+               "other_heads, if the model has several; of a file that "
                "failed: file, error");
   command
       .option("--on-bad-file", options->on_bad_file,

@@ -38,12 +38,17 @@ void print_history(const TrainingFacts& facts) {
       {"epoch chosen by", &facts.data.validation},
       {"judged on", &facts.data.test}};
   for (const auto& [name, part] : parts) print("  {:<15} {}\n", name, part_text(*part));
+  const bool classes = watches_classes(c);
+  const std::string figure = figure_name(classes),
+                    accuracy = classes ? fmt::format(", accuracy {:.4f}", facts.test_accuracy) : "";
   if (choosing_part(c) == "validation")
-    print("  validation UAR {:.4f}; test UAR {:.4f}, accuracy {:.4f}\n", facts.val_uar,
-          facts.test_uar, facts.test_accuracy);
+    print("  validation {} {:.4f}; test {} {:.4f}{}\n", figure, facts.val_uar, figure,
+          facts.test_uar, accuracy);
   else
-    print("  test UAR {:.4f}, accuracy {:.4f}, of speakers that chose the epoch\n", facts.test_uar,
-          facts.test_accuracy);
+    print("  test {} {:.4f}{}, of speakers that chose the epoch\n", figure, facts.test_uar,
+          accuracy);
+  for (const auto& head : facts.heads)
+    print("  {}: test {} {:.4f}\n", head.head, figure_name(head.of_classes), head.test);
 }
 
 }  // namespace

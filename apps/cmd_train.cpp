@@ -49,10 +49,10 @@ void run(const Command& command, const Options& options) {
   }
   if (options.result.wanted() && options.result.write(to_json(result))) return;
   const std::string chooser = choosing_part(result.config);
-  print("best epoch {} of {}: {} UAR {:.4f}\n\ntest speakers{}\n{}\n", result.best_epoch,
-        result.config.epochs, chooser, result.best_val_uar,
+  print("best epoch {} of {}: {} {} {:.4f}\n\ntest speakers{}\n{}\n", result.best_epoch,
+        result.config.epochs, chooser, figure_name(result.test.of_classes), result.best_val_uar,
         chooser == "test" ? ", who chose the epoch: a bound, no estimate for new speakers" : "",
-        metrics_text(result.test.metrics, result.data.class_names));
+        metrics_text(result.test));
   print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }
 

@@ -62,10 +62,10 @@ std::string state_text(const Trial& trial) {
 // A line for every trial; on a terminal a bar below them.
 class TuneDisplay {
  public:
-  TuneCallbacks callbacks() {
-    TuneCallbacks c;
-    c.progress = [this](const TuneProgress& p) { draw(p); };
-    c.finished = [this](const Trial& trial, const TuneProgress& p) { on_finished(trial, p); };
+  Callbacks callbacks() {
+    Callbacks c;
+    c.search = [this](const TuneProgress& p) { draw(p); };
+    c.trial = [this](const Trial& trial, const TuneProgress& p) { on_finished(trial, p); };
     c.note = [](const std::string& text) {
       say("{}note: {}\n", isatty(2) ? "\r\033[K" : "", printable(text));
     };
@@ -105,7 +105,7 @@ class TuneDisplay {
 
 Dataset load(const Command& command, const Options& options) {
   RunDisplay display(command);
-  const RunCallbacks callbacks = display.callbacks();
+  const Callbacks callbacks = display.callbacks();
   RunOptions run;
   run.features = options.features;
   run.on_bad_file = options.on_bad_file;

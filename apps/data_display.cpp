@@ -43,8 +43,8 @@ void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& 
       .in("Files");
 }
 
-RunCallbacks RunDisplay::callbacks() {
-  RunCallbacks callbacks;
+Callbacks RunDisplay::callbacks() {
+  Callbacks callbacks;
   callbacks.loading = [this](std::size_t done, std::size_t total) {
     if (!loading_) loading_.emplace("features", static_cast<long>(total));
     loading_->update(static_cast<long>(done));
@@ -89,15 +89,15 @@ void RunDisplay::on_batch(const BatchProgress& p) {
   if (!training_) training_.emplace("train", static_cast<long>(p.epochs) * p.batches);
   std::string note = fmt::format("epoch {}/{}", p.epoch, p.epochs);
   if (last_)
-    note += fmt::format("  loss {:.3f}  {} UAR {:.3f}, best {:.3f}",
+    note += fmt::format("  loss {:.3f}  {} {} {:.3f}, best {:.3f}",
                         std::isnan(last_->train_loss) ? std::nan("") : last_->train_loss, chooser_,
-                        last_->val_uar, best_);
+                        figure_name(last_->of_classes), last_->val_uar, *best_);
   training_->update(static_cast<long>(p.epoch - 1) * p.batches + p.batch, note);
 }
 
 void RunDisplay::on_epoch(const EpochRecord& record) {
   last_ = record;
-  best_ = std::max(best_, record.val_uar);
+  best_ = std::max(best_.value_or(record.val_uar), record.val_uar);
 }
 
 }  // namespace sonant::apps

@@ -24,7 +24,7 @@ class RunDisplay {
  public:
   explicit RunDisplay(const Command& command, std::string chooser = "validation")
       : command_(command), chooser_(std::move(chooser)) {}
-  RunCallbacks callbacks();
+  Callbacks callbacks();
   void finish();
 
  private:
@@ -36,7 +36,7 @@ class RunDisplay {
   std::string chooser_;
   std::optional<Progress> loading_, training_;
   std::optional<EpochRecord> last_;
-  double best_ = 0;
+  std::optional<double> best_;
 };
 
 }  // namespace sonant::apps

@@ -36,4 +36,21 @@ std::string metrics_text(const Metrics& metrics, const std::vector<std::string>&
   return text;
 }
 
+std::string metrics_text(const NumberMetrics& m) {
+  return fmt::format("CCC {}   Pearson {:.4f}   RMSE {:.4g}   MAE {:.4g}   ({})\n",
+                     styled(fmt::format("{:.4f}", m.ccc), "1", 1), m.pearson, m.rmse, m.mae,
+                     count_of(m.count, "utterance"));
+}
+
+std::string metrics_text(const Evaluation& evaluation) {
+  std::string text;
+  const bool several = !evaluation.others.empty();
+  for (const Evaluation* head : evaluation.all()) {
+    if (several) text += (text.empty() ? "" : "\n") + printable(head->head) + ":\n";
+    text += head->of_classes ? metrics_text(head->metrics, head->class_names)
+                             : metrics_text(head->numbers);
+  }
+  return text;
+}
+
 }  // namespace sonant::apps

@@ -1,7 +1,7 @@
 // Judgements as text: UAR, accuracy, recalls and the confusion matrix.
 #pragma once
 
-#include <sonant/train/metrics.h>
+#include <sonant/train/result.h>
 
 #include <string>
 #include <vector>
@@ -9,5 +9,7 @@
 namespace sonant::apps {
 
 std::string metrics_text(const Metrics& metrics, const std::vector<std::string>& class_names);
+std::string metrics_text(const NumberMetrics& metrics);
+std::string metrics_text(const Evaluation& evaluation);  // of every head
 
 }  // namespace sonant::apps

@@ -44,6 +44,8 @@ struct Corpus {
   std::vector<BadFile> bad;        // in the same order; the caller decides whether it is fatal
   std::size_t left_out = 0;        // files that are rightly not clips, such as RAVDESS's songs
   std::vector<std::string> notes;  // what a person should hear of, a line each
+  // Columns of a manifest that no corpus has: ignored, unless someone asks for them by name.
+  std::vector<std::string> unusual = {};
   std::vector<SpeakerFold> folds;  // published ones, or none: train/protocol.h deals them
 };
 

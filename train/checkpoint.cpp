@@ -14,11 +14,10 @@ constexpr const char* kKey = "sonant_checkpoint";
 constexpr const char* kAt = "checkpoint";
 
 Json tally_json(const HeadTally& t) {
-  const NumberPairs& p = t.numbers;
   Json confusion = Json::array();
   for (std::int64_t count : t.classes.counts()) confusion.push_back(count);
   return {{"confusion", confusion},
-          {"pairs", {p.count, p.mean_y, p.mean_x, p.yy, p.xx, p.xy, p.squares, p.distances}},
+          {"pairs", pairs_json(t.numbers)},
           {"loss_sum", t.loss_sum},
           {"clips", t.clips}};
 }
@@ -32,9 +31,7 @@ void confusion_from(const Json& counts, ConfusionMatrix& confusion) {
 
 void tally_from(const Json& json, HeadTally& t) {
   confusion_from(json.at("confusion"), t.classes);
-  const Json& p = json.at("pairs");
-  const auto at = [&](std::size_t k) { return number_from(p.at(k)); };
-  t.numbers = {p.at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+  t.numbers = pairs_from(json.at("pairs"));
   t.loss_sum = number_from(json.at("loss_sum"));
   json.at("clips").get_to(t.clips);
 }

@@ -70,7 +70,7 @@ struct TrainConfig {
   // What the settings say to each part.
   ModelSpec model_spec(int input, std::vector<Head> heads) const;
   OptimizerSettings optimizer_settings() const;
-  Task task() const;
+  Task task() const;  // heads and watch
   Schedule learning_rate() const;
 };
 
@@ -81,6 +81,11 @@ Json to_json(const TrainConfig& config);
 void from_json(TrainConfig& config, const Json& json);
 std::string first_difference(const TrainConfig& there, const TrainConfig& here,
                              const std::vector<std::string_view>& ignored = {});
+
+// Whether the head that is watched is of classes, and its figure a UAR; else it is a CCC.
+inline bool watches_classes(const TrainConfig& config) {
+  return config.task().watched_one().of_classes();
+}
 
 // The protocols by name. "strict": statistics of the training speakers only, nothing padded is ever
 // seen. "paper": as the published notebook (Krasnoproshin & Vashkevich 2026): normalised over all

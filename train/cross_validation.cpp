@@ -46,7 +46,7 @@ void claim_folder(const CvOptions& options, const Dataset& data) {
 // Seed by seed, so that a stopped experiment has whole rows.
 class Experiment : public JobList {
  public:
-  Experiment(const CvOptions& options, const CvCallbacks& callbacks, int folds)
+  Experiment(const CvOptions& options, const Callbacks& callbacks, int folds)
       : callbacks_(callbacks) {
     for (int s = 0; s < options.seeds; ++s) {
       for (int fold = 0; fold < folds; ++fold) {
@@ -99,10 +99,10 @@ class Experiment : public JobList {
     epochs_[static_cast<std::size_t>(job.number)] += epochs;
     progress_.jobs_done += jobs;
     progress_.epochs_done += epochs;
-    if (callbacks_.progress) callbacks_.progress(progress_);
+    if (callbacks_.jobs) callbacks_.jobs(progress_);
   }
 
-  const CvCallbacks& callbacks_;
+  const Callbacks& callbacks_;
   std::vector<Job> jobs_;
   std::vector<RunResult> results_;
   std::vector<int> epochs_;  // of each job, as far as they are told of
@@ -112,16 +112,9 @@ class Experiment : public JobList {
   CvProgress progress_;
 };
 
-void add_counts(ConfusionMatrix& sum, const ConfusionMatrix& counts) {
-  if (sum.classes() == 0) sum = ConfusionMatrix(counts.classes());
-  for (int label = 0; label < counts.classes(); ++label) {
-    for (int c = 0; c < counts.classes(); ++c) sum.add(label, c, counts(label, c));
-  }
-}
-
 CvJob job_of(const RunResult& r) {
-  return {r.config.fold,      r.config.seed,   r.best_epoch,   r.best_val_uar,
-          r.test.metrics.uar, r.train_seconds, r.weights_hash, r.epochs};
+  return {r.config.fold,   r.config.seed,   r.best_epoch,   r.best_val_uar,
+          r.test.figure(), r.train_seconds, r.weights_hash, r.epochs};
 }
 
 // A seed's predictions by speaker. They are in the order of the folds' test clips, whose files may
@@ -132,19 +125,24 @@ std::vector<SpeakerCounts> counts_by_speaker(const Corpus& corpus,
   for (const RunResult& run : runs) {
     const std::vector<int> clips = make_split(corpus, run.config.fold).test;
     const auto& predictions = run.test.predictions;
-    const bool same =
-        std::equal(clips.begin(), clips.end(), predictions.begin(), predictions.end(),
-                   [&](int clip, const FilePrediction& p) {
-                     const Clip& c = corpus.clips[static_cast<std::size_t>(clip)];
-                     return c.label == p.label && c.path.filename() == fs::path(p.file).filename();
-                   });
+    std::vector<int> judged;  // a clip without a value is not
+    for (int clip : clips) {
+      const Clip& c = corpus.clips[static_cast<std::size_t>(clip)];
+      if (judged.size() < predictions.size() &&
+          c.path.filename() == fs::path(predictions[judged.size()].file).filename())
+        judged.push_back(clip);
+    }
+    const bool of_label = run.config.task().watched_one().column.empty();
+    bool same = judged.size() == predictions.size() && (!of_label || judged.size() == clips.size());
+    for (std::size_t k = 0; same && of_label && k < judged.size(); ++k)
+      same = corpus.clips[static_cast<std::size_t>(judged[k])].label == predictions[k].label;
     check(same, kAt, "fold ", run.config.fold, ", seed ", run.config.seed,
           ": expected a result about this corpus' test files, got one about others; remove its "
           "folder to train it again");
-    for (std::size_t k = 0; k < clips.size(); ++k) {
-      const Clip& clip = corpus.clips[static_cast<std::size_t>(clips[k])];
+    for (std::size_t k = 0; k < judged.size(); ++k) {
+      const Clip& clip = corpus.clips[static_cast<std::size_t>(judged[k])];
       auto& [name, counts] = by_number[clip.speaker];
-      if (name.empty()) counts = ConfusionMatrix(static_cast<int>(corpus.class_names.size()));
+      if (name.empty()) counts = ConfusionMatrix(static_cast<int>(run.test.class_names.size()));
       name = clip.speaker_name;
       counts.add(predictions[k].label, predictions[k].predicted);
     }
@@ -152,6 +150,32 @@ std::vector<SpeakerCounts> counts_by_speaker(const Corpus& corpus,
   std::vector<SpeakerCounts> all;
   for (auto& [number, speaker] : by_number) all.push_back(std::move(speaker));
   return all;
+}
+
+// What each head has answered in the folds of one seed.
+void add_heads(std::vector<CvHead>& heads, std::span<const RunResult> runs) {
+  const auto all = runs.front().test.all();
+  if (all.size() == 1 && all.front()->of_classes) return;
+  heads.resize(all.size());
+  for (std::size_t h = 0; h < all.size(); ++h) {
+    CvHead& head = heads[h];
+    head.head = all[h]->head;
+    head.of_classes = all[h]->of_classes;
+    head.class_names = all[h]->class_names;
+    ConfusionMatrix pooled;
+    NumberPairs pairs;
+    for (const RunResult& run : runs) {
+      const Evaluation& e = *run.test.all()[h];
+      pooled.add(e.metrics.confusion);
+      pairs.add(e.numbers.pairs);
+    }
+    head.figures.push_back(head.of_classes ? compute_metrics(pooled).uar
+                                           : compute_metrics(pairs).ccc);
+    if (head.of_classes)
+      head.confusion.add(pooled);
+    else
+      head.pairs.push_back(pairs);
+  }
 }
 
 // Figures are of seeds whose folds are all done.
@@ -169,18 +193,21 @@ void summarise(CvResult& result, const Experiment& experiment, const Corpus& cor
       result.jobs.push_back(job_of(runs[i]));
       result.parameters = runs[i].parameters;
       result.cpu_seconds += runs[i].train_seconds;
-      add_counts(pooled, runs[i].test.metrics.confusion);
+      pooled.add(runs[i].test.metrics.confusion);
       seed.val_uar += runs[i].best_val_uar / folds;
     }
     if (done < count) continue;
     seed.test = compute_metrics(pooled);
-    seed.speakers = counts_by_speaker(corpus, std::span(runs).subspan(first, count));
-    add_counts(result.confusion, pooled);
+    const std::span<const RunResult> of_seed = std::span(runs).subspan(first, count);
+    if (of_seed.front().test.of_classes) seed.speakers = counts_by_speaker(corpus, of_seed);
+    add_heads(result.heads, of_seed);
+    result.confusion.add(pooled);
     result.seeds.push_back(seed);
   }
   std::vector<double> uar, accuracy, val_uar;
   for (const CvSeed& seed : result.seeds) {
-    uar.push_back(seed.test.uar);
+    const bool classes = result.heads.empty() || result.heads.front().of_classes;
+    uar.push_back(classes ? seed.test.uar : result.heads.front().figures[uar.size()]);
     accuracy.push_back(seed.test.accuracy);
     val_uar.push_back(seed.val_uar);
   }
@@ -219,7 +246,7 @@ fs::path job_folder(const fs::path& out, int fold, std::uint64_t seed) {
   return out / "jobs" / ("fold" + std::to_string(fold) + "_seed" + std::to_string(seed));
 }
 
-CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
+CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
   const auto start = std::chrono::steady_clock::now();
   CvOptions options = given;
   options.run.config.fold = 0;
@@ -237,6 +264,7 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   result.protocol = protocol_of(options.run.config);
   result.environment = this_environment();
   Corpus corpus = open_corpus(options.run.data);
+  targets_of(options.run.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
   const Dataset data = load_dataset(
       std::move(corpus),
@@ -249,11 +277,10 @@ CvResult cross_validate(const CvOptions& given, const CvCallbacks& callbacks) {
   if (callbacks.loaded) callbacks.loaded(result.data);
 
   Experiment experiment(options, callbacks, folds);
-  run_jobs(experiment,
-           [&](const RunOptions& run, const RunCallbacks& of_run) {
-             return train_on(data, run, of_run);
-           },
-           {.folder = options.out}, {.note = callbacks.note, .stop = callbacks.stop});
+  run_jobs(
+      experiment,
+      [&](const RunOptions& run, const Callbacks& of_run) { return train_on(data, run, of_run); },
+      {.folder = options.out}, {.note = callbacks.note, .stop = callbacks.stop});
   summarise(result, experiment, data.corpus, folds);
   result.resumed_jobs = experiment.resumed_jobs();
   result.interrupted = result.jobs.size() < experiment.jobs().size();

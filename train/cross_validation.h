@@ -25,6 +25,7 @@ struct CvJob {
   int fold = 0;
   std::uint64_t seed = 0;
   int best_epoch = 0;
+  // Of the watched head; CCCs, if it is of numbers.
   double val_uar = 0;   // of the best epoch, on the speakers that chose it: choosing_part()
   double test_uar = 0;  // of that epoch's weights, on the fold's test speakers
   double seconds = 0;   // of training, on one thread
@@ -57,6 +58,16 @@ struct Spread {
 };
 Spread spread_of(const std::vector<double>& values);
 
+// A head's answers in all folds, pooled.
+struct CvHead {
+  std::string head;
+  bool of_classes = true;
+  std::vector<std::string> class_names = {};
+  std::vector<double> figures = {};     // UAR or CCC, by seed
+  std::vector<NumberPairs> pairs = {};  // by seed, of numbers
+  ConfusionMatrix confusion = {};       // of all seeds together, of classes
+};
+
 struct CvResult {
   std::string command;
   TrainConfig config;  // fold 0, the first seed
@@ -68,30 +79,19 @@ struct CvResult {
   std::vector<CvSeed> seeds;
   Spread uar, accuracy, val_uar;
   ConfusionMatrix confusion;  // of all seeds together
-  double seconds = 0;         // of this call, wall clock
-  double cpu_seconds = 0;     // of all jobs' training, also earlier ones'
-  int resumed_jobs = 0;       // found done
+  // The watched head first; none, where that is of classes and alone. Figures above are CCCs if it
+  // is of numbers.
+  std::vector<CvHead> heads = {};
+  double seconds = 0;      // of this call, wall clock
+  double cpu_seconds = 0;  // of all jobs' training, also earlier ones'
+  int resumed_jobs = 0;    // found done
   Environment environment;
   bool interrupted = false;  // then all figures are of the jobs that are done
 };
 
-struct CvProgress {
-  int jobs_done = 0, jobs = 0;
-  std::int64_t epochs_done = 0, epochs = 0;  // of all jobs
-};
-
-struct CvCallbacks {
-  std::function<void(std::size_t done, std::size_t total)> loading = {};
-  std::function<void(const Corpus&)> opened = {};  // what is going to be read
-  std::function<void(const DataFacts&)> loaded = {};
-  std::function<void(const CvProgress&)> progress = {};  // one call at a time, from any thread
-  std::function<void(const std::string&)> note = {};     // the same
-  std::function<bool()> stop = {};
-};
-
 // Jobs run side by side on the threads of the pool, each on one, so the result does not depend on
 // how many there are. Error if `out` holds another experiment, or is in use by one.
-CvResult cross_validate(const CvOptions& options, const CvCallbacks& callbacks = {});
+CvResult cross_validate(const CvOptions& options, const Callbacks& callbacks = {});
 
 // out/jobs/fold0_seed1: result.json (result.h), model.safetensors (model_file.h),
 // embeddings.safetensors (embeddings.h); a checkpoint while it runs.

@@ -15,24 +15,66 @@ Spread spread_from(const Json& json) {
   return {json.at("mean"), json.at("std"), json.at("min"), json.at("max")};
 }
 
-Json job_json(const CvJob& job) {
+Json head_json(const CvHead& head) {
+  Json json = {{"head", head.head},
+               {figure_key(head.of_classes), spread_json(spread_of(head.figures))},
+               {"by_seed", head.figures}};
+  if (head.of_classes) {
+    json["class_names"] = head.class_names;
+    json["confusion"] = confusion_json(head.confusion);
+    return json;
+  }
+  Json seeds = Json::array();
+  for (const NumberPairs& p : head.pairs) {
+    const NumberMetrics m = compute_metrics(p);
+    seeds.push_back(
+        {{"pearson", m.pearson}, {"rmse", m.rmse}, {"mae", m.mae}, {"pairs", pairs_json(p)}});
+  }
+  json["seeds"] = seeds;
+  return json;
+}
+
+CvHead head_from(const Json& json) {
+  CvHead head{.head = json.at("head"), .of_classes = json.contains("uar")};
+  for (const Json& figure : json.at("by_seed")) head.figures.push_back(number_from(figure));
+  if (head.of_classes) {
+    json.at("class_names").get_to(head.class_names);
+    head.confusion = confusion_from(json.at("confusion"));
+    return head;
+  }
+  for (const Json& seed : json.at("seeds")) head.pairs.push_back(pairs_from(seed.at("pairs")));
+  return head;
+}
+
+Json job_json(const CvJob& job, const std::string& figure) {
   Json epochs = Json::array();
   for (const EpochRecord& epoch : job.epochs) epochs.push_back(epoch_json(epoch));
   return {{"fold", job.fold},
           {"seed", job.seed},
           {"best_epoch", job.best_epoch},
-          {"val_uar", job.val_uar},
-          {"test_uar", job.test_uar},
+          {"val_" + figure, job.val_uar},
+          {"test_" + figure, job.test_uar},
           {"seconds", job.seconds},
           {"weights_hash", job.weights_hash},
           {"epochs", epochs}};
 }
 
-CvJob job_from(const Json& json) {
-  CvJob job{json.at("fold"),     json.at("seed"),    json.at("best_epoch"),   json.at("val_uar"),
-            json.at("test_uar"), json.at("seconds"), json.at("weights_hash"), {}};
+CvJob job_from(const Json& json, const std::string& figure) {
+  CvJob job{json.at("fold"),
+            json.at("seed"),
+            json.at("best_epoch"),
+            number_from(json.at("val_" + figure)),
+            number_from(json.at("test_" + figure)),
+            json.at("seconds"),
+            json.at("weights_hash"),
+            {}};
   for (const Json& epoch : json.at("epochs")) job.epochs.push_back(epoch_from(epoch));
   return job;
+}
+
+// Of a head of numbers there is nothing by class.
+Json number_seed_json(const CvSeed& seed, double ccc) {
+  return {{"seed", seed.seed}, {"ccc", ccc}, {"val_ccc", seed.val_uar}};
 }
 
 Json seed_json(const CvSeed& seed) {
@@ -48,6 +90,7 @@ Json seed_json(const CvSeed& seed) {
 }
 
 CvSeed seed_from(const Json& json) {
+  if (json.contains("ccc")) return {json.at("seed"), {}, number_from(json.at("val_ccc"))};
   CvSeed seed{json.at("seed"), compute_metrics(confusion_from(json.at("confusion"))),
               json.at("val_uar")};
   if (!json.contains("speakers")) return seed;
@@ -66,12 +109,18 @@ CvResult result_from(const Json& json) {
   json.at("protocol").get_to(r.protocol);
   json.at("parameters").get_to(r.parameters);
   r.data = data_from(json.at("data"));
-  r.uar = spread_from(json.at("uar"));
-  r.accuracy = spread_from(json.at("accuracy"));
-  r.val_uar = spread_from(json.at("val_uar"));
-  r.confusion = confusion_from(json.at("confusion"));
+  const bool classes = watches_classes(r.config);
+  const std::string figure = figure_key(classes);
+  r.uar = spread_from(json.at(figure));
+  r.val_uar = spread_from(json.at("val_" + figure));
+  if (classes) {
+    r.accuracy = spread_from(json.at("accuracy"));
+    r.confusion = confusion_from(json.at("confusion"));
+  }
+  if (json.contains("heads"))
+    for (const Json& head : json.at("heads")) r.heads.push_back(head_from(head));
   for (const Json& seed : json.at("seeds")) r.seeds.push_back(seed_from(seed));
-  for (const Json& job : json.at("jobs")) r.jobs.push_back(job_from(job));
+  for (const Json& job : json.at("jobs")) r.jobs.push_back(job_from(job, figure));
   json.at("seconds").get_to(r.seconds);
   json.at("cpu_seconds").get_to(r.cpu_seconds);
   json.at("resumed_jobs").get_to(r.resumed_jobs);
@@ -84,27 +133,32 @@ CvResult result_from(const Json& json) {
 
 std::string to_json(const CvResult& r) {
   Json seeds = Json::array(), jobs = Json::array();
-  for (const CvSeed& seed : r.seeds) seeds.push_back(seed_json(seed));
-  for (const CvJob& job : r.jobs) jobs.push_back(job_json(job));
-  return json_text({{"format", kFormat},
-                    {"command", r.command},
-                    {"config", to_json(r.config)},
-                    {"features", to_json(r.features)},
-                    {"protocol", r.protocol},
-                    {"parameters", r.parameters},
-                    {"data", data_json(r.data)},
-                    {"uar", spread_json(r.uar)},
-                    {"accuracy", spread_json(r.accuracy)},
-                    {"val_uar", spread_json(r.val_uar)},
-                    {"chosen_by", choosing_part(r.config) + " speakers"},  // each job's epoch
-                    {"confusion", confusion_json(r.confusion)},
-                    {"seeds", seeds},
-                    {"jobs", jobs},
-                    {"seconds", r.seconds},
-                    {"cpu_seconds", r.cpu_seconds},
-                    {"resumed_jobs", r.resumed_jobs},
-                    {"environment", environment_json(r.environment)},
-                    {"interrupted", r.interrupted}});
+  const bool classes = watches_classes(r.config);
+  const std::string figure = figure_key(classes);
+  for (std::size_t s = 0; s < r.seeds.size(); ++s)
+    seeds.push_back(classes ? seed_json(r.seeds[s])
+                            : number_seed_json(r.seeds[s], r.heads.at(0).figures.at(s)));
+  for (const CvJob& job : r.jobs) jobs.push_back(job_json(job, figure));
+  Json json = {{"format", kFormat},           {"command", r.command},
+               {"config", to_json(r.config)}, {"features", to_json(r.features)},
+               {"protocol", r.protocol},      {"parameters", r.parameters},
+               {"data", data_json(r.data)},   {figure, spread_json(r.uar)}};
+  if (classes) json["accuracy"] = spread_json(r.accuracy);
+  json["val_" + figure] = spread_json(r.val_uar);
+  json["chosen_by"] = choosing_part(r.config) + " speakers";  // each job's epoch
+  if (classes) json["confusion"] = confusion_json(r.confusion);
+  if (!r.heads.empty()) {
+    Json& heads = json["heads"] = Json::array();
+    for (const CvHead& head : r.heads) heads.push_back(head_json(head));
+  }
+  json["seeds"] = seeds;
+  json["jobs"] = jobs;
+  json["seconds"] = r.seconds;
+  json["cpu_seconds"] = r.cpu_seconds;
+  json["resumed_jobs"] = r.resumed_jobs;
+  json["environment"] = environment_json(r.environment);
+  json["interrupted"] = r.interrupted;
+  return json_text(json);
 }
 
 CvResult cv_from_json(std::string_view json, const std::string& where) {

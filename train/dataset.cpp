@@ -196,6 +196,14 @@ void note_sample_rates(const std::map<int, std::size_t>& rates, const LoadOption
                  std::to_string(options.sample_rate) + " Hz");
 }
 
+void note_ignored_columns(const Corpus& corpus, const LoadOptions& options) {
+  std::string ignored;
+  for (const std::string& name : corpus.unusual)
+    if (std::ranges::count(options.columns, name) == 0)
+      ignored += (ignored.empty() ? "" : ", ") + name;
+  if (options.note && !ignored.empty()) options.note(corpus.name + ": columns ignored: " + ignored);
+}
+
 // All that is wrong in one line, so that nobody mends a hundred files one run at a time.
 void refuse_bad_files(const std::vector<BadFile>& bad, std::size_t all) {
   if (bad.empty()) return;
@@ -219,6 +227,7 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   const bool strict = options.on_bad_file == OnBadFile::fail;
   if (options.note)
     for (const std::string& note : corpus.notes) options.note(note);
+  note_ignored_columns(corpus, options);
   const std::size_t files = corpus.clips.size() + corpus.bad.size();
   if (strict) refuse_bad_files(corpus.bad, files);
   Dataset data;

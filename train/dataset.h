@@ -42,7 +42,8 @@ enum class OnBadFile {
 
 struct LoadOptions {
   FeatureSettings features = {};
-  int sample_rate = 0;  // Hz, to which every sound is resampled; 0: none is
+  int sample_rate = 0;                    // Hz, to which every sound is resampled; 0: none is
+  std::vector<std::string> columns = {};  // of the corpus, that are learnt or judged
   OnBadFile on_bad_file = OnBadFile::fail;
   std::filesystem::path cache = {};  // folder of features computed earlier; empty: none is used
   // Called after every file, one call at a time, from any thread.

@@ -13,6 +13,7 @@ namespace sonant {
 namespace {
 
 constexpr const char* kKey = "sonant_embeddings";
+constexpr const char* kOthers = "sonant_columns";
 constexpr int kBatch = 32;
 
 void copy_row(const Tensor<float>& from, std::int64_t row, Tensor<float>& to, std::int64_t place) {
@@ -44,16 +45,52 @@ std::vector<std::string> class_names_in(const std::string& text, const std::stri
   return all;
 }
 
+void read_others(Safetensors& file, Embeddings& e, const std::string& where) {
+  constexpr const char* op = "load_embeddings";
+  try {
+    const Json columns = Json::parse(file.metadata.at(kOthers));
+    for (const auto& [name, names] : columns.items()) {
+      Target t{.name = name, .class_names = names.get<std::vector<std::string>>()};
+      if (t.class_names.empty()) {
+        const Tensor<double> values = file.take<double>("number." + name);
+        t.numbers.assign(values.span().begin(), values.span().end());
+      } else {
+        for (std::int64_t label : file.integers("label." + name)) {
+          check(label >= -1 && label < std::ssize(t.class_names), op, where, ": expected ", name,
+                " below ", t.class_names.size(), ", got ", label);
+          t.labels.push_back(static_cast<int>(label));
+        }
+      }
+      check(std::max(t.labels.size(), t.numbers.size()) == e.labels.size(), op, where,
+            ": expected a ", name, " for each of ", e.labels.size(), " labels");
+      e.others.push_back(std::move(t));
+    }
+  } catch (const JsonError& error) {
+    fail(op, where, ": the metadata is damaged: ", error.what());
+  }
+}
+
 }  // namespace
 
-Embeddings compute_embeddings(Model<float>& model, const DataView& view,
-                              std::span<const int> clips) {
+Embeddings compute_embeddings(Model<float>& model, const DataView& view, std::span<const int> clips,
+                              std::span<const Target> others) {
   const EvalMode mode(model);
   const Dataset& data = view.data();
   const auto n = std::ssize(clips);
   Embeddings result;
   result.class_names = data.corpus.class_names;
   result.feature_mean = Tensor<float>(Shape{n, data.dims()});
+  for (const Target& of_all : others) {
+    Target& t =
+        result.others.emplace_back(Target{.name = of_all.name, .class_names = of_all.class_names});
+    for (int clip : clips) {
+      const auto i = static_cast<std::size_t>(clip);
+      if (of_all.numbers.empty())
+        t.labels.push_back(of_all.labels[i]);
+      else
+        t.numbers.push_back(of_all.numbers[i]);
+    }
+  }
   std::int64_t done = 0;
   for (const auto& chosen : ordered_batches(clips, kBatch)) {
     Batch batch = make_batch(view, chosen);
@@ -81,6 +118,19 @@ void save_embeddings(const Embeddings& e, const std::filesystem::path& path) {
   file.add("feature_mean", e.feature_mean);
   const std::vector<std::int64_t> labels(e.labels.begin(), e.labels.end());
   file.add("label", Shape{std::ssize(labels)}, labels);
+  Json names = Json::object();
+  for (const Target& t : e.others) {
+    names[t.name] = t.class_names;
+    if (t.numbers.empty()) {
+      const std::vector<std::int64_t> values(t.labels.begin(), t.labels.end());
+      file.add("label." + t.name, Shape{std::ssize(values)}, values);
+      continue;
+    }
+    Tensor<double> values({std::ssize(t.numbers)});
+    std::ranges::copy(t.numbers, values.data());
+    file.add("number." + t.name, values);
+  }
+  if (!e.others.empty()) file.metadata[kOthers] = names.dump();
   file.write(path);
 }
 
@@ -98,6 +148,7 @@ Embeddings load_embeddings(const std::filesystem::path& path) {
           "below ", e.class_names.size(), ", got ", label);
     e.labels.push_back(static_cast<int>(label));
   }
+  if (file.metadata.contains(kOthers)) read_others(file, e, path.native());
   for (const Tensor<float>* x : {&e.embedding, &e.feature_mean}) {
     check(x->rank() == 2 && x->dim(0) == std::ssize(e.labels), op, path.native(),
           ": expected a row for each of ", e.labels.size(), " labels, got ", x->shape());

@@ -62,6 +62,30 @@ int epoch_of(std::string_view line, bool csv) {
 
 }  // namespace
 
+EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
+  if (!e.heads.empty()) {
+    EpochFigures all{e.epoch,
+                     {{"lr", e.lr}, {"train/loss", e.train_loss}, {chooser + "/loss", e.val_loss}}};
+    for (const HeadRecord& h : e.heads) {
+      const std::string figure = h.head + "/" + figure_key(h.of_classes);
+      all.figures.insert(all.figures.end(), {{"train/" + h.head + "/loss", h.train_loss},
+                                             {"train/" + figure, h.train_figure},
+                                             {chooser + "/" + h.head + "/loss", h.val_loss},
+                                             {chooser + "/" + figure, h.val_figure}});
+    }
+    all.figures.emplace_back("seconds", e.seconds);
+    return all;
+  }
+  return {e.epoch,
+          {{"lr", e.lr},
+           {"train/loss", e.train_loss},
+           {"train/uar", e.train_uar},
+           {chooser + "/loss", e.val_loss},
+           {chooser + "/uar", e.val_uar},
+           {chooser + "/accuracy", e.val_accuracy},
+           {"seconds", e.seconds}}};
+}
+
 EpochLog::EpochLog(std::filesystem::path path, int done)
     : path_(std::move(path)), csv_(path_.extension() == ".csv") {
   check(done >= 0, kAt, "expects a number of completed epochs >= 0, got ", done);

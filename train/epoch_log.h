@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <sonant/train/result.h>
+
 namespace sonant {
 
 // Names have the part and the figure: "train/loss", "val/uar"; or are alone: "lr". In TensorBoard
@@ -15,6 +17,10 @@ struct EpochFigures {
   int epoch = 0;  // from 1
   std::vector<std::pair<std::string, double>> figures;
 };
+
+// Of an epoch. `chooser` is the part that picks the epoch. With several heads, or one of numbers,
+// each has its own: "train/valence/ccc".
+EpochFigures figures_of(const EpochRecord& epoch, const std::string& chooser);
 
 // A file named .csv has a line of column names and a line for each epoch, numbers with the fewest
 // digits that read back as the same bits, nothing where a number is not finite. Any other has an

@@ -22,6 +22,8 @@ Json environment_json(const Environment& environment);
 Environment environment_from(const Json& json);
 Json confusion_json(const ConfusionMatrix& confusion);
 ConfusionMatrix confusion_from(const Json& rows);
+Json pairs_json(const NumberPairs& pairs);
+NumberPairs pairs_from(const Json& json);
 // As files hold it, and on one line, as metadata does. Both are UTF-8 whatever the names of files
 // are: core/text.h, as_utf8().
 std::string json_text(const Json& json);

@@ -1,9 +1,65 @@
 #include <sonant/train/judged.h>
 
+#include <algorithm>
+
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 
 namespace sonant {
+namespace {
+
+std::string with_commas(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+const HeadLabels& labels_of(const std::vector<HeadLabels>& all, const std::string& head) {
+  return *std::ranges::find(all, head, &HeadLabels::head);
+}
+
+}  // namespace
+
+Task judged_task(const SpeechModel& model, const Task& trained, const Corpus& corpus,
+                 const Callbacks& callbacks) {
+  constexpr const char* op = "run_evaluation";
+  const std::vector<HeadLabels> labels = model.labels();
+  Task task = task_of(labels, trained);
+  const std::vector<std::string> columns = columns_of(corpus);
+  std::erase_if(task.objectives, [&](const Objective& o) {
+    const std::vector<std::string>& names = labels_of(labels, o.head).class_names;
+    if (o.column.empty()) {
+      check(corpus.class_names == names, op, corpus.name,
+            ": its classes are not the model's; expected the labels ", with_commas(names), ", got ",
+            with_commas(corpus.class_names));
+      return false;
+    }
+    const bool unknown = std::ranges::count(columns, o.column) == 0;
+    if (unknown && callbacks.note)
+      callbacks.note(o.head + ": is not judged, " + corpus.name + " has no column " + o.column);
+    return unknown;
+  });
+  check(!task.objectives.empty(), op, corpus.name,
+        ": has none of the columns that the model learnt", "; expected one of ",
+        with_commas(columns));
+  return task;
+}
+
+std::vector<Target> judged_targets(const SpeechModel& model, const Task& task,
+                                   const Corpus& corpus) {
+  const std::vector<HeadLabels> labels = model.labels();
+  std::vector<Target> targets;
+  for (const Objective& o : task.objectives) {
+    if (!o.column.empty()) {
+      targets.push_back(known_target(corpus, o.column, labels_of(labels, o.head).class_names));
+      continue;
+    }
+    Target& label = targets.emplace_back();
+    label.class_names = corpus.class_names;
+    for (const Clip& clip : corpus.clips) label.labels.push_back(clip.label);
+  }
+  return targets;
+}
 
 std::string choosing_part(const TrainConfig& config) {
   return config.choose_by == "validation" ? "validation" : "test";

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <sonant/nn/speech/speech_model.h>
+#include <sonant/train/progress.h>
 #include <sonant/train/result.h>
 
 namespace sonant {
@@ -12,6 +14,15 @@ namespace sonant {
 // Who picks the epoch: "validation" or "test". The numbers called val_... in records and files are
 // the UAR and the loss of these speakers, so whoever shows them names them by this.
 std::string choosing_part(const TrainConfig& config);
+
+// The objectives of `trained`, or of the model's heads by name, that the corpus has columns for,
+// the main head's first; a note tells of those that it has not. Error if there is none, or if the
+// labels are not the model's.
+Task judged_task(const SpeechModel& model, const Task& trained, const Corpus& corpus,
+                 const Callbacks& callbacks);
+// What the corpus says of each, in the model's classes. Error for a value that is none of them.
+std::vector<Target> judged_targets(const SpeechModel& model, const Task& task,
+                                   const Corpus& corpus);
 
 // What an evaluation is of: a part of a fold of a corpus, and who in it the model knows.
 struct JudgedPart {
@@ -30,7 +41,6 @@ struct JudgedPart {
 // if there are any, the speakers that the model knows. Ends with a line feed.
 std::string to_text(const JudgedPart& judged);
 // Evaluation as to_json() of result.h gives it, and this as `judged`.
-std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names,
-                    const JudgedPart& judged);
+std::string to_json(const Evaluation& evaluation, const JudgedPart& judged);
 
 }  // namespace sonant

@@ -22,12 +22,13 @@ Json part_json(const PartFacts& part) {
 
 PartFacts part_from(const Json& json) { return {json.at("files"), json.at("speakers")}; }
 
-Json evaluation_json(const Evaluation& e, const std::vector<std::string>& class_names) {
+// What was judged with classes: keys that files have had from the start.
+void add_classes(Json& json, const Evaluation& e) {
   const Metrics& m = e.metrics;
   Json classes = Json::array(), predictions = Json::array();
   for (std::size_t c = 0; c < m.per_class.size(); ++c) {
     const ClassMetrics& k = m.per_class[c];
-    classes.push_back({{"name", class_names.at(c)},
+    classes.push_back({{"name", e.class_names.at(c)},
                        {"support", k.support},
                        {"recall", k.recall},
                        {"precision", k.precision},
@@ -35,19 +36,45 @@ Json evaluation_json(const Evaluation& e, const std::vector<std::string>& class_
   }
   for (const FilePrediction& p : e.predictions) {
     predictions.push_back({{"file", p.file},
-                           {"label", class_names.at(static_cast<std::size_t>(p.label))},
-                           {"predicted", class_names.at(static_cast<std::size_t>(p.predicted))},
+                           {"label", e.class_names.at(static_cast<std::size_t>(p.label))},
+                           {"predicted", e.class_names.at(static_cast<std::size_t>(p.predicted))},
                            {"probabilities", p.probabilities}});
   }
-  return {{"uar", m.uar},
-          {"accuracy", m.accuracy},
-          {"macro_f1", m.macro_f1},
-          {"loss", e.loss},
-          {"count", m.count},
-          {"class_names", class_names},
-          {"per_class", classes},
-          {"confusion", confusion_json(m.confusion)},
-          {"predictions", predictions}};
+  json["uar"] = m.uar;
+  json["accuracy"] = m.accuracy;
+  json["macro_f1"] = m.macro_f1;
+  json["loss"] = e.loss;
+  json["count"] = m.count;
+  json["class_names"] = e.class_names;
+  json["per_class"] = classes;
+  json["confusion"] = confusion_json(m.confusion);
+  json["predictions"] = predictions;
+}
+
+void add_numbers(Json& json, const Evaluation& e) {
+  const NumberMetrics& m = e.numbers;
+  Json predictions = Json::array();
+  for (const FilePrediction& p : e.predictions)
+    predictions.push_back({{"file", p.file}, {"truth", p.truth}, {"number", p.number}});
+  json["ccc"] = m.ccc;
+  json["pearson"] = m.pearson;
+  json["mse"] = m.mse;
+  json["rmse"] = m.rmse;
+  json["mae"] = m.mae;
+  json["loss"] = e.loss;
+  json["count"] = m.count;
+  json["predictions"] = predictions;
+}
+
+// The head is named where that says something: not of one head with the usual name.
+Json evaluation_json(const Evaluation& e, bool named = false) {
+  Json json = Json::object(), others = Json::array();
+  if (named || !e.of_classes || !e.others.empty() || (e.head != "emotion" && !e.head.empty()))
+    json["head"] = e.head;
+  e.of_classes ? add_classes(json, e) : add_numbers(json, e);
+  for (const Evaluation& other : e.others) others.push_back(evaluation_json(other, true));
+  if (!e.others.empty()) json["other_heads"] = others;
+  return json;
 }
 
 int class_index(const std::vector<std::string>& names, const std::string& name) {
@@ -58,16 +85,31 @@ int class_index(const std::vector<std::string>& names, const std::string& name) 
 
 Evaluation evaluation_from(const Json& json) {
   Evaluation e;
-  const auto names = json.at("class_names").get<std::vector<std::string>>();
-  e.metrics = compute_metrics(confusion_from(json.at("confusion")));
+  e.head = json.contains("head") ? json.at("head").get<std::string>() : "emotion";
+  e.of_classes = json.contains("class_names");
   e.loss = number_from(json.at("loss"));
+  if (e.of_classes) {
+    json.at("class_names").get_to(e.class_names);
+    e.metrics = compute_metrics(confusion_from(json.at("confusion")));
+  }
+  NumberPairs pairs;
   for (const Json& p : json.at("predictions")) {
-    FilePrediction prediction{
-        p.at("file"), class_index(names, p.at("label")), class_index(names, p.at("predicted")), {}};
-    for (const Json& share : p.at("probabilities"))
-      prediction.probabilities.push_back(number_from(share));
+    FilePrediction prediction{.file = p.at("file")};
+    if (e.of_classes) {
+      prediction.label = class_index(e.class_names, p.at("label"));
+      prediction.predicted = class_index(e.class_names, p.at("predicted"));
+      for (const Json& share : p.at("probabilities"))
+        prediction.probabilities.push_back(number_from(share));
+    } else {
+      prediction.truth = p.at("truth");
+      prediction.number = number_from(p.at("number"));
+      pairs.add(prediction.truth, prediction.number);
+    }
     e.predictions.push_back(std::move(prediction));
   }
+  e.numbers = compute_metrics(pairs);
+  if (json.contains("other_heads"))
+    for (const Json& other : json.at("other_heads")) e.others.push_back(evaluation_from(other));
   return e;
 }
 
@@ -82,7 +124,7 @@ RunResult run_from(const Json& json) {
   r.data = data_from(json.at("data"));
   for (const Json& epoch : json.at("epochs")) r.epochs.push_back(epoch_from(epoch));
   json.at("best").at("epoch").get_to(r.best_epoch);
-  r.best_val_uar = number_from(json.at("best").at("val_uar"));
+  r.best_val_uar = number_from(json.at("best").at("val_" + figure_key(watches_classes(r.config))));
   json.at("weights_hash").get_to(r.weights_hash);
   r.test = evaluation_from(json.at("test"));
   json.at("timing").at("load_seconds").get_to(r.load_seconds);
@@ -102,6 +144,7 @@ std::vector<const Evaluation*> Evaluation::all() const {
 }
 
 const char* figure_name(bool of_classes) { return of_classes ? "UAR" : "CCC"; }
+std::string figure_key(bool of_classes) { return of_classes ? "uar" : "ccc"; }
 
 std::string json_text(const Json& json) { return json.dump(1) + "\n"; }
 
@@ -125,27 +168,34 @@ ConfusionMatrix confusion_from(const Json& rows) {
   return confusion;
 }
 
+Json pairs_json(const NumberPairs& p) {
+  return {p.count, p.mean_y, p.mean_x, p.yy, p.xx, p.xy, p.squares, p.distances};
+}
+
+NumberPairs pairs_from(const Json& json) {
+  const auto at = [&](std::size_t k) { return number_from(json.at(k)); };
+  return {json.at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+}
+
 double number_from(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
 
 Json epoch_json(const EpochRecord& e) {
+  const std::string figure = figure_key(e.of_classes);
+  Json json = {{"epoch", e.epoch},           {"lr", e.lr},
+               {"train_loss", e.train_loss}, {"train_" + figure, e.train_uar},
+               {"val_loss", e.val_loss},     {"val_" + figure, e.val_uar}};
+  if (e.of_classes) json["val_accuracy"] = e.val_accuracy;
+  json["seconds"] = e.seconds;
+  json["weights_hash"] = e.weights_hash;
   Json heads = Json::array();
   for (const HeadRecord& h : e.heads) {
-    const std::string figure = h.of_classes ? "uar" : "ccc";
+    const std::string its = figure_key(h.of_classes);
     heads.push_back({{"head", h.head},
                      {"train_loss", h.train_loss},
-                     {"train_" + figure, h.train_figure},
+                     {"train_" + its, h.train_figure},
                      {"val_loss", h.val_loss},
-                     {"val_" + figure, h.val_figure}});
+                     {"val_" + its, h.val_figure}});
   }
-  Json json = {{"epoch", e.epoch},
-               {"lr", e.lr},
-               {"train_loss", e.train_loss},
-               {"train_uar", e.train_uar},
-               {"val_loss", e.val_loss},
-               {"val_uar", e.val_uar},
-               {"val_accuracy", e.val_accuracy},
-               {"seconds", e.seconds},
-               {"weights_hash", e.weights_hash}};
   if (!e.heads.empty()) json["heads"] = heads;
   return json;
 }
@@ -154,21 +204,23 @@ EpochRecord epoch_from(const Json& json) {
   EpochRecord e;
   json.at("epoch").get_to(e.epoch);
   e.lr = number_from(json.at("lr"));
+  e.of_classes = json.contains("val_uar");
+  const std::string figure = figure_key(e.of_classes);
   e.train_loss = number_from(json.at("train_loss"));
-  e.train_uar = number_from(json.at("train_uar"));
+  e.train_uar = number_from(json.at("train_" + figure));
   e.val_loss = number_from(json.at("val_loss"));
-  e.val_uar = number_from(json.at("val_uar"));
-  e.val_accuracy = number_from(json.at("val_accuracy"));
+  e.val_uar = number_from(json.at("val_" + figure));
+  if (e.of_classes) e.val_accuracy = number_from(json.at("val_accuracy"));
   e.seconds = number_from(json.at("seconds"));
   json.at("weights_hash").get_to(e.weights_hash);
   if (!json.contains("heads")) return e;
   for (const Json& h : json.at("heads")) {
     HeadRecord head{.head = h.at("head"), .of_classes = h.contains("val_uar")};
-    const std::string figure = head.of_classes ? "uar" : "ccc";
+    const std::string its = figure_key(head.of_classes);
     head.train_loss = number_from(h.at("train_loss"));
-    head.train_figure = number_from(h.at("train_" + figure));
+    head.train_figure = number_from(h.at("train_" + its));
     head.val_loss = number_from(h.at("val_loss"));
-    head.val_figure = number_from(h.at("val_" + figure));
+    head.val_figure = number_from(h.at("val_" + its));
     e.heads.push_back(std::move(head));
   }
   return e;
@@ -255,10 +307,10 @@ std::string to_json(const RunResult& r) {
                     {"epochs", epochs},
                     {"best",
                      {{"epoch", r.best_epoch},
-                      {"val_uar", r.best_val_uar},
+                      {"val_" + figure_key(watches_classes(r.config)), r.best_val_uar},
                       {"chosen_by", choosing_part(r.config) + " speakers"}}},
                     {"weights_hash", r.weights_hash},
-                    {"test", evaluation_json(r.test, r.data.class_names)},
+                    {"test", evaluation_json(r.test)},
                     {"timing",
                      {{"load_seconds", r.load_seconds},
                       {"train_seconds", r.train_seconds},
@@ -267,13 +319,10 @@ std::string to_json(const RunResult& r) {
                     {"interrupted", r.interrupted}});
 }
 
-std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names) {
-  return json_text(evaluation_json(evaluation, class_names));
-}
+std::string to_json(const Evaluation& evaluation) { return json_text(evaluation_json(evaluation)); }
 
-std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names,
-                    const JudgedPart& judged) {
-  Json json = evaluation_json(evaluation, class_names);
+std::string to_json(const Evaluation& evaluation, const JudgedPart& judged) {
+  Json json = evaluation_json(evaluation);
   Json& of = json["judged"] = {{"corpus", judged.corpus}, {"part", judged.part}};
   if (judged.folds > 0) {
     of["split"] = judged.split;

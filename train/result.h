@@ -33,6 +33,7 @@ struct EpochRecord {
   // In the order of the objectives; empty where there is one head, of classes. Losses above are
   // weighted sums of these, figures those of the head that is watched.
   std::vector<HeadRecord> heads = {};
+  bool of_classes = true;  // the head that is watched; else the figures above are CCCs
 };
 
 struct PartFacts {
@@ -54,8 +55,8 @@ struct DataFacts {
 struct FilePrediction {
   std::string file;
   int label = 0, predicted = 0;
-  std::vector<double> probabilities;  // [C]
-  double truth = 0, number = 0;       // of a head of numbers, which has no classes
+  std::vector<double> probabilities = {};  // [C]
+  double truth = 0, number = 0;            // of a head of numbers, which has no classes
 };
 
 // Of the head that is watched, and of the others.
@@ -73,6 +74,7 @@ struct Evaluation {
   std::vector<const Evaluation*> all() const;  // this one first
 };
 const char* figure_name(bool of_classes);  // "UAR", "CCC"
+std::string figure_key(bool of_classes);   // the same in files: "uar", "ccc"
 
 struct Environment {
   std::string version, build, kernel, isa, blas;
@@ -91,8 +93,8 @@ struct RunResult {
   std::int64_t parameters = 0;
   DataFacts data;
   std::vector<EpochRecord> epochs;
-  int best_epoch = 0;  // 0: none
-  double best_val_uar = 0;
+  int best_epoch = 0;        // 0: none
+  double best_val_uar = 0;   // of the watched head: its CCC, if it is of numbers
   std::string weights_hash;  // of the best weights: those of the model file
   Evaluation test;           // of the best weights, on the test speakers
   double load_seconds = 0, train_seconds = 0, test_seconds = 0;
@@ -101,7 +103,7 @@ struct RunResult {
 };
 
 std::string to_json(const RunResult& result);
-std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names);
+std::string to_json(const Evaluation& evaluation);
 
 // What to_json() wrote. Error, with `where` in front, for anything else.
 RunResult result_from_json(std::string_view json, const std::string& where);

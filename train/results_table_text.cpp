@@ -37,11 +37,11 @@ Cells cells_of(const TableRow& row) {
           r.protocol,
           std::to_string(r.parameters),
           std::to_string(r.seeds.size()),
-          score(r.uar.mean),
+          score(r.uar.mean) + (watches_classes(r.config) ? "" : " CCC"),
           row.uar ? range(*row.uar, score) : "",
           score(r.uar.stddev),
           score(r.uar.max),
-          score(r.accuracy.mean),
+          watches_classes(r.config) ? score(r.accuracy.mean) : "",
           p == nullptr ? "" : score(p->mean) + " +- " + score(p->stddev),
           p == nullptr ? "" : number("%+.1f std", row.difference()),
           number("%.0f s", r.cpu_seconds)};

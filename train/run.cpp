@@ -58,7 +58,7 @@ int usual_sample_rate(const DataFacts& facts) {
 
 // A model judged on voices it has heard looks better than it is.
 void note_heard_speakers(JudgedPart& judged, const TrainingFacts& facts,
-                         const RunCallbacks& callbacks) {
+                         const Callbacks& callbacks) {
   const DataFacts& own = facts.data;
   judged.model_corpus = own.corpus;
   if (own.corpus != judged.corpus) return;
@@ -76,15 +76,8 @@ void note_heard_speakers(JudgedPart& judged, const TrainingFacts& facts,
     callbacks.note("the model was trained or chosen on speakers it is judged on here:" + heard);
 }
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 // The same samples in two parts of the split: what is judged has been learnt.
-void note_same_in_two_parts(const Dataset& data, const Split& split,
-                            const RunCallbacks& callbacks) {
+void note_same_in_two_parts(const Dataset& data, const Split& split, const Callbacks& callbacks) {
   if (!callbacks.note || data.same_samples.empty()) return;
   std::map<int, std::string> part_of;
   for (const int i : split.train) part_of[i] = "to train";
@@ -107,7 +100,7 @@ void note_same_in_two_parts(const Dataset& data, const Split& split,
 }
 
 // Who teaches a head nothing, and is not judged by it.
-void note_missing(const Trainer& trainer, const RunCallbacks& callbacks) {
+void note_missing(const Trainer& trainer, const Callbacks& callbacks) {
   for (std::size_t k = 0; k < trainer.targets().size(); ++k) {
     const Target& target = trainer.targets()[k];
     if (callbacks.note && target.missing() > 0)
@@ -127,8 +120,7 @@ void check_checkpoint(const RunOptions& options) {
        "; expected --resume to go on from it, --overwrite to start anew, or another place");
 }
 
-void prepare_checkpoint(Trainer& trainer, const RunOptions& options,
-                        const RunCallbacks& callbacks) {
+void prepare_checkpoint(Trainer& trainer, const RunOptions& options, const Callbacks& callbacks) {
   const auto path = checkpoint_path(options);
   if (path.empty()) {
     check(!options.resume, "run_training", "resume expects a checkpoint or a model file to write");
@@ -158,10 +150,18 @@ SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Norma
   model.classifier = trainer.best_model().clone();
   model.features = r.features;
   model.normaliser = normaliser;
-  model.class_names = r.data.class_names;
+  model.class_names = r.test.class_names;
+  model.head = r.test.head;
+  for (const Evaluation& other : r.test.others)
+    model.others.push_back({other.head, other.class_names});
   model.sample_rate = usual_sample_rate(r.data);
-  model.facts = to_json(TrainingFacts{r.data, r.config, r.best_epoch, r.best_val_uar,
-                                      r.test.metrics.uar, r.test.metrics.accuracy, r.environment});
+  TrainingFacts facts{r.data,         r.config,        r.best_epoch,
+                      r.best_val_uar, r.test.figure(), r.test.metrics.accuracy,
+                      r.environment};
+  if (!r.test.others.empty() || !r.test.of_classes)
+    for (const Evaluation* e : r.test.all())
+      facts.heads.push_back({e->head, e->of_classes, e->figure()});
+  model.facts = to_json(facts);
   return model;
 }
 
@@ -172,18 +172,6 @@ void check_before_work(const RunOptions& options, const FeatureSettings& feature
        {options.out, options.embeddings, options.log, checkpoint_path(options)}) {
     if (!path.empty()) check_writable(path, "run_training");
   }
-}
-
-// "train/loss", ...: of each epoch, for the logs. `chooser` is the part that picks the epoch.
-EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
-  return {e.epoch,
-          {{"lr", e.lr},
-           {"train/loss", e.train_loss},
-           {"train/uar", e.train_uar},
-           {chooser + "/loss", e.val_loss},
-           {chooser + "/uar", e.val_uar},
-           {chooser + "/accuracy", e.val_accuracy},
-           {"seconds", e.seconds}}};
 }
 
 // Calls after each epoch: the logs that are asked for, then whoever listens.
@@ -213,7 +201,7 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
 }
 
 // All that follows the loading.
-void train(const Dataset& data, const RunOptions& options, const RunCallbacks& callbacks,
+void train(const Dataset& data, const RunOptions& options, const Callbacks& callbacks,
            RunResult& r) {
   Split split = make_split(data.corpus, options.config.fold);
   if (options.config.choose_by != "validation") {
@@ -234,8 +222,9 @@ void train(const Dataset& data, const RunOptions& options, const RunCallbacks& c
   note_missing(trainer, callbacks);
   prepare_checkpoint(trainer, options, callbacks);
   r.parameters = trainer.state().model->parameter_count();
-  const auto epoch = with_logs(options, trainer.state().epoch, callbacks.epoch);
-  r.interrupted = !trainer.run({callbacks.batch, epoch, callbacks.stop});
+  Callbacks with_files = callbacks;
+  with_files.epoch = with_logs(options, trainer.state().epoch, callbacks.epoch);
+  r.interrupted = !trainer.run(with_files);
   r.epochs = trainer.state().history;
   for (const EpochRecord& e : r.epochs) r.train_seconds += e.seconds;  // before a resume, too
   r.best_epoch = trainer.state().best_epoch;
@@ -250,7 +239,11 @@ void train(const Dataset& data, const RunOptions& options, const RunCallbacks& c
   if (callbacks.note && std::isnan(r.test.loss))
     callbacks.note("the model that is kept answers with NaN: it can name no emotion");
   if (!options.embeddings.empty()) {
-    save_embeddings(compute_embeddings(trainer.best_model(), view, split.test), options.embeddings);
+    std::vector<Target> columns;
+    for (std::size_t k = 0; k < trainer.targets().size(); ++k)
+      if (!trainer.task().objectives[k].column.empty()) columns.push_back(trainer.targets()[k]);
+    save_embeddings(compute_embeddings(trainer.best_model(), view, split.test, columns),
+                    options.embeddings);
   }
   if (!options.out.empty()) save_model(speech_model(r, trainer, normaliser), options.out);
 }
@@ -290,13 +283,14 @@ std::filesystem::path checkpoint_path(const RunOptions& options) {
   return path;
 }
 
-RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks) {
+RunResult run_training(const RunOptions& options, const Callbacks& callbacks) {
   check_before_work(options, options.features);
   const auto loading = Clock::now();
   Corpus corpus = open_corpus(options.data);
   const int folds = fold_count(corpus);
   check_usage(options.config.fold < folds, "run_training", corpus.name, ": expects a fold in 0..",
               folds - 1, ", got ", options.config.fold);
+  targets_of(options.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
   check_checkpoint(options);
   Dataset data = load_dataset(std::move(corpus), load_options(options, callbacks));
@@ -307,15 +301,16 @@ RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks)
   return r;
 }
 
-RunResult train_on(const Dataset& data, const RunOptions& options, const RunCallbacks& callbacks) {
+RunResult train_on(const Dataset& data, const RunOptions& options, const Callbacks& callbacks) {
   check_before_work(options, data.settings);
   RunResult r = empty_result(options, data.settings);
   train(data, options, callbacks, r);
   return r;
 }
 
-LoadOptions load_options(const RunOptions& options, const RunCallbacks& callbacks) {
+LoadOptions load_options(const RunOptions& options, const Callbacks& callbacks) {
   return {.features = options.features,
+          .columns = options.config.task().columns(),
           .on_bad_file = options.on_bad_file,
           .cache = options.cache,
           .progress = callbacks.loading,
@@ -324,13 +319,11 @@ LoadOptions load_options(const RunOptions& options, const RunCallbacks& callback
 }
 
 EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
-                              const RunCallbacks& callbacks) {
+                              const Callbacks& callbacks) {
   constexpr const char* op = "run_evaluation";
   const TrainingFacts facts = facts_from_json(model.facts, "model");
   Corpus corpus = open_corpus(options.data);
-  check(corpus.class_names == model.class_names, op, corpus.name,
-        ": its classes are not the model's; expected the labels ", listed(model.class_names),
-        ", got ", listed(corpus.class_names));
+  const Task task = judged_task(model, facts.config.task(), corpus, callbacks);
   if (callbacks.opened) callbacks.opened(corpus);
   JudgedPart judged{.part = options.part, .corpus = corpus.name};
   judged.of_files = std::ssize(corpus.clips);
@@ -350,6 +343,7 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   }
   Dataset data = load_dataset(std::move(corpus), {.features = model.features,
                                                   .sample_rate = model.sample_rate,
+                                                  .columns = task.columns(),
                                                   .on_bad_file = options.on_bad_file,
                                                   .cache = options.cache,
                                                   .progress = callbacks.loading,
@@ -365,10 +359,12 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   judged.speakers = result.data.test.speakers;
   note_heard_speakers(judged, facts, callbacks);
   result.judged = std::move(judged);
-  result.evaluation = evaluate(*model.classifier, DataView(data, model.normaliser), everything,
-                               facts.config.batch_size);
-  for (const FilePrediction& p : result.evaluation.predictions)
-    check_answer(p.probabilities, p.file);
+  result.evaluation =
+      evaluate(*model.classifier, DataView(data, model.normaliser), everything,
+               facts.config.batch_size, task, judged_targets(model, task, data.corpus));
+  for (const Evaluation* head : result.evaluation.all())
+    for (const FilePrediction& p : head->predictions)
+      check_answer(head->of_classes ? std::span(p.probabilities) : std::span(&p.number, 1), p.file);
   return result;
 }
 

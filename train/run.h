@@ -33,16 +33,6 @@ struct RunOptions {
   std::string command = {};      // as typed, for the result
 };
 
-struct RunCallbacks {
-  std::function<void(std::size_t done, std::size_t total)> loading = {};  // from any thread
-  std::function<void(const Corpus&)> opened = {};     // what is going to be read
-  std::function<void(const DataFacts&)> loaded = {};  // before training; bad files are in it
-  std::function<void(const BatchProgress&)> batch = {};
-  std::function<void(const EpochRecord&)> epoch = {};
-  std::function<void(const std::string&)> note = {};  // one line that a person should see
-  std::function<bool()> stop = {};                    // from any thread
-};
-
 // The parts that a recipe names, put together: a model with a head for each of its objectives,
 // initialised by its seed, and an optimizer. As Trainer's constructor.
 Trainer make_trainer(DataView data, Split split, const TrainConfig& config,
@@ -55,19 +45,18 @@ void check_recipe(const TrainConfig& config, const FeatureSettings& features);
 std::filesystem::path checkpoint_path(const RunOptions& options);
 
 // How run_training() loads its corpus.
-LoadOptions load_options(const RunOptions& options, const RunCallbacks& callbacks);
+LoadOptions load_options(const RunOptions& options, const Callbacks& callbacks);
 
 // Loads, splits by speaker, normalises, trains, and judges the best epoch's weights on the test
 // speakers; writes the model file. If stop() asked, the result is marked interrupted, the
 // checkpoint is written and the model file is not. Error for impossible settings, bad data, and,
 // before any work, for a place that cannot be written to.
-RunResult run_training(const RunOptions& options, const RunCallbacks& callbacks = {});
+RunResult run_training(const RunOptions& options, const Callbacks& callbacks = {});
 
 // The same, with the data at hand: `data` is not normalised, and stays so, so that many runs can
 // share it, from many threads. What `options` says of data, features and cache is not
 // used.
-RunResult train_on(const Dataset& data, const RunOptions& options,
-                   const RunCallbacks& callbacks = {});
+RunResult train_on(const Dataset& data, const RunOptions& options, const Callbacks& callbacks = {});
 
 // Judges a model on one part of a corpus ("test", "validation", "train" of a fold, or "all"), as
 // run_training() does on the test speakers. Error if the model's classes are not the corpus'.
@@ -84,6 +73,6 @@ struct EvaluateResult {
   JudgedPart judged;
 };
 EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
-                              const RunCallbacks& callbacks = {});
+                              const Callbacks& callbacks = {});
 
 }  // namespace sonant

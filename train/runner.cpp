@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kLook{200}, kLookAtClaim{2000};
 class Runner {
  public:
   Runner(JobList& list, const TrainJob& train, const RunnerOptions& options,
-         const RunCallbacks& callbacks)
+         const Callbacks& callbacks)
       : list_(list), train_(train), callbacks_(callbacks) {
     if (!options.folder.empty()) claims_.emplace(options.folder, options.times);
   }
@@ -123,7 +123,7 @@ class Runner {
 
   Outcome train(const Job& job) {
     RunOptions run = job.run;
-    RunCallbacks callbacks;
+    Callbacks callbacks;
     if (!job.folder.empty()) {
       run.checkpoint = job.folder / "checkpoint";
       run.resume = true;
@@ -177,7 +177,7 @@ class Runner {
 
   JobList& list_;
   const TrainJob& train_;
-  const RunCallbacks& callbacks_;
+  const Callbacks& callbacks_;
   std::optional<Claims> claims_;
   std::mutex mutex_;  // guards what follows, the list and the callbacks
   std::condition_variable wake_;
@@ -190,7 +190,7 @@ class Runner {
 }  // namespace
 
 bool run_jobs(JobList& list, const TrainJob& train, const RunnerOptions& options,
-              const RunCallbacks& callbacks) {
+              const Callbacks& callbacks) {
   return Runner(list, train, options, callbacks).run();
 }
 

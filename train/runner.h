@@ -34,7 +34,7 @@ class JobList {
 };
 
 // How a job is done: run_training() or the like. An interrupted result counts as none.
-using TrainJob = std::function<RunResult(const RunOptions&, const RunCallbacks&)>;
+using TrainJob = std::function<RunResult(const RunOptions&, const Callbacks&)>;
 
 struct RunnerOptions {
   std::filesystem::path folder = {};  // the experiment's; "": of this process alone
@@ -44,6 +44,6 @@ struct RunnerOptions {
 // Until the list is complete and every job of it is done, here or elsewhere: true; or until stop()
 // asked: false. Of `callbacks` note and stop are used. What failed() throws is thrown.
 bool run_jobs(JobList& list, const TrainJob& train, const RunnerOptions& options,
-              const RunCallbacks& callbacks);
+              const Callbacks& callbacks);
 
 }  // namespace sonant

@@ -1,5 +1,6 @@
 // What stands under the results table.
 #include <algorithm>
+#include <cmath>
 
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
@@ -53,6 +54,15 @@ std::vector<std::string> table_notes(const std::vector<TableRow>& rows) {
     if (!row.not_compared.empty())
       notes.push_back("not compared: " + run + " with " + printable(row.baseline.native()) + ": " +
                       row.not_compared + ".");
+  }
+  for (const TableRow& row : rows) {
+    std::string others;
+    for (const CvHead& head : row.result.heads)
+      if (&head != &row.result.heads.front())
+        others += (others.empty() ? "" : ", ") + head.head + " " + figure_name(head.of_classes) +
+                  " " + shortest_decimal(std::round(1e4 * spread_of(head.figures).mean) / 1e4);
+    if (!others.empty())
+      notes.push_back("other heads: " + printable(row.run.native()) + ": " + others + ".");
   }
   if (any([](const TableRow& row) { return row.result.data.corpus == "RAVDESS"; }))
     notes.push_back("Published figures are printed as published; none was measured here.");

@@ -76,6 +76,13 @@ void Task::validate() const {
               " heads to be watched, got ", watched);
 }
 
+std::vector<std::string> Task::columns() const {
+  std::vector<std::string> names;
+  for (const Objective& o : objectives)
+    if (!o.column.empty()) names.push_back(o.column);
+  return names;
+}
+
 Task parse_task(std::string_view heads, std::string_view watch, const LossSettings& usual,
                 bool balanced) {
   Task task{.objectives = {}};
@@ -114,6 +121,22 @@ std::vector<Head> heads_of(const Task& task, std::span<const Target> targets) {
     heads.push_back({o.head, o.of_classes() ? static_cast<int>(targets[k].class_names.size()) : 1});
   }
   return heads;
+}
+
+Task task_of(const std::vector<HeadLabels>& labels, const Task& trained) {
+  Task task{.objectives = {}};
+  for (const HeadLabels& head : labels) {
+    const auto found = std::ranges::find(trained.objectives, head.head, &Objective::head);
+    Objective& o = task.objectives.emplace_back();
+    if (found != trained.objectives.end()) {
+      o = *found;
+      continue;
+    }
+    o.head = head.head;
+    o.column = head.head == "emotion" ? "" : head.head;
+    if (head.class_names.empty()) o.loss.name = "mean-squared-error";
+  }
+  return task;
 }
 
 TaskLoss::TaskLoss(const Task& task, std::vector<Target> targets, std::span<const int> train)

@@ -12,6 +12,7 @@
 #include <sonant/audio/corpora/target.h>
 #include <sonant/nn/losses/loss.h>
 #include <sonant/nn/models/model.h>
+#include <sonant/nn/speech/answer.h>
 
 namespace sonant {
 
@@ -30,6 +31,7 @@ struct Task {
   std::size_t watched = 0;  // whose figure picks the epoch: UAR of classes, CCC of numbers
 
   const Objective& watched_one() const { return objectives.at(watched); }
+  std::vector<std::string> columns() const;  // that are named
   // UsageError, naming the head, for a name twice, an impossible loss or weight, or if nothing is
   // learnt.
   void validate() const;
@@ -46,6 +48,10 @@ Task parse_task(std::string_view heads, std::string_view watch = "", const LossS
 std::vector<Target> targets_of(const Task& task, const Corpus& corpus);
 // The heads that a model needs for them: an output a class, or one for a number.
 std::vector<Head> heads_of(const Task& task, std::span<const Target> targets);
+
+// What a trained model is judged by, its main head first: objectives of the task that it was
+// trained to, or, of heads that are not in it, the columns named as they are.
+Task task_of(const std::vector<HeadLabels>& labels, const Task& trained);
 
 // The sum of weight times loss over the objectives, of one batch. Clips without a value are left
 // out of their head's mean; an objective of which no clip of the batch has one (or too few to have

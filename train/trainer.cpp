@@ -178,6 +178,7 @@ EpochRecord Trainer::record_of(const Evaluation& chosen, double lr) const {
   EpochRecord record;
   record.epoch = state_.epoch;
   record.lr = lr;
+  record.of_classes = chosen.of_classes;
   record.train_loss = state_.loss_sum / static_cast<double>(state_.clips);
   record.train_uar = state_.heads[task_.watched].figure();
   record.val_loss = weighted_loss(chosen, task_);
@@ -219,7 +220,7 @@ void Trainer::finish_epoch(double lr, double seconds) {
   state_.epoch_seconds = 0;
 }
 
-bool Trainer::run(const TrainCallbacks& callbacks) {
+bool Trainer::run(const Callbacks& callbacks) {
   const TrainConfig& config = state_.config;
   const Schedule schedule = config.learning_rate();
   const Stopwatch running;

@@ -11,23 +11,10 @@
 #include <sonant/train/communicator.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/folds.h>
+#include <sonant/train/progress.h>
 #include <sonant/train/task.h>
 
 namespace sonant {
-
-struct BatchProgress {
-  int epoch = 0, epochs = 0;   // from 1
-  int batch = 0, batches = 0;  // from 1, of this epoch
-  double loss = 0;             // of this batch
-  double seconds = 0;          // since run() began
-  double seconds_left = 0;     // estimated
-};
-
-struct TrainCallbacks {
-  std::function<void(const BatchProgress&)> batch = {};
-  std::function<void(const EpochRecord&)> epoch = {};  // after validation
-  std::function<bool()> stop = {};                     // asked after every step
-};
 
 class Trainer {
  public:
@@ -49,7 +36,7 @@ class Trainer {
   // Trains to the last epoch: true; or until stop(): false, after the step under way and with a
   // checkpoint written. Error that names epoch and step at the first loss or gradient that is not
   // finite, if the config asks to check.
-  bool run(const TrainCallbacks& callbacks = {});
+  bool run(const Callbacks& callbacks = {});
 
   // The weights after the epoch with the highest figure of the watched head on split.choose, the
   // first of equals. Error before the first epoch.

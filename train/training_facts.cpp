@@ -9,13 +9,23 @@ namespace {
 constexpr const char* kAt = "training facts";
 
 TrainingFacts facts_from(const Json& json) {
-  return {data_from(json.at("data")),
-          settings_from<TrainConfig>(json.at("config")),
-          json.at("best_epoch"),
-          number_from(json.at("val_uar")),
-          number_from(json.at("test_uar")),
-          number_from(json.at("test_accuracy")),
-          environment_from(json.at("environment"))};
+  TrainingFacts f;
+  f.data = data_from(json.at("data"));
+  f.config = settings_from<TrainConfig>(json.at("config"));
+  const bool of_classes = watches_classes(f.config);
+  const std::string figure = figure_key(of_classes);
+  json.at("best_epoch").get_to(f.best_epoch);
+  f.val_uar = number_from(json.at("val_" + figure));
+  f.test_uar = number_from(json.at("test_" + figure));
+  if (of_classes) f.test_accuracy = number_from(json.at("test_accuracy"));
+  f.environment = environment_from(json.at("environment"));
+  if (!json.contains("heads")) return f;
+  for (const Json& head : json.at("heads")) {
+    const bool classes = head.contains("test_uar");
+    f.heads.push_back(
+        {head.at("head"), classes, number_from(head.at("test_" + figure_key(classes)))});
+  }
+  return f;
 }
 
 }  // namespace
@@ -23,14 +33,20 @@ TrainingFacts facts_from(const Json& json) {
 std::string to_json(const TrainingFacts& f) {
   check(f.best_epoch <= f.config.epochs, kAt, "expects a best epoch of at most ", f.config.epochs,
         ", got ", f.best_epoch);
-  return Json{{"data", data_json(f.data)},
-              {"config", to_json(f.config)},
-              {"best_epoch", f.best_epoch},
-              {"val_uar", f.val_uar},
-              {"test_uar", f.test_uar},
-              {"test_accuracy", f.test_accuracy},
-              {"environment", environment_json(f.environment)}}
-      .dump();
+  const bool of_classes = watches_classes(f.config);
+  const std::string figure = figure_key(of_classes);
+  Json json = {{"data", data_json(f.data)},
+               {"config", to_json(f.config)},
+               {"best_epoch", f.best_epoch},
+               {"val_" + figure, f.val_uar},
+               {"test_" + figure, f.test_uar}};
+  if (of_classes) json["test_accuracy"] = f.test_accuracy;
+  json["environment"] = environment_json(f.environment);
+  Json heads = Json::array();
+  for (const auto& head : f.heads)
+    heads.push_back({{"head", head.head}, {"test_" + figure_key(head.of_classes), head.test}});
+  if (!f.heads.empty()) json["heads"] = heads;
+  return json.dump();
 }
 
 TrainingFacts facts_from_json(std::string_view json, const std::string& where) {

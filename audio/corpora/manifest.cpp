@@ -79,16 +79,12 @@ Columns find_columns(const CsvRow& header, const std::string& file, Corpus& corp
     fail("corpus", place(file, header),
          ": expects the header path,label,speaker and any other columns, got ", got);
   }
-  // Columns that no corpus has are nobody's targets unless someone asks for them by name.
-  std::string ignored;
   for (const CsvField& field : header.fields) {
     const std::string name = small(cell(field));
-    if (!name.empty() && !kUsual.contains(name)) ignored += (ignored.empty() ? "" : ", ") + name;
+    if (!name.empty() && !kUsual.contains(name)) corpus.unusual.push_back(name);
   }
   if (!nameless.empty())
-    ignored +=
-        (ignored.empty() ? "" : ", ") + std::string("number ") + nameless + ", without a name";
-  if (!ignored.empty()) corpus.notes.push_back(file + ": columns ignored: " + ignored);
+    corpus.notes.push_back(file + ": columns ignored: number " + nameless + ", without a name");
   return c;
 }
 

@@ -104,6 +104,25 @@ Target target(const Corpus& corpus, std::string_view column, TargetKind kind, Mi
   return t;
 }
 
+Target known_target(const Corpus& corpus, std::string_view column,
+                    const std::vector<std::string>& class_names) {
+  Target t{.name = std::string(column), .class_names = class_names};
+  check_complete(corpus, column, Missing::allowed);
+  if (class_names.empty()) {
+    fill_numbers(t, corpus);
+    return t;
+  }
+  for (const Clip& clip : corpus.clips) {
+    const std::string& word = clip.column(column);
+    const auto at = std::ranges::find(class_names, word);
+    check(word.empty() || at != class_names.end(), kAt, corpus.name, ": ", clip.path.native(),
+          ": its ", column, " is \"", word, "\"; expected one of the model's ",
+          listed(class_names));
+    t.labels.push_back(word.empty() ? -1 : static_cast<int>(at - class_names.begin()));
+  }
+  return t;
+}
+
 std::vector<std::string> columns_of(const Corpus& corpus) {
   std::set<std::string> names;
   if (!corpus.class_names.empty()) names.insert(corpus.target);

@@ -35,6 +35,12 @@ struct Target {
 Target target(const Corpus& corpus, std::string_view column, TargetKind kind = TargetKind::classes,
               Missing missing = Missing::refused);
 
+// The column as a model knows it: classes in its order, or numbers if it has no names. Empty cells
+// are allowed, and values that are all the same. UsageError as above; Error for a value that is
+// none of the classes, or no number.
+Target known_target(const Corpus& corpus, std::string_view column,
+                    const std::vector<std::string>& class_names);
+
 // Names of the columns of which any clip has a value, sorted; "speaker" is one.
 std::vector<std::string> columns_of(const Corpus& corpus);
 

@@ -106,8 +106,9 @@ struct StreamingClassifier<T>::Weights {
     const Reader<T> read(model);
     const Graph& graph = read.graph;
     features = graph[0].size;
-    const int last = answer_of(read, head_name);
-    classes = graph[last].size;
+    const std::vector<int> answers = answers_of(read, head_name);
+    const int last = answers.front();
+    for (int answer : answers) classes += graph[answer].size;
     int e = read.behind_dropout(read.before(last));
     const int bn = read.is(e, "batch_norm") ? e : kNone;
     if (bn != kNone) e = read.behind_dropout(read.before(bn));
@@ -118,10 +119,18 @@ struct StreamingClassifier<T>::Weights {
     if (read.before(alpha) != h) read.refuse(alpha, "expects attention to what it weighs");
     attended = frames(read, h).index;
 
-    const std::string fc = graph[last].name + ".";
-    const Tensor<T>&w = read.tensors[fc + "weight"], &b = read.tensors[fc + "bias"];
-    const Affine<T> map = read.fold(bn, w, b);
     const int hidden = layers[attended].hidden;
+    Affine<T> map{Tensor<T>({classes, hidden}), Tensor<T>({classes})};
+    std::int64_t row = 0;
+    for (int answer : answers) {
+      if (read.before(answer) != read.before(last))
+        read.refuse(answer, "expects all heads behind the same layer");
+      const std::string fc = graph[answer].name + ".";
+      const Affine<T> one = read.fold(bn, read.tensors[fc + "weight"], read.tensors[fc + "bias"]);
+      std::ranges::copy(one.w.span(), map.w.data() + row * hidden);
+      std::ranges::copy(one.b.span(), map.b.data() + row);
+      row += one.b.size();
+    }
     head = Tensor<T>({kernel->sizes(1, hidden, classes).head});
     kernel->pack_head(hidden, classes,
                       {read.tensors[graph[alpha].name].data(), map.w.data(), map.b.data()},
@@ -133,15 +142,17 @@ struct StreamingClassifier<T>::Weights {
   }
 
  private:
-  static int answer_of(const Reader<T>& read, std::string_view name) {
+  static std::vector<int> answers_of(const Reader<T>& read, std::string_view name) {
     const auto& heads = read.graph.heads();
+    std::vector<int> all;
     check(!name.empty() || heads.size() == 1, "StreamingClassifier",
           "expects the name of one of the ", heads.size(), " heads of a ", read.family, " model");
     for (const Graph::Output& head : heads)
-      if (name.empty() || head.name == name) {
+      if (name.empty() || head.name == name || name == kAllHeads) {
         read.check_op(head.node, "linear", "expects a linear layer last");
-        return head.node;
+        all.push_back(head.node);
       }
+    if (!all.empty()) return all;
     fail("StreamingClassifier", "a ", read.family, " model has no head \"", name, "\"");
   }
 

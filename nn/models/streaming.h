@@ -20,6 +20,8 @@
 
 namespace sonant {
 
+inline constexpr std::string_view kAllHeads = "*";
+
 // After the frames so far. The spans are views into the stream: valid until it is next changed.
 template <Real T>
 struct StreamingResult {
@@ -41,8 +43,10 @@ class StreamingClassifier {
  public:
   // Reads the model's description, once, and takes a copy of its weights, in evaluation mode: later
   // changes of the model do not show here. kernel: "reference" or "simd", "" the fastest
-  // (core/kernels/stream.h). head: whose answer, if the model has several. Error that names the op
-  // for a model with one that is not computed frame by frame, and for an unknown kernel.
+  // (core/kernels/stream.h). head: whose answer, if the model has several, or kAllHeads: then
+  // logits are those of all heads, one after the other in the order of the model's spec, and
+  // probabilities are of no meaning. Error that names the op for a model with one that is not
+  // computed frame by frame, and for an unknown kernel.
   explicit StreamingClassifier(const Model<T>& model, std::string_view kernel = "",
                                std::string_view head = "");
 

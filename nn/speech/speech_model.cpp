@@ -9,7 +9,6 @@
 #include <sonant/core/error.h>
 #include <sonant/core/finite.h>
 #include <sonant/core/text.h>
-#include <sonant/nn/class_scores.h>
 #include <sonant/nn/speech/speech_stream.h>
 
 namespace sonant {
@@ -62,6 +61,13 @@ Sound sound_of(std::span<const double> samples, int sample_rate) {
 
 }  // namespace
 
+std::vector<HeadLabels> SpeechModel::labels() const {
+  std::vector<HeadLabels> all{
+      {head.empty() ? classifier->spec().heads.front().name : head, class_names, unit}};
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
+}
+
 Sound SpeechModel::at_own_rate(Sound sound) const {
   FeatureExtractor extract(features);
   return at_rate(std::move(sound), own_rate(*this, extract.front_end()));
@@ -101,10 +107,12 @@ Prediction SpeechModel::predict(Sound sound) const {
   Tape<float> tape(TapeMode::inference);
   const auto output =
       (*classifier)({tape.constant(std::move(x)), make_layout(std::span(&steps, 1))});
-  p.probabilities = class_probabilities(output.head().value(), 0);
-  check_answer(p.probabilities, "sound");
-  p.label = predicted_class(output.head().value(), 0);
-  p.name = class_names.at(static_cast<std::size_t>(p.label));
+  const std::vector<HeadLabels> heads = labels();
+  const auto answer = [&](const HeadLabels& of) {
+    return answer_of(of, output.head(of.head).value().span(), "sound");
+  };
+  static_cast<Answer&>(p) = answer(heads.front());
+  for (const HeadLabels& other : std::span(heads).subspan(1)) p.others.push_back(answer(other));
   if (output.has_attention()) {
     const auto weights = output.attention().value().span();
     p.attention.assign(weights.begin(), weights.end());

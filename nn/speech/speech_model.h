@@ -19,16 +19,16 @@
 #include <sonant/audio/features.h>
 #include <sonant/audio/normaliser.h>
 #include <sonant/nn/models/family.h>
+#include <sonant/nn/speech/answer.h>
 
 namespace sonant {
 
 class SpeechStream;
 
-struct Prediction {
-  int label = 0;  // index into the class names
-  std::string name;
-  std::vector<double> probabilities;  // [C]
-  std::vector<double> attention;      // [T], how much each frame counted; sums to 1
+// The answer of the model's main head, and of the others.
+struct Prediction : Answer {
+  std::vector<Answer> others = {};
+  std::vector<double> attention = {};  // [T], how much each frame counted; sums to 1
   // What a person should know, each one line: the sound's own notes, that it was resampled, that it
   // is silent or far quieter than what the model learnt from.
   std::vector<std::string> notes = {};
@@ -39,11 +39,16 @@ struct SpeechModel {
   std::unique_ptr<Model<float>> classifier;  // in evaluation mode after load_model()
   FeatureSettings features;
   Normaliser normaliser;
-  std::vector<std::string> class_names;
-  int sample_rate = 0;  // Hz, of the sounds it learnt from; 0: unknown
+  std::vector<std::string> class_names;  // of the main head; empty: it is of a number
+  std::string head = {};                 // which that is; "": the only one
+  std::string unit = {};                 // of its number
+  std::vector<HeadLabels> others = {};   // all other heads of the classifier
+  int sample_rate = 0;                   // Hz, of the sounds it learnt from; 0: unknown
   // Where it comes from, as JSON text, which nothing here is computed from; "" if nobody says.
   // train/training_facts.h reads it.
   std::string facts;
+
+  std::vector<HeadLabels> labels() const;  // of all heads, the main one first
 
   // The sound as the model knows sounds: at the rate of its front end or, if that takes any, at
   // sample_rate; as it is if that is unknown.

@@ -18,15 +18,25 @@ constexpr const char* kAt = "model file";
 // The parts come from a file that anybody may have written.
 void check_parts(const SpeechModel& m, const std::string& where) {
   const ModelSpec& spec = m.classifier->spec();
-  const int classes = spec.heads.front().outputs;
   const auto width = static_cast<std::size_t>(m.features.dims());
   check(spec.input == m.features.dims(), kAt, where, ": the model expects ", spec.input,
         " features, its feature settings give ", width);
-  check(static_cast<std::size_t>(classes) == m.class_names.size(), kAt, where, ": the model has ",
-        classes, " outputs and ", m.class_names.size(), " class names");
-  const std::set<std::string> distinct(m.class_names.begin(), m.class_names.end());
-  check(distinct.size() == m.class_names.size(), kAt, where, ": two of the ", m.class_names.size(),
-        " class names are the same");
+  const std::vector<HeadLabels> labels = m.labels();
+  std::set<std::string> heads;
+  for (const HeadLabels& head : labels) {
+    const auto in_spec = std::ranges::find(spec.heads, head.head, &Head::name);
+    check(in_spec != spec.heads.end() && heads.insert(head.head).second, kAt, where,
+          ": the model has no head \"", head.head, "\", or it is there twice");
+    const auto outputs = static_cast<std::size_t>(in_spec->outputs);
+    const std::vector<std::string>& names = head.class_names;
+    check(outputs == names.size() || (outputs == 1 && names.empty()), kAt, where,
+          ": the model has ", outputs, " outputs and ", names.size(), " class names");
+    const std::set<std::string> distinct(names.begin(), names.end());
+    check(distinct.size() == names.size(), kAt, where, ": two of the ", names.size(),
+          " class names are the same");
+  }
+  check(labels.size() == spec.heads.size(), kAt, where, ": the model has ", spec.heads.size(),
+        " heads and names for ", labels.size());
   const Normaliser& n = m.normaliser;
   const bool positive =
       std::all_of(n.stddev.begin(), n.stddev.end(), [](double s) { return s > 0; });
@@ -40,6 +50,23 @@ Json parsed(const Safetensors& file, const char* key) {
   return Json::parse(file.metadata.at(key));
 }
 
+Json heads_json(const std::vector<HeadLabels>& labels) {
+  Json heads = Json::array();
+  for (const HeadLabels& head : labels)
+    heads.push_back({{"head", head.head}, {"class_names", head.class_names}, {"unit", head.unit}});
+  return heads;
+}
+
+// The main head comes first.
+void heads_from(const Json& json, SpeechModel& m) {
+  for (const Json& head : json)
+    m.others.push_back(
+        {head.at("head"), head.at("class_names").get<std::vector<std::string>>(), head.at("unit")});
+  m.head = json.at(0).at("head").get<std::string>();
+  m.unit = m.others.front().unit;
+  m.others.erase(m.others.begin());
+}
+
 SpeechModel parts_from(const Safetensors& file) {
   const int format = parsed(file, "sonant_model");
   check(format == kFormat, kAt, file.where(), ": expected format ", kFormat, ", got ", format);
@@ -49,6 +76,7 @@ SpeechModel parts_from(const Safetensors& file) {
   parsed(file, "mean").get_to(m.normaliser.mean);
   parsed(file, "stddev").get_to(m.normaliser.stddev);
   parsed(file, "class_names").get_to(m.class_names);
+  if (file.metadata.contains("heads")) heads_from(parsed(file, "heads"), m);
   parsed(file, "sample_rate").get_to(m.sample_rate);
   if (file.metadata.contains("training")) m.facts = file.metadata.at("training");
   return m;
@@ -78,6 +106,8 @@ void save_model(const SpeechModel& model, const std::filesystem::path& path) {
       {"stddev", Json(model.normaliser.stddev).dump()},
       {"class_names", Json(model.class_names).dump()},
       {"sample_rate", std::to_string(model.sample_rate)}};
+  if (!model.others.empty() || model.class_names.empty())
+    file.metadata["heads"] = heads_json(model.labels()).dump();
   if (!model.facts.empty()) file.metadata["training"] = model.facts;
   if (!finite_weights(*model.classifier)) file.metadata["numbers"] = "any";
   save_state_dict(*model.classifier, file);

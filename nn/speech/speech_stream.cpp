@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <sonant/core/error.h>
-#include <sonant/nn/class_scores.h>
 
 namespace sonant {
 namespace {
@@ -24,8 +23,16 @@ const Model<float>& classifier_of(const SpeechModel& model, int sample_rate) {
 SpeechStream::SpeechStream(const SpeechModel& model, int sample_rate)
     : features_(model.features, sample_rate),
       normaliser_(model.normaliser),
-      class_names_(model.class_names),
-      stream_(classifier_of(model, sample_rate)) {}
+      stream_(classifier_of(model, sample_rate), "", kAllHeads) {
+  for (HeadLabels& labels : model.labels()) {
+    std::size_t begin = 0;
+    for (const Head& head : model.classifier->spec().heads) {
+      const auto outputs = static_cast<std::size_t>(head.outputs);
+      if (head.name == labels.head) parts_.push_back({std::move(labels), begin, outputs});
+      begin += outputs;
+    }
+  }
+}
 
 void SpeechStream::push(std::span<const double> samples) {
   const Tensor<float> x = normaliser_.apply(features_.push(samples).to<float>());
@@ -41,12 +48,14 @@ void SpeechStream::push(std::span<const float> samples) {
 
 Prediction SpeechStream::result() {
   const auto logits = stream_.result().logits;
-  const Tensor<float> scores({1, stream_.classes()}, logits);
   Prediction p;
-  p.probabilities = class_probabilities(scores, 0);
-  check_answer(p.probabilities, "stream");
-  p.label = predicted_class(scores, 0);
-  p.name = class_names_.at(static_cast<std::size_t>(p.label));
+  for (const Part& part : parts_) {
+    Answer answer = answer_of(part.labels, logits.subspan(part.begin, part.outputs), "stream");
+    if (&part == &parts_.front())
+      static_cast<Answer&>(p) = std::move(answer);
+    else
+      p.others.push_back(std::move(answer));
+  }
   return p;
 }
 

@@ -42,7 +42,11 @@ class SpeechStream {
  private:
   FeatureStream features_;
   Normaliser normaliser_;
-  std::vector<std::string> class_names_;
+  struct Part {
+    HeadLabels labels;
+    std::size_t begin, outputs;  // among the stream's logits
+  };
+  std::vector<Part> parts_;  // the main head first
   StreamingClassifier<float> stream_;
 };
 

@@ -146,7 +146,7 @@ TEST_CASE("Trainer's steps ask the heap for nothing once it has seen the lengths
     std::vector<std::int64_t> asked;  // by a step and the callback's end before it
     std::int64_t before = 0;
     asked.reserve(1000);
-    TrainCallbacks callbacks;
+    Callbacks callbacks;
     callbacks.batch = [&](const BatchProgress& progress) {
       if (progress.batch > 1) asked.push_back(heap_allocations() - before);
       before = heap_allocations();

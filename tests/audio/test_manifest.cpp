@@ -154,7 +154,8 @@ TEST_CASE("Every column with a name is one of the clips'", "[audio][corpus]") {
   CHECK(corpus.clips.at(0).column("end").empty());
   CHECK(corpus.clips.at(0).column("session").empty());
   REQUIRE(corpus.notes.size() == 1);
-  CHECK(has(corpus.notes[0], "columns ignored: start, end, number 6, without a name"));
+  CHECK(has(corpus.notes[0], "columns ignored: number 6, without a name"));
+  CHECK(corpus.unusual == std::vector<std::string>{"start", "end"});
   CHECK(has(error("path,label,speaker,Age,age\n"), "the column age is there twice"));
   // What is learnt may be called by its name.
   const Corpus emotions = read("path,emotion,speaker\na.wav,x,1\nb.wav,y,1\n");

@@ -45,6 +45,8 @@ inline RunResult sample_result() {
   for (int i = 0; i < 4; ++i) {
     for (int j = 0; j < 4; ++j) confusion.add(i, j, counts[i][j]);
   }
+  r.test.head = "emotion";
+  r.test.class_names = d.class_names;
   r.test.metrics = compute_metrics(confusion);
   r.test.loss = 0.71;
   r.test.predictions = {{"11a01Wa.wav", 0, 0, {0.9, 0.05, 0.05, 0.0}},

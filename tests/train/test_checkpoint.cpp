@@ -28,7 +28,7 @@ TrainConfig config_with_everything() {
 }
 
 // Stops after `steps` steps of this process.
-TrainCallbacks stop_after(int steps) {
+Callbacks stop_after(int steps) {
   return {.stop = [steps, done = 0]() mutable { return ++done >= steps; }};
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("A stopped experiment goes on where it was; more seeds are added", "[t
   int calls = 0;
   do {
     questions = 0;
-    CvCallbacks callbacks;
+    Callbacks callbacks;
     std::atomic<bool> training = false;
     callbacks.loaded = [&](const DataFacts&) { training = true; };
     callbacks.stop = [&] { return training && ++questions > 60; };
@@ -140,7 +140,7 @@ TEST_CASE("Trainings that another machine did are told of, once", "[train]") {
   cross_validate(options);
   const auto notes = [&] {
     std::vector<std::string> texts;
-    CvCallbacks callbacks;
+    Callbacks callbacks;
     callbacks.note = [&](const std::string& text) { texts.push_back(text); };
     cross_validate(options, callbacks);
     return texts;
@@ -185,7 +185,7 @@ TEST_CASE("A folder holds one experiment", "[train]") {
 TEST_CASE("What another does meanwhile is not done again", "[train]") {
   const TempFolder folder, alone;
   const CvOptions options = options_in(folder);
-  CvCallbacks callbacks;
+  Callbacks callbacks;
   CvResult other;
   callbacks.loaded = [&](const DataFacts&) { other = cross_validate(options); };
   const CvResult r = cross_validate(options, callbacks);

@@ -244,8 +244,8 @@ struct Threads {
 CvResult stopped_after(const CvOptions& options, int jobs) {
   const Threads one(1);
   int done = 0;
-  CvCallbacks callbacks;
-  callbacks.progress = [&](const CvProgress& p) { done = p.jobs_done; };
+  Callbacks callbacks;
+  callbacks.jobs = [&](const CvProgress& p) { done = p.jobs_done; };
   callbacks.stop = [&] { return done >= jobs; };
   return cross_validate(options, callbacks);
 }
@@ -258,7 +258,7 @@ TEST_CASE("Every figure of an experiment is that of the predictions it wrote", "
   REQUIRE(fold_count(open_corpus(tones())) == kFolds);
   std::vector<CvProgress> told;
   const CvResult r =
-      cross_validate(options, {.progress = [&](const CvProgress& p) { told.push_back(p); }});
+      cross_validate(options, {.jobs = [&](const CvProgress& p) { told.push_back(p); }});
   CHECK_FALSE(r.interrupted);
   CHECK(r.resumed_jobs == 0);
   REQUIRE(r.jobs.size() == 3 * kFolds);
@@ -295,7 +295,7 @@ TEST_CASE("An experiment that is stopped counts no seed that is not whole", "[tr
   // Then the rest, of which the progress knows what there is.
   std::vector<CvProgress> told;
   const CvResult r =
-      cross_validate(options, {.progress = [&](const CvProgress& p) { told.push_back(p); }});
+      cross_validate(options, {.jobs = [&](const CvProgress& p) { told.push_back(p); }});
   CHECK_FALSE(r.interrupted);
   CHECK(r.resumed_jobs == kFolds + 3);
   check_figures(r, options, 2);
@@ -310,8 +310,8 @@ TEST_CASE("A training that is stopped within, and goes on, is counted once", "[t
   CvOptions options = options_in(folder, 1);
   const Threads one(1);
   std::int64_t epochs = 0;
-  CvCallbacks stop;
-  stop.progress = [&](const CvProgress& p) { epochs = p.epochs_done; };
+  Callbacks stop;
+  stop.jobs = [&](const CvProgress& p) { epochs = p.epochs_done; };
   stop.stop = [&] { return epochs >= 4; };  // one epoch into the second training
   const CvResult r = cross_validate(options, stop);
   CHECK(r.interrupted);
@@ -319,8 +319,7 @@ TEST_CASE("A training that is stopped within, and goes on, is counted once", "[t
   CHECK(fs::exists(job_folder(options.out, 1, 3) / "checkpoint"));
   check_figures(r, options, 0);
   CvProgress last;
-  const CvResult rest =
-      cross_validate(options, {.progress = [&](const CvProgress& p) { last = p; }});
+  const CvResult rest = cross_validate(options, {.jobs = [&](const CvProgress& p) { last = p; }});
   CHECK(last.epochs_done == 3 * kFolds);
   CHECK(last.jobs_done == kFolds);
   CHECK(rest.resumed_jobs == 1);

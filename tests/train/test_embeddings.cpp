@@ -3,6 +3,7 @@
 #include <sonant/train/embeddings.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "support/catch.h"
@@ -86,4 +87,26 @@ TEST_CASE("Embeddings survive their file; what is none is refused", "[train]") {
   wrong.labels[0] = static_cast<int>(e.class_names.size());
   save_embeddings(wrong, folder / "label");
   CHECK_THROWS_WITH(load_embeddings(folder / "label"), ContainsSubstring("label"));
+}
+
+TEST_CASE("Further columns are kept, missing cells as such", "[train]") {
+  const TempFolder folder;
+  Embeddings e;
+  e.embedding = Tensor<float>({3, 2});
+  e.feature_mean = Tensor<float>({3, 4});
+  e.labels = {1, 0, 1};
+  e.class_names = {"a", "b"};
+  e.others = {{.name = "gender", .class_names = {"f", "m"}, .labels = {-1, 1, 0}},
+              {.name = "force", .numbers = {0.1, std::nan(""), -2}}};
+  save_embeddings(e, folder / "e");
+  const Embeddings again = load_embeddings(folder / "e");
+  REQUIRE(again.others.size() == 2);
+  CHECK(again.others[0].name == "gender");
+  CHECK(again.others[0].class_names == e.others[0].class_names);
+  CHECK(again.others[0].labels == e.others[0].labels);
+  CHECK(again.others[1].numbers[0] == 0.1);
+  CHECK_FALSE(again.others[1].known(1));
+  e.others[0].labels = {0, 1, 2};
+  save_embeddings(e, folder / "e");
+  CHECK_THROWS_AS(load_embeddings(folder / "e"), Error);
 }

@@ -49,7 +49,7 @@ TEST_CASE("The JSON has the documented keys", "[train]") {
   CHECK(json.at("environment").at("isa") == "avx2");
   CHECK(json.at("interrupted") == false);
   const RunResult r = sample_result();
-  CHECK(Json::parse(to_json(r.test, r.data.class_names)) == json.at("test"));
+  CHECK(Json::parse(to_json(r.test)) == json.at("test"));
 }
 
 TEST_CASE("Every number of the JSON is the run's, in its place", "[train]") {
@@ -131,7 +131,7 @@ TEST_CASE("An evaluation says what it judged, of how much, and whom the model kn
         "test part of fold 2 of 5: 78 of 1,339 files of own.csv, 1 bad one left out, speaker 03\n"
         "no estimate for new speakers: the model learnt from 03, its epoch was chosen by 08 09\n");
   const RunResult r = sample_result();
-  Json json = Json::parse(to_json(r.test, r.data.class_names, judged));
+  Json json = Json::parse(to_json(r.test, judged));
   CHECK(json.at("judged").at("part") == "test");
   CHECK(json.at("judged").at("fold") == 2);
   CHECK(json.at("judged").at("folds") == 5);
@@ -141,7 +141,7 @@ TEST_CASE("An evaluation says what it judged, of how much, and whom the model kn
   CHECK(json.at("judged").at("trained_on") == Json({"03"}));
   CHECK(json.at("judged").at("chosen_by") == Json({"08", "09"}));
   json.erase("judged");
-  CHECK(json == Json::parse(to_json(r.test, r.data.class_names)));
+  CHECK(json == Json::parse(to_json(r.test)));
 
   judged = {.part = "test", .folds = 1, .split = "split column", .corpus = "own.csv"};
   judged.files = judged.of_files = 1;
@@ -151,7 +151,7 @@ TEST_CASE("An evaluation says what it judged, of how much, and whom the model kn
   judged.files = judged.of_files = 12;
   judged.speakers = {"a", "b"};
   CHECK(to_text(judged) == "all of own.csv: 12 files, speakers a b\n");
-  CHECK(!Json::parse(to_json(r.test, r.data.class_names, judged)).at("judged").contains("fold"));
+  CHECK(!Json::parse(to_json(r.test, judged)).at("judged").contains("fold"));
 }
 
 TEST_CASE("A loss that is not finite is null, a name that is not UTF-8 is kept readable",

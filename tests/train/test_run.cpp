@@ -77,9 +77,9 @@ TEST_CASE("From a manifest to a model file that predicts what the run reported",
 
   // Judged again from the files alone, to the same bits.
   std::vector<std::string> notes;
-  const RunCallbacks note{.note = [&](const std::string& text) { notes.push_back(text); }};
+  const Callbacks note{.note = [&](const std::string& text) { notes.push_back(text); }};
   const EvaluateResult test = run_evaluation(model, {.data = options.data}, note);
-  CHECK(to_json(test.evaluation, model.class_names) == to_json(r.test, model.class_names));
+  CHECK(to_json(test.evaluation) == to_json(r.test));
   CHECK(notes.empty());
   CHECK(test.data.files == 12);
   CHECK(to_text(test.judged) ==
@@ -106,8 +106,8 @@ TEST_CASE("A run that is stopped writes no model; resumed, it ends with the same
   const RunResult straight = run_training(small_options(data, straight_out));
   RunOptions options = small_options(data, out);
   int steps = 0;
-  const RunCallbacks stop{.batch = [&](const BatchProgress&) { ++steps; },
-                          .stop = [&] { return steps >= 20; }};
+  const Callbacks stop{.batch = [&](const BatchProgress&) { ++steps; },
+                       .stop = [&] { return steps >= 20; }};
   const RunResult stopped = run_training(options, stop);
   CHECK(stopped.interrupted);
   CHECK(stopped.epochs.size() == 3);
@@ -122,8 +122,7 @@ TEST_CASE("A run that is stopped writes no model; resumed, it ends with the same
       run_training(options, {.note = [&](const std::string& text) { notes += text; }});
   CHECK_THAT(notes, ContainsSubstring("epoch 4, step 21"));
   CHECK(resumed.weights_hash == straight.weights_hash);
-  CHECK(to_json(resumed.test, resumed.data.class_names) ==
-        to_json(straight.test, straight.data.class_names));
+  CHECK(to_json(resumed.test) == to_json(straight.test));
 
   // Once more: nothing is left to train, the outcome is written again.
   fs::remove(options.out);
@@ -321,5 +320,5 @@ TEST_CASE("A few speakers of RAVDESS are trained on, with the same bits on two t
   CHECK(one.parameters == 27988);
   CHECK(one.epochs.back().weights_hash == two.epochs.back().weights_hash);
   CHECK(one.epochs.back().train_loss < one.epochs.front().train_loss);
-  CHECK(to_json(one.test, one.data.class_names) == to_json(two.test, two.data.class_names));
+  CHECK(to_json(one.test) == to_json(two.test));
 }

@@ -108,7 +108,7 @@ TEST_CASE("The same samples under two speakers are noted, with the parts they ar
   options.config.model = "lstm-sa-h4";
   options.config.epochs = 1;
   std::vector<std::string> notes;
-  RunCallbacks callbacks;
+  Callbacks callbacks;
   callbacks.note = [&](const std::string& note) { notes.push_back(note); };
   run_training(options, callbacks);
   const auto more = [&] {

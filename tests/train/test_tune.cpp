@@ -45,7 +45,7 @@ RunResult stopped() {
 }
 
 // Folds take different times, so that they end in different orders.
-RunResult train(const RunOptions& run, const RunCallbacks& callbacks) {
+RunResult train(const RunOptions& run, const Callbacks& callbacks) {
   const TrainConfig& c = run.config;
   EpochRecord record;
   for (record.epoch = 1; record.epoch <= c.epochs; ++record.epoch) {
@@ -137,8 +137,8 @@ TEST_CASE("a search that is stopped again and again ends as an undisturbed one",
   for (;; ++stops) {
     REQUIRE(stops < 40);
     std::atomic<int> epochs = 0;
-    TuneCallbacks callbacks;
-    callbacks.progress = [&](const TuneProgress&) { ++epochs; };
+    Callbacks callbacks;
+    callbacks.search = [&](const TuneProgress&) { ++epochs; };
     callbacks.stop = [&] { return epochs > 40 + 5 * (stops % 3); };
     const TuneResult result = tune(train, kFolds, "data", options_in(folder), callbacks);
     if (!result.interrupted) break;
@@ -152,8 +152,8 @@ TEST_CASE("progress ends where it should, and every trial is told once", "[train
   const Threads two(2);
   TuneProgress last;
   std::vector<int> told;
-  TuneCallbacks callbacks;
-  callbacks.finished = [&](const Trial& t, const TuneProgress& p) {
+  Callbacks callbacks;
+  callbacks.trial = [&](const Trial& t, const TuneProgress& p) {
     told.push_back(t.number);
     CHECK(p.epochs >= last.epochs);
     last = p;
@@ -174,7 +174,7 @@ TEST_CASE("a trial that is given up is stopped, and its other folds do not count
   const TempFolder folder;
   const Threads four(4);
   std::atomic<int> started = 0, left = 0;
-  const TrainJob slow = [&](const RunOptions& run, const RunCallbacks& callbacks) {
+  const TrainJob slow = [&](const RunOptions& run, const Callbacks& callbacks) {
     const TrainConfig& c = run.config;
     if (c.t0 == 1 && c.fold > 0) {  // would take for ever, were it not stopped
       ++started;
@@ -205,12 +205,12 @@ TEST_CASE("a trial that is given up is stopped, and its other folds do not count
 
 TEST_CASE("a training that fails makes a failed trial, a broken one ends the search", "[train]") {
   const TempFolder folder;
-  const TrainJob diverges = [&](const RunOptions& run, const RunCallbacks& callbacks) {
+  const TrainJob diverges = [&](const RunOptions& run, const Callbacks& callbacks) {
     check(run.config.lr < 3e-3 || run.config.fold != 1, "train", "loss is not finite");
     return train(run, callbacks);
   };
   std::vector<std::string> notes;
-  TuneCallbacks callbacks;
+  Callbacks callbacks;
   callbacks.note = [&](const std::string& text) { notes.push_back(text); };
   const Study study = tune(diverges, kFolds, "data", options_in(folder), callbacks).study;
   CHECK(study.count(TrialState::fail) > 2);
@@ -223,7 +223,7 @@ TEST_CASE("a training that fails makes a failed trial, a broken one ends the sea
     CHECK_THAT(t.user.at("error"), ContainsSubstring("fold 1: [train] loss is not finite"));
   }
   const TempFolder other;
-  const TrainJob breaks = [](const RunOptions&, const RunCallbacks&) -> RunResult {
+  const TrainJob breaks = [](const RunOptions&, const Callbacks&) -> RunResult {
     throw std::bad_alloc();
   };
   CHECK_THROWS_AS(tune(breaks, kFolds, "data", options_in(other)), std::bad_alloc);

@@ -17,13 +17,26 @@ using namespace report;
 
 bool test_speakers_choose(const CvResult& r) { return choosing_part(r.config) == "test"; }
 
+// Of the watched head: UAR, or CCC where that is of numbers.
+std::string figure(const CvResult& r) { return figure_name(watches_classes(r.config)); }
+
 // Of the chosen epochs, on the speakers that chose them.
-std::string chosen_uar(const CvResult& r) {
-  return test_speakers_choose(r) ? "test UAR, mean of the folds" : "validation UAR";
+std::string chosen_figure(const CvResult& r) {
+  return test_speakers_choose(r) ? "test " + figure(r) + ", mean of the folds"
+                                 : "validation " + figure(r);
 }
 
 std::string with_spread(const Spread& s, int digits = 1) {
   return fixed(100 * s.mean, digits) + "\u00a0\u00b1\u00a0" + percent(s.stddev, digits);
+}
+
+// Of numbers there is no per cent.
+std::string figure_spread(const CvResult& r, const Spread& s, int digits = 1) {
+  return watches_classes(r.config) ? with_spread(s, digits)
+                                   : fixed(s.mean, 3) + "\u00a0\u00b1\u00a0" + fixed(s.stddev, 3);
+}
+std::string figure_value(const CvResult& r, double v) {
+  return watches_classes(r.config) ? percent(v) : fixed(v, 3);
 }
 
 std::vector<const CvJob*> jobs_of(const CvResult& r, int fold) {
@@ -53,12 +66,15 @@ std::string cv_header(const CvResult& r) {
         "that are done.");
   if (r.seeds.empty()) return html;
   return html + "<div class=\"scores\">\n" +
-         score(with_spread(r.uar), "UAR, mean over the seeds", true) +
-         score(percent(r.uar.max), "UAR of the best seed") +
-         score(with_spread(r.accuracy), "accuracy") + score(with_spread(r.val_uar), chosen_uar(r)) +
-         "</div>\n" +
-         "<p class=\"soft small\">UAR is the mean recall of the classes, here of the predictions "
-         "of all folds together: every utterance is judged once per seed, by a model that was not "
+         score(figure_spread(r, r.uar), figure(r) + ", mean over the seeds", true) +
+         score(figure_value(r, r.uar.max), figure(r) + " of the best seed") +
+         (watches_classes(r.config) ? score(with_spread(r.accuracy), "accuracy") : "") +
+         score(figure_spread(r, r.val_uar), chosen_figure(r)) + "</div>\n" +
+         "<p class=\"soft small\">" +
+         (watches_classes(r.config) ? "UAR is the mean recall of the classes"
+                                    : "CCC is the concordance correlation coefficient") +
+         ", here of the predictions of all folds together: every utterance is judged once per "
+         "seed, by a model that was not "
          "trained on its speaker" +
          (test_speakers_choose(r) ? ", although its epoch was chosen by it" : "") +
          ". \u00b1 is the standard deviation over the seeds (of the population). What to expect of "
@@ -80,15 +96,21 @@ std::string cv_facts(const CvResult& r) {
 }
 
 std::string seed_table(const CvResult& r) {
-  std::string html =
-      "<table class=\"bars\">\n<thead><tr><th>seed</th><th colspan=\"2\">UAR</th><th "
-      "class=\"n\">accuracy</th><th class=\"n\">" +
-      std::string(test_speakers_choose(r) ? "mean of folds" : "validation") +
-      "</th></tr></thead>\n<tbody>\n";
-  for (const CvSeed& seed : r.seeds)
-    html += "<tr><td>" + std::to_string(seed.seed) + "</td>" + bar_cells(seed.test.uar, "", "", 2) +
-            "<td class=\"n\">" + percent(seed.test.accuracy) + "</td><td class=\"n\">" +
-            percent(seed.val_uar) + "</td></tr>\n";
+  const bool classes = watches_classes(r.config);
+  std::string html = "<table class=\"bars\">\n<thead><tr><th>seed</th><th colspan=\"2\">" +
+                     figure(r) + "</th>" + (classes ? "<th class=\"n\">accuracy</th>" : "") +
+                     "<th class=\"n\">" +
+                     std::string(test_speakers_choose(r) ? "mean of folds" : "validation") +
+                     "</th></tr></thead>\n<tbody>\n";
+  for (std::size_t s = 0; s < r.seeds.size(); ++s) {
+    const CvSeed& seed = r.seeds[s];
+    html +=
+        "<tr><td>" + std::to_string(seed.seed) + "</td>" +
+        (classes ? bar_cells(seed.test.uar, "", "", 2) + "<td class=\"n\">" +
+                       percent(seed.test.accuracy) + "</td>"
+                 : "<td></td><td class=\"n\">" + fixed(r.heads.front().figures[s], 3) + "</td>") +
+        "<td class=\"n\">" + figure_value(r, seed.val_uar) + "</td></tr>\n";
+  }
   return html + "</tbody>\n</table>\n";
 }
 
@@ -96,8 +118,9 @@ std::string seed_table(const CvResult& r) {
 std::string fold_table(const CvResult& r) {
   const bool others = !test_speakers_choose(r);
   std::string html =
-      "<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>fold</th><th class=\"n\">test "
-      "UAR</th><th class=\"n\">range</th>" +
+      "<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>fold</th><th "
+      "class=\"n\">test " +
+      figure(r) + "</th><th class=\"n\">range</th>" +
       std::string(others ? "<th class=\"n\">validation</th>" : "") + "</tr></thead>\n<tbody>\n";
   for (int fold : folds_of(r)) {
     std::vector<double> test, validation;
@@ -106,9 +129,11 @@ std::string fold_table(const CvResult& r) {
       validation.push_back(job->val_uar);
     }
     const Spread t = spread_of(test);
-    html += "<tr><td>" + std::to_string(fold) + "</td><td class=\"n\">" + with_spread(t) +
-            "</td><td class=\"n\">" + fixed(100 * t.min, 1) + " to " + percent(t.max) + "</td>" +
-            (others ? "<td class=\"n\">" + with_spread(spread_of(validation)) + "</td>" : "") +
+    html += "<tr><td>" + std::to_string(fold) + "</td><td class=\"n\">" + figure_spread(r, t) +
+            "</td><td class=\"n\">" +
+            (watches_classes(r.config) ? fixed(100 * t.min, 1) : fixed(t.min, 3)) + " to " +
+            figure_value(r, t.max) + "</td>" +
+            (others ? "<td class=\"n\">" + figure_spread(r, spread_of(validation)) + "</td>" : "") +
             "</tr>\n";
   }
   return html + "</tbody>\n</table></div>\n";
@@ -144,14 +169,14 @@ std::string cv_curves(const CvResult& r) {
   for (int fold : folds_of(r)) {
     const auto jobs = jobs_of(r, fold);
     const std::string name = "Fold " + std::to_string(fold);
-    uar += line_chart({name + ": UAR",
+    uar += line_chart({name + ": " + figure(r),
                        {curve_of(jobs, "training", &EpochRecord::train_uar),
                         curve_of(jobs, choosing_part(r.config), &EpochRecord::val_uar)},
                        0,
-                       true,
-                       0,
+                       watches_classes(r.config),
+                       watches_classes(r.config) ? 0.0 : -1.0,
                        1});
-    loss += line_chart({name + ": cross-entropy",
+    loss += line_chart({name + (r.heads.empty() ? ": cross-entropy" : ": loss"),
                         {curve_of(jobs, "training", &EpochRecord::train_loss),
                          curve_of(jobs, choosing_part(r.config), &EpochRecord::val_loss)},
                         0,
@@ -162,7 +187,11 @@ std::string cv_curves(const CvResult& r) {
   return (r.seeds.size() > 1
               ? "<p class=\"soft small\">Thick: the mean over the seeds. Thin: each of them.</p>\n"
               : "") +
-         uar + "</div>\n" + folded("Cross-entropy", loss + "</div>\n");
+         uar + "</div>\n" + folded(r.heads.empty() ? "Cross-entropy" : "Loss", loss + "</div>\n");
+}
+
+const std::vector<std::string>& class_names_of(const CvResult& r) {
+  return r.heads.empty() ? r.data.class_names : r.heads.front().class_names;
 }
 
 // Mean recall over the seeds, with a line from the least to the most.
@@ -178,12 +207,35 @@ std::string recall_bars(const CvResult& r) {
     const Spread s = spread_of(recalls);
     const std::string range = "<u style=\"left:" + fixed(100 * s.min, 1) +
                               "%;width:" + fixed(100 * (s.max - s.min), 1) + "%\"></u>";
-    html += "<tr><td>" + escape(r.data.class_names[c]) + "</td><td class=\"n\">" +
+    html += "<tr><td>" + escape(class_names_of(r)[c]) + "</td><td class=\"n\">" +
             std::to_string(r.seeds.front().test.per_class[c].support) + "</td>" +
             bar_cells(s.mean, "", range, 1) + "<td class=\"n\">" + percent(s.stddev) +
             "</td></tr>\n";
   }
   return html + "</tbody>\n</table>\n";
+}
+
+// A head of numbers, or another one of classes.
+std::string cv_head_section(const CvHead& head) {
+  if (head.of_classes) {
+    const Spread uar = spread_of(head.figures);
+    return section(head.head,
+                   "<div class=\"scores\">\n" +
+                       score(with_spread(uar), "UAR, mean over the seeds", true) +
+                       "</div>\n<p class=\"soft small\">Means over the seeds.</p>\n" +
+                       confusion_table(head.confusion, head.class_names, head.figures.size()));
+  }
+  std::string html =
+      "<table class=\"list\">\n<thead><tr><th>seed</th><th class=\"n\">CCC</th><th "
+      "class=\"n\">Pearson</th><th class=\"n\">RMSE</th><th class=\"n\">MAE</th></tr></thead>\n"
+      "<tbody>\n";
+  for (std::size_t s = 0; s < head.pairs.size(); ++s) {
+    const NumberMetrics m = compute_metrics(head.pairs[s]);
+    html += "<tr><td>" + std::to_string(s + 1) + "</td><td class=\"n\">" + fixed(m.ccc, 3) +
+            "</td><td class=\"n\">" + fixed(m.pearson, 3) + "</td><td class=\"n\">" +
+            shortest(m.rmse) + "</td><td class=\"n\">" + shortest(m.mae) + "</td></tr>\n";
+  }
+  return section(head.head, html + "</tbody>\n</table>\n");
 }
 
 std::string utterances(const std::vector<JobEmbeddings>& all) {
@@ -209,7 +261,7 @@ std::string utterances(const std::vector<JobEmbeddings>& all) {
 
 std::string html_report(const CvResult& r, const std::vector<JobEmbeddings>& embeddings,
                         const std::vector<TableRow>& others) {
-  const auto& names = r.data.class_names;
+  const auto& names = class_names_of(r);
   std::string html = page_head(r.config.model + " on " + r.data.corpus) + "<body>\n" +
                      cv_header(r) + section("What was done", cv_facts(r)) +
                      comparison_section(r, others) + speakers_section(r);
@@ -218,7 +270,7 @@ std::string html_report(const CvResult& r, const std::vector<JobEmbeddings>& emb
                  section("Folds", fold_table(r))) +
             section("Learning curves", cv_curves(r));
   }
-  if (!r.seeds.empty()) {
+  if (!r.seeds.empty() && watches_classes(r.config)) {
     const std::string mean =
         r.seeds.size() == 1 ? "" : "<p class=\"soft small\">Means over the seeds.</p>\n";
     html +=
@@ -227,6 +279,8 @@ std::string html_report(const CvResult& r, const std::vector<JobEmbeddings>& emb
             section("Classes", recall_bars(r))) +
         section("Most often confused", mean + worst_confused(r.confusion, names, r.seeds.size()));
   }
+  for (const CvHead& head : r.heads)
+    if (&head != &r.heads.front() || !head.of_classes) html += cv_head_section(head);
   if (!embeddings.empty()) html += looks_defs() + section("Utterances", utterances(embeddings));
   return html +
          section("Details",

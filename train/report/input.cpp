@@ -26,6 +26,8 @@ std::vector<JobEmbeddings> embeddings_in(const fs::path& folder, const CvResult&
 
 bool belongs_to(const Embeddings& e, const RunResult& r) {
   const auto& tested = r.test.predictions;
+  if (!r.config.task().watched_one().column.empty())  // labels are another head's
+    return e.class_names == r.data.class_names && std::ssize(e.labels) == r.data.test.files;
   return e.class_names == r.data.class_names &&
          std::equal(e.labels.begin(), e.labels.end(), tested.begin(), tested.end(),
                     [](int label, const FilePrediction& p) { return label == p.label; });

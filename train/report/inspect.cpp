@@ -64,15 +64,15 @@ class Recording {
   std::map<std::string, const Module<float>*> modules_;
 };
 
-Tensor<double> answers_so_far(const Model<float>& model, const Tensor<float>& features) {
-  const Head& head = model.spec().heads.front();
-  StreamingClassifier<float> stream(model, "", head.name);
-  Tensor<double> so_far({features.dim(0), head.outputs});
+Tensor<double> answers_so_far(const Model<float>& model, const std::string& head,
+                              const Tensor<float>& features) {
+  StreamingClassifier<float> stream(model, "", head);
+  Tensor<double> so_far({features.dim(0), stream.classes()});
   const auto width = static_cast<std::size_t>(features.dim(1));
   for (std::int64_t t = 0; t < features.dim(0); ++t) {
     stream.push(features.span().subspan(static_cast<std::size_t>(t) * width, width));
     const auto p = stream.result().probabilities;
-    for (int c = 0; c < head.outputs; ++c)
+    for (int c = 0; c < stream.classes(); ++c)
       so_far(t, c) = static_cast<double>(p[static_cast<std::size_t>(c)]);
   }
   return so_far;
@@ -106,8 +106,11 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   const auto output =
       (*model.classifier)({tape.constant(result.features), make_layout(std::span(&steps, 1))});
 
-  result.probabilities = class_probabilities(output.head().value(), 0);
-  check_answer(result.probabilities, "sound");
+  const HeadLabels head = model.labels().front();
+  check(!head.class_names.empty(), "inspect", "shows a head of classes, and the model's main one, ",
+        head.head, ", is of numbers");
+  const Answer answer = answer_of(head, output.head(head.head).value().span(), "sound");
+  result.probabilities = answer.probabilities;
 
   const Recording recording(*model.classifier, tape, result.features);
   const auto is_missing = [&](const std::string& why) {
@@ -132,9 +135,10 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   } else {
     is_missing("the model has no attention");
   }
-  result.label = predicted_class(output.head().value(), 0);
-  unless_missing("no answer so far",
-                 [&] { result.so_far = answers_so_far(*model.classifier, result.features); });
+  result.label = answer.label;
+  unless_missing("no answer so far", [&] {
+    result.so_far = answers_so_far(*model.classifier, head.head, result.features);
+  });
   return result;
 }
 

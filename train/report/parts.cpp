@@ -60,6 +60,10 @@ std::string corpus_notices(const DataFacts& data, const TrainConfig& config) {
   return html;
 }
 
+std::string figure_text(bool of_classes, double figure) {
+  return of_classes ? "UAR " + percent(figure) : "CCC " + fixed(figure, 3);
+}
+
 std::string page_end() {
   return "<p class=\"soft small\">Made by Sonant. This file stands alone: it loads nothing.</p>\n"
          "</body>\n</html>\n";

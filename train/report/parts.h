@@ -16,6 +16,8 @@ std::string joined(const std::vector<std::string>& words);  // "a, b, c"
 
 // A figure in large letters. `main`: the one that counts.
 std::string score(const std::string& value, const std::string& caption, bool main = false);
+// "UAR 62.3 %", "CCC 0.412".
+std::string figure_text(bool of_classes, double figure);
 std::string notice(const std::string& text);
 // What a reader of any figures on this corpus and with these settings must know; may be empty.
 std::string corpus_notices(const DataFacts& data, const TrainConfig& config);

@@ -5,6 +5,7 @@
 
 #include <sonant/core/numbers.h>
 #include <sonant/train/judged.h>
+#include <sonant/train/report/heads.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>
 #include <sonant/train/report/scatter.h>
@@ -22,9 +23,10 @@ std::string part(const PartFacts& p) {
 
 std::string scores(const RunResult& r) {
   const Metrics& m = r.test.metrics;
-  if (m.count == 0) {
+  if (m.count == 0 && r.test.numbers.count == 0) {
     return notice("The run was stopped before the end: it was not tested.");
   }
+  if (!r.test.of_classes) return number_scores(r.test.numbers, "CCC on test speakers");
   const auto occurring = std::count_if(m.per_class.begin(), m.per_class.end(),
                                        [](const ClassMetrics& k) { return k.support > 0; });
   return "<div class=\"scores\">\n" + score(percent(m.uar), "UAR on test speakers", true) +
@@ -57,7 +59,7 @@ std::string what_was_done(const RunResult& r) {
        chooser == "test" ? "the test speakers, who are judged, too" : part(r.data.validation)},
       {"Tested on", part(r.data.test)},
       {"Best epoch", std::to_string(r.best_epoch) + " of " + std::to_string(r.epochs.size()) +
-                         ", " + chooser + " UAR " + percent(r.best_val_uar)},
+                         ", " + chooser + " " + figure_text(r.test.of_classes, r.best_val_uar)},
       {"Data", count_of(r.data.files, "file") + ", " + count_of(r.data.frames, "frame") +
                    (r.data.bad.empty()
                         ? ""
@@ -68,6 +70,24 @@ std::string what_was_done(const RunResult& r) {
                       r.environment.blas + ", " + count_of(r.environment.threads, "thread")}};
   if (!r.command.empty()) rows.emplace_back("Command", r.command);
   return facts(rows);
+}
+
+// One chart for each head, where there are several.
+std::string head_curves(const RunResult& r) {
+  std::string html;
+  for (std::size_t k = 0; k < r.epochs.front().heads.size(); ++k) {
+    Curve train{"training", {}}, chosen{choosing_part(r.config), {}};
+    for (const EpochRecord& e : r.epochs) {
+      train.values.push_back(e.heads.at(k).train_figure);
+      chosen.values.push_back(e.heads.at(k).val_figure);
+    }
+    const HeadRecord& head = r.epochs.front().heads[k];
+    html += line_chart({head.head + ": " + figure_name(head.of_classes),
+                        {train, chosen},
+                        r.best_epoch,
+                        head.of_classes});
+  }
+  return html;
 }
 
 std::string curves(const RunResult& r) {
@@ -81,8 +101,12 @@ std::string curves(const RunResult& r) {
     lr.values.push_back(e.lr);
   }
   return "<div class=\"charts\">\n" +
-         line_chart({"UAR", {train_uar, val_uar}, r.best_epoch, true}) +
-         line_chart({"Cross-entropy", {train_loss, val_loss}, r.best_epoch}) +
+         (r.epochs.front().heads.empty()
+              ? line_chart({"UAR", {train_uar, val_uar}, r.best_epoch, true})
+              : head_curves(r)) +
+         line_chart({r.epochs.front().heads.empty() ? "Cross-entropy" : "Loss",
+                     {train_loss, val_loss},
+                     r.best_epoch}) +
          line_chart({"Learning rate", {lr}}) + "</div>\n";
 }
 
@@ -130,7 +154,7 @@ std::string settings(const RunResult& r) {
 }  // namespace
 
 std::string html_report(const RunResult& r, const Embeddings* embeddings) {
-  const auto& names = r.data.class_names;
+  const auto& names = r.test.class_names;
   std::string html = page_head(r.config.model + " on " + r.data.corpus) + "<body>\n" + header(r) +
                      section("What was done", what_was_done(r));
   if (!r.epochs.empty()) html += section("Learning curves", curves(r));
@@ -140,7 +164,14 @@ std::string html_report(const RunResult& r, const Embeddings* embeddings) {
     html += section("Most often confused", worst_confused(r.test.metrics.confusion, names) +
                                                surest_mistakes(r.test, names));
   }
-  if (embeddings != nullptr) html += looks_defs() + section("Utterances", pca_charts(*embeddings));
+  const auto shown = r.test.all();
+  if (embeddings != nullptr ||
+      std::ranges::any_of(shown, [](const Evaluation* e) { return e->numbers.count > 0; }))
+    html += looks_defs();
+  if (!r.test.of_classes && r.test.numbers.count > 0)
+    html += section("Predicted numbers", number_chart(r.test));
+  for (const Evaluation& other : r.test.others) html += head_section(other);
+  if (embeddings != nullptr) html += section("Utterances", pca_charts(*embeddings));
   return html + section("Details", settings(r)) + page_end();
 }
 

@@ -46,8 +46,7 @@ bool is_to_do(const Trial& trial) {
 
 }  // namespace
 
-Search::Search(StudyFile& file, const TuneOptions& options, const TuneCallbacks& callbacks,
-               int folds)
+Search::Search(StudyFile& file, const TuneOptions& options, const Callbacks& callbacks, int folds)
     : file_(file),
       options_(options),
       callbacks_(callbacks),
@@ -145,11 +144,13 @@ void Search::epochs(const Job& job, int more) {
   if (live == live_.end()) return;
   live->second.epochs += more;
   epochs_ += more;
-  if (callbacks_.progress) callbacks_.progress(progress());
+  if (callbacks_.search) callbacks_.search(progress());
 }
 
 void Search::done(const Job& job, RunResult result, bool) {
-  record(job, {{result.best_val_uar, std::move(result.test.metrics.confusion)}, ""});
+  record(job, {{result.best_val_uar, std::move(result.test.metrics.confusion),
+                result.test.numbers.pairs},
+               ""});
 }
 
 void Search::failed(const Job& job, const Error& error) {
@@ -194,9 +195,8 @@ void Search::end(Live& live, TrialState state, const std::string& error) {
   epochs_ += long{folds_} * options_.config.epochs - live.epochs;
   if (callbacks_.note && !error.empty())
     callbacks_.note("trial " + std::to_string(trial.number) + " failed: " + error);
-  if (callbacks_.finished)
-    callbacks_.finished(file_.study().trials.at(static_cast<std::size_t>(trial.number)),
-                        progress());
+  if (callbacks_.trial)
+    callbacks_.trial(file_.study().trials.at(static_cast<std::size_t>(trial.number)), progress());
   live_.erase(trial.number);
 }
 

@@ -15,7 +15,7 @@ namespace sonant {
 
 class Search : public JobList {
  public:
-  Search(StudyFile& file, const TuneOptions& options, const TuneCallbacks& callbacks, int folds);
+  Search(StudyFile& file, const TuneOptions& options, const Callbacks& callbacks, int folds);
 
   std::optional<Job> next() override;
   bool complete() const override { return live_.empty() && next_ >= options_.trials; }
@@ -50,7 +50,7 @@ class Search : public JobList {
 
   StudyFile& file_;
   const TuneOptions& options_;
-  const TuneCallbacks& callbacks_;
+  const Callbacks& callbacks_;
   const int folds_;
   const std::string protocol_;
   std::map<int, Live> live_;  // by number

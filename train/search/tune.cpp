@@ -200,16 +200,17 @@ double objective_value(std::string_view protocol, std::span<const FoldScore> fol
     for (const FoldScore& fold : folds) sum += fold.val_uar;
     return sum / static_cast<double>(folds.size());
   }
-  ConfusionMatrix pooled(folds.front().test.classes());
+  ConfusionMatrix pooled;
+  NumberPairs numbers;
   for (const FoldScore& fold : folds) {
-    for (int label = 0; label < pooled.classes(); ++label)
-      for (int c = 0; c < pooled.classes(); ++c) pooled.add(label, c, fold.test(label, c));
+    pooled.add(fold.test);
+    numbers.add(fold.numbers);
   }
-  return compute_metrics(pooled).uar;
+  return pooled.classes() > 0 ? compute_metrics(pooled).uar : compute_metrics(numbers).ccc;
 }
 
 TuneResult tune(const TrainJob& train, int folds, const std::string& data,
-                const TuneOptions& options, const TuneCallbacks& callbacks) {
+                const TuneOptions& options, const Callbacks& callbacks) {
   options.validate();
   check(folds >= 1, kAt, "expects folds >= 1, got ", folds);
   const Attributes wanted = identity(options, folds, data);
@@ -235,14 +236,14 @@ TuneResult tune(const TrainJob& train, int folds, const std::string& data,
   return result;
 }
 
-TuneResult tune(const Dataset& data, const TuneOptions& options, const TuneCallbacks& callbacks) {
+TuneResult tune(const Dataset& data, const TuneOptions& options, const Callbacks& callbacks) {
   check_recipe(options.config, data.settings);  // what would fail in every trial fails here
   const int folds = fold_count(data.corpus);
   for (int fold = 0; fold < folds; ++fold)
     check_several_classes(data.corpus, make_split(data.corpus, fold).train);
-  return tune([&](const RunOptions& run,
-                  const RunCallbacks& of_run) { return train_on(data, run, of_run); },
-              folds, data.fingerprint, options, callbacks);
+  return tune(
+      [&](const RunOptions& run, const Callbacks& of_run) { return train_on(data, run, of_run); },
+      folds, data.fingerprint, options, callbacks);
 }
 
 }  // namespace sonant

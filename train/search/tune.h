@@ -40,8 +40,9 @@ struct TuneOptions {
 
 // What a fold's training gives to its trial.
 struct FoldScore {
-  double val_uar = 0;    // of the best epoch, on the speakers that chose it
-  ConfusionMatrix test;  // of its weights, on the test speakers
+  double val_uar = 0;        // of the best epoch, on the speakers that chose it
+  ConfusionMatrix test;      // of its weights, on the test speakers; of classes, or
+  NumberPairs numbers = {};  // of numbers: then figures are CCCs
 };
 
 // What a trial is judged by after the folds 0..k: under the protocol "strict" the mean of the
@@ -53,14 +54,6 @@ struct TuneProgress {
   const Study* study = nullptr;
 };
 
-// Called one at a time, from any thread.
-struct TuneCallbacks {
-  std::function<void(const TuneProgress&)> progress = {};  // after every epoch
-  std::function<void(const Trial&, const TuneProgress&)> finished = {};
-  std::function<void(const std::string&)> note = {};  // one line that a person should see
-  std::function<bool()> stop = {};                    // from any thread
-};
-
 struct TuneResult {
   Study study;
   bool interrupted = false;         // the same options go on where it was
@@ -70,11 +63,10 @@ struct TuneResult {
 // Searches until the study has `options.trials` trials. Trials that were under way when an earlier
 // run was killed go on, with the same parameters: the finished study is that of an undisturbed run.
 // Error if the study was made with other settings or on other data.
-TuneResult tune(const Dataset& data, const TuneOptions& options,
-                const TuneCallbacks& callbacks = {});
+TuneResult tune(const Dataset& data, const TuneOptions& options, const Callbacks& callbacks = {});
 
 // The same with any training of a config; `data` tells one corpus from another.
 TuneResult tune(const TrainJob& train, int folds, const std::string& data,
-                const TuneOptions& options, const TuneCallbacks& callbacks = {});
+                const TuneOptions& options, const Callbacks& callbacks = {});
 
 }  // namespace sonant

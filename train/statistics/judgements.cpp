@@ -32,6 +32,7 @@ double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 std::string why_no_judgements(const CvResult& result) {
   if (result.seeds.empty()) return "no seed is finished";
+  if (!watches_classes(result.config)) return "its figure is of numbers, not of classes";
   const auto& first = result.seeds.front();
   for (const CvSeed& seed : result.seeds) {
     if (seed.speakers.empty())
@@ -54,7 +55,7 @@ Judgements judgements_of(const CvResult& result) {
   Judgements j{result.data.corpus,
                result.protocol,
                result.data.split,
-               result.data.class_names,
+               result.heads.empty() ? result.data.class_names : result.heads.front().class_names,
                names_of(result.seeds.front().speakers),
                {},
                {}};
