@@ -107,6 +107,7 @@ Dataset load(const Command& command, const Options& options) {
   RunDisplay display(command);
   const Callbacks callbacks = display.callbacks();
   RunOptions run;
+  run.config = options.tune.config;
   run.features = options.features;
   run.on_bad_file = options.on_bad_file;
   run.cache = options.cache;

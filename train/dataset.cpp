@@ -126,7 +126,8 @@ std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOpt
   return all;
 }
 
-std::string fingerprint_of(const Dataset& data) {
+// Columns that are learnt are part of what the data are.
+std::string fingerprint_of(const Dataset& data, const std::vector<std::string>& columns) {
   Hash hash;
   for (const std::string& name : data.corpus.class_names) hash.add(name);
   for (std::size_t i = 0; i < data.features.size(); ++i) {
@@ -135,6 +136,7 @@ std::string fingerprint_of(const Dataset& data) {
     hash.add(clip.label);
     hash.add(clip.speaker_name);
     hash.add(data.features[i]);
+    for (const std::string& column : columns) hash.add(clip.column(column));
   }
   return hash.hex();
 }
@@ -260,7 +262,7 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   note_sample_rates(data.sample_rates, options);
   data.corpus = select_clips(corpus, good);
   find_same_samples(data, options);
-  data.fingerprint = fingerprint_of(data);
+  data.fingerprint = fingerprint_of(data, options.columns);
   return data;
 }
 

@@ -156,6 +156,14 @@ TEST_CASE("A cross-validation pools every head", "[apps]") {
   run(training("cv", {"--out", folder / "cv", "--seeds", "2"}));
   CHECK(Json::parse(read_text(folder / "cv/cv.json", "test")).at("heads") == cv.at("heads"));
 
+  // Other numbers are another experiment.
+  std::string rows = read_text(manifest(), "test");
+  rows.replace(rows.rfind(",", rows.size() - 2) + 1, std::string::npos, "17\n");
+  sonant::write_file(folder / "other.csv", std::string_view(rows), "test");
+  Words words = training("cv", {"--out", folder / "cv", "--seeds", "2"});
+  words[3] = folder / "other.csv";
+  CHECK(has(run_sonant(words).err, "another experiment"));
+
   run({"report", folder / "cv", "-o", folder / "r.html"});
   const std::string page = read_text(folder / "r.html", "test");
   for (const char* part : {"CCC, mean over the seeds", "Fold 0: CCC", "<h2>gender</h2>"})
