@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -70,7 +71,8 @@ void prepare_streams() {
 }
 
 void write_output(std::string_view text) { check_output(write_all(1, text)); }
-void close_output() { check_output(::close(1) == 0 ? 0 : errno); }
+// What a command of a program's own has given to printf or std::cout, first.
+void close_output() { check_output(std::fflush(stdout) == 0 && ::close(1) == 0 ? 0 : errno); }
 void write_message(std::string_view text) noexcept { write_all(2, text); }
 
 void say_error(std::string_view text) {
