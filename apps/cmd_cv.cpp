@@ -66,24 +66,20 @@ std::string heads_text(const CvResult& r) {
 }
 
 void print_result(const CvResult& r, const std::filesystem::path& out) {
-  const std::string chooser = choosing_part(r.config);
   // Of the epochs that were chosen, by those who chose them, and a mean over the folds.
   const bool classes = watches_classes(r.config);
-  const std::string figure = figure_name(classes), chosen = chooser == "test"
-                                                                ? "test " + figure + " of folds"
-                                                                : "validation " + figure;
+  const std::string figure = figure_name(classes),
+                    chosen = choosing_part(r.data) + " " + figure + " of folds";
   print("{:>6}  {:>7}{}  {:>14}\n", "seed", figure, classes ? "  accuracy" : "", chosen);
   for (std::size_t s = 0; s < r.seeds.size(); ++s) {
     const CvSeed& seed = r.seeds[s];
     print("{:>6}  {:>7.4f}{}  {:>{}.4f}\n", seed.seed,
           classes ? seed.test.uar : r.heads.front().figures[s],
-          classes ? fmt::format("  {:>8.4f}", seed.test.accuracy) : "", seed.val_uar,
+          classes ? fmt::format("  {:>8.4f}", seed.test.accuracy) : "", seed.choose_uar,
           chosen.size());
   }
-  print("\n{}, {} protocol, {} of {}: {} parameters\n", r.config.model, r.protocol, r.data.split,
-        printable(r.data.corpus), r.parameters);
-  if (chooser == "test")
-    print("the test speakers chose each epoch: a bound, no estimate for new speakers\n");
+  print("\n{}, {} protocol, {} of {}: {} parameters\n{}", r.config.model, r.data.protocol,
+        r.data.split, printable(r.data.corpus), r.parameters, leak_text(r.data));
   print("{} {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", figure, r.uar.mean,
         r.uar.stddev, r.uar.max, count_of(std::ssize(r.seeds), "seed"));
   print("{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,

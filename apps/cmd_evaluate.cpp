@@ -1,8 +1,11 @@
-// sonant evaluate: judges a model on the speakers of a fold.
+// sonant evaluate: judges a model on a part of its corpus, or on another one.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
-#include <sonant/train/run.h>
+#include <sonant/core/settings.h>
+#include <sonant/core/usage.h>
+#include <sonant/train/evaluation.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "commands.h"
@@ -18,6 +21,8 @@ namespace {
 struct Options {
   std::string model;
   EvaluateOptions evaluate;
+  int fold = 0;
+  std::string classes;
   ResultOptions result;
   MachineOptions machine;
 };
@@ -43,18 +48,46 @@ void add_evaluate(Program& program) {
   EvaluateOptions& e = options->evaluate;
   Command& command = program.command(
       "evaluate", "Judge a model: UAR, accuracy, recalls and the confusion matrix.");
-  command.example = "sonant evaluate --model model.safetensors --data RAVDESS --fold 0";
+  command.example =
+      "sonant evaluate --model model.safetensors --data RAVDESS --fold 0\n"
+      "sonant evaluate --model model.safetensors --data EMODB --labels anger=angry,sadness=sad";
   add_model_file(command, options->model).needed();
   add_data_options(command, e.data, e.on_bad_file, e.cache);
-  command.option("--fold", e.fold, "Which speakers are held out, from 0").at_least(0);
-  command.option("--part", e.part, "Whose utterances are judged")
+  command
+      .option("--fold", options->fold, "Of the model's own corpus: which of the protocol's folds")
+      .at_least(0);
+  command
+      .option(
+          "--part",
+          [&e](const std::string& word) {
+            const auto words = words_in<CorpusPart>();  // one_of() refuses what is none
+            const auto found = std::ranges::find(words, word);
+            if (found != words.end()) e.part = static_cast<CorpusPart>(found - words.begin());
+          },
+          "Of the model's own corpus: whose utterances are judged")
       .called("PART")
-      .one_of({"test", "validation", "train", "all"});
+      .one_of(words_in<CorpusPart>())
+      .default_text("test; of another corpus all");
+  command
+      .option(
+          "--labels", [&e](const std::string& text) { e.labels = parse_label_map(text); },
+          "The corpus' classes by the model's names; those that are not named are left out: "
+          "anger=angry,happiness=happy,neutral")
+      .called("MAP");
+  command
+      .option("--classes", options->classes,
+              "Judge these of the model's classes alone, with answers among them: angry,sad")
+      .called("LIST");
   options->result.add_to(command);
   options->machine.add_to(command);
   command.checks.push_back([&command, options] {
-    check_usage(options->evaluate.part != "all" || !command.typed("--fold"), "evaluate",
+    EvaluateOptions& wanted = options->evaluate;
+    if (command.typed("--fold")) wanted.fold = options->fold;
+    check_usage(wanted.part != CorpusPart::all || !wanted.fold, "evaluate",
                 "--part all judges the whole corpus, --fold a part of it; expected one of them");
+    if (command.typed("--classes"))
+      for (const auto& [name, same] : parse_label_map(options->classes))
+        wanted.classes.push_back(name);
   });
   command.run = [&command, options] { run(command, *options); };
 }

@@ -23,7 +23,7 @@ namespace {
 void print_history(const TrainingFacts& facts) {
   const TrainConfig& c = facts.config;
   print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n",
-        printable(facts.data.corpus), printable(facts.data.split), protocol_of(c), c.seed,
+        printable(facts.data.corpus), printable(facts.data.split), facts.data.protocol, c.seed,
         facts.best_epoch, c.epochs);
   print("  lr {:g}, batch {}, weight decay {:g}, {}\n", c.lr, c.batch_size, c.weight_decay,
         c.cycles > 0 ? count_of(c.cycles, "cycle") : fmt::format("T_0 {}", c.t0));
@@ -33,22 +33,22 @@ void print_history(const TrainingFacts& facts) {
   for (const Setting& row : filled.model_own.table())
     if (!row.retired()) own.push_back(fmt::format("{} {}", row.name, row.shown(settings.get(row))));
   if (!own.empty()) print("  {}\n", printable(fmt::format("{}", fmt::join(own, ", "))));
-  const std::pair<const char*, const PartFacts*> parts[] = {
-      {"learnt from", &facts.data.train},
-      {"epoch chosen by", &facts.data.validation},
-      {"judged on", &facts.data.test}};
+  const std::pair<const char*, const PartFacts*> parts[] = {{"learnt from", &facts.data.train},
+                                                            {"epoch chosen by", &facts.data.choose},
+                                                            {"judged on", &facts.data.test}};
   for (const auto& [name, part] : parts) print("  {:<15} {}\n", name, part_text(*part));
   const bool classes = watches_classes(c);
   const std::string figure = figure_name(classes),
                     accuracy = classes ? fmt::format(", accuracy {:.4f}", facts.test_accuracy) : "";
-  if (choosing_part(c) == "validation")
-    print("  validation {} {:.4f}; test {} {:.4f}{}\n", figure, facts.val_uar, figure,
+  if (facts.data.chooser == Chooser::choose)
+    print("  choose {} {:.4f}; test {} {:.4f}{}\n", figure, facts.choose_uar, figure,
           facts.test_uar, accuracy);
   else
     print("  test {} {:.4f}{}, of speakers that chose the epoch\n", figure, facts.test_uar,
           accuracy);
   for (const auto& head : facts.heads)
     print("  {}: test {} {:.4f}\n", head.head, figure_name(head.of_classes), head.test);
+  print("{}", leak_text(facts.data));
 }
 
 }  // namespace

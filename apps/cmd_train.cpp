@@ -1,4 +1,4 @@
-// sonant train: trains a model, keeps the best epoch by validation, judges it on held-out speakers.
+// sonant train: trains a model, keeps the best epoch of those who choose, judges it on others.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
 #include <sonant/core/text.h>
@@ -34,7 +34,7 @@ void run(const Command& command, const Options& options) {
   for (const std::string& path : {options.result.file, options.report})
     if (!path.empty()) check_writable(path, "train");
   catch_stop_signals();
-  RunDisplay display(command, choosing_part(options.run.config));
+  RunDisplay display(command);
   const RunResult result = run_training(options.run, display.callbacks());
   if (result.interrupted) {
     say("\nstopped; the checkpoint has all that was done: go on with --resume\n");
@@ -48,11 +48,11 @@ void run(const Command& command, const Options& options) {
     write_file(options.report, html_report(result, embeddings ? &*embeddings : nullptr), "train");
   }
   if (options.result.wanted() && options.result.write(to_json(result))) return;
-  const std::string chooser = choosing_part(result.config);
-  print("best epoch {} of {}: {} {} {:.4f}\n\ntest speakers{}\n{}\n", result.best_epoch,
-        result.config.epochs, chooser, figure_name(result.test.of_classes), result.best_val_uar,
-        chooser == "test" ? ", who chose the epoch: a bound, no estimate for new speakers" : "",
-        metrics_text(result.test));
+  const DataFacts& data = result.data;
+  print("best epoch {} of {}: {} {} {:.4f}\n\ntest speakers{}\n{}{}\n", result.best_epoch,
+        result.config.epochs, choosing_part(data), figure_name(result.test.of_classes),
+        result.best_choose_uar, data.chooser == Chooser::test ? ", who chose the epoch" : "",
+        leak_text(data), metrics_text(result.test));
   print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }
 

@@ -30,6 +30,7 @@ namespace {
 struct Options {
   TuneOptions tune;
   FeatureSettings features;
+  const Protocol* protocol = nullptr;  // once the corpus is known
   std::filesystem::path data, cache;
   OnBadFile on_bad_file = OnBadFile::fail;
   std::string space = "notebook", out, print_space;
@@ -119,46 +120,46 @@ Dataset load(const Command& command, const Options& options) {
   return data;
 }
 
-bool by_test_speakers(const Options& options) {
-  return searches_by_test(protocol_of(options.tune.config));
-}
-
-const char* objective_name(const Options& options) {
-  return by_test_speakers(options) ? "pooled test UAR" : "mean validation UAR";
-}
-
-// Why the figure is no estimate; empty if it is one.
-std::string warning(const Options& options) {
-  if (choosing_part(options.tune.config) == "test")
-    return "hyperparameters and epochs chosen by the test speakers: a bound, no estimate for new "
-           "speakers";
-  return by_test_speakers(options) ? "chosen by the UAR on the test speakers, as the paper did: no "
-                                     "estimate for new speakers"
-                                   : "";
+// MODEL-PROTOCOL, or as version 0.1 named the study that is there.
+std::string usual_name(const TuneOptions& tune) {
+  const std::string model = tune.config.model + "-";
+  std::vector<std::string> there;
+  try {
+    if (std::filesystem::exists(tune.study)) there = study_names(tune.study);
+  } catch (const Error&) {  // whoever opens it says what is wrong, or begins it
+  }
+  for (const std::string_view former : former_protocols)
+    if (protocol_name_now(former) == tune.config.protocol &&
+        std::ranges::count(there, model + std::string(former)) > 0)
+      return model + std::string(former);
+  return model + tune.config.protocol;
 }
 
 std::string heading(const Options& options, const Study& study, const Trial& best) {
   std::string text = fmt::format(
       "Found by sonant tune: study {}, trial {} of {}\n{} {:.4f}, protocol {}, {}\n",
-      printable(study.name), best.number, study.trials.size(), objective_name(options), *best.value,
-      protocol_of(options.tune.config), count_of(options.tune.config.epochs, "epoch"));
-  if (const std::string why = warning(options); !why.empty()) text += "Warning: " + why + "\n";
+      printable(study.name), best.number, study.trials.size(), objective_name(*options.protocol),
+      *best.value, options.protocol->name, count_of(options.tune.config.epochs, "epoch"));
+  if (const std::string why = objective_warning(*options.protocol); !why.empty())
+    text += "Warning: " + why + "\n";
   return text;
 }
 
 Json result_json(const Options& options, const TuneResult& result) {
   Json json{{"study", options.tune.study.native()},
             {"name", result.study.name},
-            {"protocol", protocol_of(options.tune.config)},
+            {"protocol", options.protocol->name},
             {"trials", result.study.trials.size()}};
   json["complete"] = result.study.count(TrialState::complete);
   json["pruned"] = result.study.count(TrialState::pruned);
   json["failed"] = result.study.count(TrialState::fail);
-  json["objective"] = objective_name(options);
-  json["chosen_by"] = {
-      {"epoch", choosing_part(options.tune.config) + " speakers"},
-      {"hyperparameters", by_test_speakers(options) ? "test speakers" : "validation speakers"}};
-  if (const std::string why = warning(options); !why.empty()) json["warning"] = why;
+  json["objective"] = objective_name(*options.protocol);
+  const ProtocolRules& rules = options.protocol->rules;
+  json["chosen_by"] = {{"epoch", words_of(rules.chooser)[static_cast<int>(rules.chooser)]},
+                       {"hyperparameters", words_of(rules.search)[static_cast<int>(rules.search)]}};
+  json["leaks"] = options.protocol->leaks;
+  if (const std::string why = objective_warning(*options.protocol); !why.empty())
+    json["warning"] = why;
   const Trial* best = result.study.best();
   if (!best) return json;
   Json parameters = Json::object(), config = to_json(*result.best);
@@ -182,10 +183,12 @@ void print_result(const Options& options, const TuneResult& result) {
     print("no trial is complete\n");
     return;
   }
-  print("best trial {}: {} {:.4f}\n", best->number, objective_name(options), *best->value);
+  print("best trial {}: {} {:.4f}\n", best->number, objective_name(*options.protocol),
+        *best->value);
   for (const auto& [name, value] : best->parameters)
     print("  {:<16} {}\n", name, printable(to_text(best->distributions.at(name).choice(value))));
-  if (const std::string why = warning(options); !why.empty()) print("warning: {}\n", why);
+  if (const std::string why = objective_warning(*options.protocol); !why.empty())
+    print("warning: {}\n", why);
   if (!options.out.empty()) print("config {}\n", printable(options.out));
 }
 
@@ -231,7 +234,7 @@ void run(const Command& command, Options& options) {
         say("note: {} has no {}, which the space {} would vary\n", tuning.config.model, p.name,
             options.space);
   refuse_fixed(command, tuning.space);
-  if (tuning.name.empty()) tuning.name = tuning.config.model + "-" + protocol_of(tuning.config);
+  if (tuning.name.empty()) tuning.name = usual_name(tuning);
   check_usage(find_bad_utf8(tuning.name) == std::string::npos, "tune",
               "expects --name in UTF-8, got ", tuning.name);
   for (const std::string& path : {options.out, options.result.file})
@@ -242,6 +245,7 @@ void run(const Command& command, Options& options) {
   catch_stop_signals();
 
   const Dataset data = load(command, options);
+  options.protocol = &protocol_for(data.corpus, tuning.config.protocol);
   TuneDisplay display;
   const TuneResult result = tune(data, tuning, display.callbacks());
   if (result.interrupted) {

@@ -4,6 +4,7 @@
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/train/feature_cache.h>
+#include <sonant/train/judged.h>
 
 #include <cmath>
 #include <map>
@@ -75,14 +76,15 @@ void RunDisplay::on_loaded(const DataFacts& data) {
     loading_->finish(count_of(data.files, "file") + ", " + count_of(data.frames, "frame"));
   if (!data.bad.empty())
     say("{} left out: {}\n", count_of(std::ssize(data.bad), "file"), printable(summary(data.bad)));
+  chooser_ = choosing_part(data);
   if (quiet()) return;
   say("{:<10} {}, {}\n", "corpus", printable(data.corpus), printable(data.split));
   const auto part = [](const char* name, const PartFacts& facts, const char* more = "") {
     if (facts.files > 0) say("{:<10} {}{}\n", name, part_text(facts), more);
   };
   part("train", data.train);
-  if (chooser_ == "validation") part("validation", data.validation);
-  part("test", data.test, chooser_ == "test" ? "; they choose the epoch, too" : "");
+  if (data.chooser == Chooser::choose) part("choose", data.choose);
+  part("test", data.test, data.chooser == Chooser::test ? "; they choose the epoch, too" : "");
 }
 
 void RunDisplay::on_batch(const BatchProgress& p) {
@@ -91,13 +93,13 @@ void RunDisplay::on_batch(const BatchProgress& p) {
   if (last_)
     note += fmt::format("  loss {:.3f}  {} {} {:.3f}, best {:.3f}",
                         std::isnan(last_->train_loss) ? std::nan("") : last_->train_loss, chooser_,
-                        figure_name(last_->of_classes), last_->val_uar, *best_);
+                        figure_name(last_->of_classes), last_->choose_uar, *best_);
   training_->update(static_cast<long>(p.epoch - 1) * p.batches + p.batch, note);
 }
 
 void RunDisplay::on_epoch(const EpochRecord& record) {
   last_ = record;
-  best_ = std::max(best_.value_or(record.val_uar), record.val_uar);
+  best_ = std::max(best_.value_or(record.choose_uar), record.choose_uar);
 }
 
 }  // namespace sonant::apps

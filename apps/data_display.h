@@ -18,12 +18,11 @@ void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& 
 std::string part_text(const PartFacts& part);  // "  300 files, speakers 02 05"
 
 // Progress bars for loading and for training, a line about every file left out, who trains and who
-// judges. `chooser`: whose UAR picks the epoch, choosing_part(). Stops on Ctrl-C. What the command
+// judges. Stops on Ctrl-C. What the command
 // writes must not be a sound of the corpus: compare_paths(). Must outlive the run.
 class RunDisplay {
  public:
-  explicit RunDisplay(const Command& command, std::string chooser = "validation")
-      : command_(command), chooser_(std::move(chooser)) {}
+  explicit RunDisplay(const Command& command) : command_(command) {}
   Callbacks callbacks();
   void finish();
 
@@ -33,7 +32,7 @@ class RunDisplay {
   void on_epoch(const EpochRecord& record);
 
   const Command& command_;
-  std::string chooser_;
+  std::string chooser_;  // the part, choosing_part()
   std::optional<Progress> loading_, training_;
   std::optional<EpochRecord> last_;
   std::optional<double> best_;

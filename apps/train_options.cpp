@@ -5,6 +5,7 @@
 #include <sonant/nn/models/family.h>
 #include <sonant/train/config_file.h>
 #include <sonant/train/config_settings.h>
+#include <sonant/train/protocol.h>
 
 #include <map>
 #include <memory>
@@ -18,7 +19,7 @@ namespace {
 
 // What add_train_options() needs when all is parsed.
 struct Sources {
-  std::string file, protocol;
+  std::string file;
   std::map<std::string_view, const Option*> options;           // by field
   std::vector<std::pair<const NamingField*, OwnOptions>> own;  // of what the field names
 
@@ -34,7 +35,6 @@ struct Sources {
     for (const auto& [name, option] : options)
       if (typed(name)) keep.insert(name);
     if (!file.empty()) read_config_file(file, config, keep);
-    if (!protocol.empty()) apply_protocol(config, protocol);
     const Settings settings(config);
     for (const Setting& row : settings.table())
       if (typed(row.name)) settings.set(row, ConstSettings(as_typed).get(row));
@@ -56,19 +56,17 @@ void add_train_options(Command& command, TrainConfig& config,
   command.option("--config", sources->file, "TOML file of hyperparameters; options win over it")
       .called("FILE")
       .reads();
-  command
-      .option("--protocol", sources->protocol,
-              "strict: --padding masked --normalise train; paper: both paper, as the published "
-              "notebook; oracle: paper and --choose-by test; no-validation: paper and --choose-by "
-              "test-alone")
-      .called("WORD")
-      .one_of({kProtocols.begin(), kProtocols.end()});
   for (const Setting& row : settings_of(config)) {
     if (row.retired() || without.contains(row.name)) continue;
     Option& option = add_setting(command, config, row);
     if (row.name == "model") {
       option.flags = "-m,--model";
       option.called("MODEL").help = fmt::format("{}", fmt::join(known_models(), " or "));
+    }
+    if (row.name == "protocol") {
+      std::vector<std::string> words = known_protocols();
+      words.insert(words.end(), former_protocols.begin(), former_protocols.end());
+      option.called("PROTOCOL").one_of(std::move(words));
     }
     sources->options[row.name] = &option;
   }

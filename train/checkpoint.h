@@ -44,7 +44,7 @@ struct TrainState {
   std::optional<WeightAverage<float>> average;  // if the config asks for it
   std::unique_ptr<Model<float>> best;           // after the best epoch; null before the first
   int best_epoch = 0;
-  double best_val_uar = 0;  // of the head that is watched: its CCC, if it is of numbers
+  double best_choose_uar = 0;  // of the head that is watched: its CCC, if it is of numbers
   std::vector<EpochRecord> history;
 
   // Where it is.

@@ -5,6 +5,7 @@
 
 #include <sonant/core/usage.h>
 #include <sonant/train/config_settings.h>
+#include <sonant/train/protocol.h>
 
 namespace sonant {
 namespace {
@@ -13,9 +14,19 @@ constexpr const char* kAt = "TrainConfig";
 
 constexpr std::string_view kOptimisation = "Optimisation", kProtocol = "Protocol";
 
+// By today's name, whichever stands in a file.
+constexpr Setting protocol_setting() {
+  Setting row = setting<&TrainConfig::protocol>(
+      "protocol", "Who trains, who chooses the epoch, who judges: sonant help protocols");
+  row.set = [](void* config, const Json& name) {
+    static_cast<TrainConfig*>(config)->protocol = protocol_name_now(name.get<std::string>());
+  };
+  return row.in(kProtocol).not_searched().one_of(known_protocols);
+}
+
 constexpr std::array kTable{
     setting<&TrainConfig::model>("model", "Architecture and width").not_searched(),
-    setting<&TrainConfig::fold>("fold", "Which speakers are held out, from 0")
+    setting<&TrainConfig::fold>("fold", "Which of the protocol's folds, from 0")
         .at_least(0)
         .of(Role::job)
         .not_searched(),
@@ -126,29 +137,11 @@ constexpr std::array kTable{
         .of(Role::job)
         .not_searched(),
     retired_setting("kernel"),  // the machine's choice, which is a fact of a run
-    setting<&TrainConfig::padding>(
-        "padding", "masked: nothing padded is ever seen; paper: as the published notebook")
+    protocol_setting(),
+    setting<&TrainConfig::folds>("folds", "Folds to make of the corpus; 0: as the protocol says")
         .in(kProtocol)
-        .not_searched()
-        .one_of([] {
-          return std::vector<std::string>{"masked", "paper"};
-        }),
-    setting<&TrainConfig::normalise>(
-        "normalise", "Feature statistics of the training speakers, or (paper) of all files")
-        .in(kProtocol)
-        .not_searched()
-        .one_of([] {
-          return std::vector<std::string>{"train", "paper"};
-        }),
-    setting<&TrainConfig::choose_by>(
-        "choose_by",
-        "Whose UAR picks the epoch that is kept; by the test speakers it is no estimate "
-        "(test-alone: and the validation speakers are trained on)")
-        .in(kProtocol)
-        .not_searched()
-        .one_of([] {
-          return std::vector<std::string>{"validation", "test", "test-alone"};
-        }),
+        .at_least(0)
+        .not_searched(),
     setting<&TrainConfig::check_finite>("check_finite", "Stop at the first NaN or infinity")
         .in(kOptimisation)
         .of(Role::job)
@@ -230,28 +223,27 @@ Schedule TrainConfig::learning_rate() const {
   return s;
 }
 
-void apply_protocol(TrainConfig& config, std::string_view protocol) {
-  check_usage(std::ranges::count(kProtocols, protocol) > 0, kAt,
-              "expects protocol from strict, paper, oracle, no-validation, got \"", protocol, "\"");
-  const bool strict = protocol == "strict";
-  config.padding = strict ? "masked" : "paper";
-  config.normalise = strict ? "train" : "paper";
-  config.choose_by = protocol == "oracle"          ? "test"
-                     : protocol == "no-validation" ? "test-alone"
-                                                   : "validation";
-}
-
-std::string protocol_of(const TrainConfig& config) {
-  for (const std::string_view protocol : kProtocols) {
-    TrainConfig of_protocol = config;
-    apply_protocol(of_protocol, protocol);
-    if (of_protocol == config) return std::string(protocol);
+Json with_protocol(Json keys) {
+  using Words = std::array<std::string, 3>;  // of former_rules
+  const std::array<Words, 4> rules{{{"masked", "train", "validation"},
+                                    {"paper", "paper", "validation"},
+                                    {"paper", "paper", "test"},
+                                    {"paper", "paper", "test-alone"}}};  // of former_protocols
+  const auto has = [&](std::string_view rule) { return keys.contains(rule); };
+  if (std::ranges::none_of(former_rules, has)) return keys;
+  std::string name = keys.contains("protocol") ? keys.at("protocol").get<std::string>() : "strict";
+  const auto base = std::ranges::find(former_protocols, name) - former_protocols.begin();
+  Words words = rules[static_cast<std::size_t>(base) % rules.size()];
+  std::string list = base < std::ssize(rules) ? "" : name;
+  for (std::size_t k = 0; k < words.size(); ++k) {
+    if (has(former_rules[k])) keys.at(former_rules[k]).get_to(words[k]);
+    keys.erase(former_rules[k]);
+    list += (list.empty() ? "" : ", ") + std::string(former_rules[k]) + " " + words[k];
   }
-  return "mixed";
-}
-
-bool searches_by_test(std::string_view protocol) {
-  return protocol == "paper" || protocol == "oracle" || protocol == "no-validation";
+  const auto row = std::ranges::find(rules, words) - rules.begin();
+  const bool known = base < std::ssize(rules) && row < std::ssize(rules);
+  keys["protocol"] = known ? std::string(former_protocols[static_cast<std::size_t>(row)]) : list;
+  return keys;
 }
 
 }  // namespace sonant

@@ -17,7 +17,7 @@ namespace sonant {
 
 struct TrainConfig {
   std::string model = "reslstm-sa-h64";  // nn/models/family.h
-  int fold = 0;                          // which speakers are left out: train/folds.h
+  int fold = 0;                          // which of the protocol's splits, from 0
   int epochs = 100;
   int batch_size = 16;                 // utterances, at least 2
   int accumulate = 1;                  // batches whose gradients make one step
@@ -46,15 +46,12 @@ struct TrainConfig {
   double min_delta = 0;             // what is better by less is not better
   double average = 0;  // decay of the weights' moving average, which is judged; 0: none
   double label_smoothing = 0;
-  bool class_weights = false;       // weigh classes by 1 / frequency in the training part
-  double clip = 0;                  // largest gradient norm; 0: no clipping
-  std::uint64_t seed = 1;           // of initial weights, shuffling and dropout
-  std::string padding = "masked";   // masked, or paper: as the published notebook pads
-  std::string normalise = "train";  // fitted on the training speakers, or paper: on all files
-  // Whose UAR picks the epoch: validation; test: the test speakers, who are to be strangers;
-  // test-alone: the same, and the validation speakers, who then choose nothing, are trained on.
-  std::string choose_by = "validation";
-  bool check_finite = true;  // stop at the first NaN or infinity
+  bool class_weights = false;      // weigh classes by 1 / frequency in the training part
+  double clip = 0;                 // largest gradient norm; 0: no clipping
+  std::uint64_t seed = 1;          // of initial weights, shuffling and dropout
+  std::string protocol = "usual";  // train/protocol.h
+  int folds = 0;                   // how many to make of the corpus; 0: as the protocol says
+  bool check_finite = true;        // stop at the first NaN or infinity
   // Settings that the rows named above have of their own, as a model's dropout; none: the defaults,
   // and what the model's name says.
   AnySettings model_own = {}, loss_own = {}, optimizer_own = {}, schedule_own = {};
@@ -87,18 +84,10 @@ inline bool watches_classes(const TrainConfig& config) {
   return config.task().watched_one().of_classes();
 }
 
-// The protocols by name. "strict": statistics of the training speakers only, nothing padded is ever
-// seen. "paper": as the published notebook (Krasnoproshin & Vashkevich 2026): normalised over all
-// files, padding seen by BatchNorm and attention. "oracle": as "paper", and the epoch that is kept
-// is the best one for the test speakers, which nobody can know of new ones: how far that goes.
-// "no-validation": as "oracle", with the validation speakers among those who train.
-inline constexpr std::array<std::string_view, 4> kProtocols{"strict", "paper", "oracle",
-                                                            "no-validation"};
-// Error for another word.
-void apply_protocol(TrainConfig& config, std::string_view protocol);
-// Or "mixed" for any other combination of `padding`, `normalise` and `choose_by`.
-std::string protocol_of(const TrainConfig& config);
-// Whether the published search's objective, the UAR of the test speakers, belongs to the protocol.
-bool searches_by_test(std::string_view protocol);
+// What version 0.1 wrote in place of `protocol`.
+inline constexpr std::array<std::string_view, 3> former_rules{"padding", "normalise", "choose_by"};
+// The keys of a file with the protocol in place of those rules. If none has them, they are its
+// name.
+Json with_protocol(Json keys);
 
 }  // namespace sonant

@@ -10,6 +10,7 @@
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/config_settings.h>
+#include <sonant/train/protocol.h>
 
 namespace sonant {
 namespace {
@@ -30,6 +31,12 @@ toml::table parse(const std::filesystem::path& path) {
   }
 }
 
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 // Null for what no setting can hold: a list, a table, a date.
 Json value_of(const toml::node& node) {
   if (const auto value = node.value_exact<bool>()) return *value;
@@ -39,27 +46,44 @@ Json value_of(const toml::node& node) {
   return nullptr;
 }
 
+bool is_protocol(const std::string& key) {
+  return key == "protocol" || std::ranges::count(former_rules, key) > 0;
+}
+
+// Whichever of the keys of today and of version 0.1 the file has.
+bool read_protocol(const std::filesystem::path& path, const toml::table& table, TrainConfig& config,
+                   const std::set<std::string_view>& keep) {
+  Json keys = Json::object();
+  std::string where;
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    if (!is_protocol(name)) continue;
+    where = place(path, node.source());
+    keys[name] = value_of(node);
+    check_usage(keys.at(name).is_string(), kAt, where, ": ", name, " expects a word, got ",
+                keys.at(name).dump());
+  }
+  if (keys.empty()) return false;
+  const std::string name = with_protocol(keys).at("protocol");
+  check_usage(search_protocol(name) != nullptr, kAt, where, ": protocol expects one of ",
+              listed(known_protocols()), ", got \"", name, "\"");
+  if (!keep.contains("protocol")) config.protocol = protocol_name_now(name);
+  return true;
+}
+
 }  // namespace
 
 std::vector<std::string> read_config_file(const std::filesystem::path& path, TrainConfig& config,
                                           const std::set<std::string_view>& keep) {
   const toml::table table = parse(path);
   std::vector<std::string> fields;
-  if (const toml::node* node = table.get("protocol")) {
-    const std::string where = place(path, node->source());
-    const auto protocol = node->value_exact<std::string>().value_or("");
-    check_usage(std::ranges::count(kProtocols, protocol) == 1, kAt, where,
-                ": protocol expects \"strict\", \"paper\", \"oracle\" or \"no-validation\", got ",
-                value_of(*node).dump());
-    apply_protocol(config, protocol);
-    fields = {"padding", "normalise", "choose_by"};
-  }
+  if (read_protocol(path, table, config, keep)) fields.push_back("protocol");
   ConfigSettings settings(config);
   std::string model;
   for (const bool naming : {true, false})
     for (const auto& [key, node] : table) {
       const std::string name(key.str()), where = place(path, key.source());
-      if (name == "protocol" || ConfigSettings::names_row(name) != naming) continue;
+      if (is_protocol(name) || ConfigSettings::names_row(name) != naming) continue;
       const Setting* row = settings.find(name);
       check_usage(row != nullptr, kAt, where, ": unknown key ", name,
                   "; expected a hyperparameter, as lr or batch_size; ", settings.own_names());

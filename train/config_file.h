@@ -10,10 +10,10 @@
 
 namespace sonant {
 
-// Sets what the file names but for the names in `keep`, and `protocol` (apply_protocol) before
-// that. Returns the names in the file. UsageError "PATH:LINE:COLUMN: ..." for what is no TOML, an
-// unknown key or a value of the wrong type (ranges are left to TrainConfig::validate()); Error if
-// the file cannot be read.
+// Sets what the file names but for the names in `keep`, and translates what version 0.1
+// said of the protocol (with_protocol). Returns the names in the file. UsageError
+// "PATH:LINE:COLUMN: ..." for what is no TOML, an unknown key or a value of the wrong type (ranges
+// are left to TrainConfig::validate()); Error if the file cannot be read.
 std::vector<std::string> read_config_file(const std::filesystem::path& path, TrainConfig& config,
                                           const std::set<std::string_view>& keep = {});
 

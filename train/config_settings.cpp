@@ -147,8 +147,9 @@ Json to_json(const TrainConfig& config) {
   return json;
 }
 
-void from_json(TrainConfig& config, const Json& json) {
+void from_json(TrainConfig& config, const Json& given) {
   try {
+    const Json json = with_protocol(given);
     ConfigSettings settings(config);
     for (const bool naming : {true, false})
       for (const auto& [name, value] : json.items()) {

@@ -10,7 +10,6 @@
 #include <sonant/core/file.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/usage.h>
-#include <sonant/train/folds.h>
 #include <sonant/train/json_body.h>
 #include <sonant/train/runner.h>
 
@@ -113,17 +112,17 @@ class Experiment : public JobList {
 };
 
 CvJob job_of(const RunResult& r) {
-  return {r.config.fold,   r.config.seed,   r.best_epoch,   r.best_val_uar,
+  return {r.config.fold,   r.config.seed,   r.best_epoch,   r.best_choose_uar,
           r.test.figure(), r.train_seconds, r.weights_hash, r.epochs};
 }
 
 // A seed's predictions by speaker. They are in the order of the folds' test clips, whose files may
 // have moved since.
-std::vector<SpeakerCounts> counts_by_speaker(const Corpus& corpus,
+std::vector<SpeakerCounts> counts_by_speaker(const Corpus& corpus, std::span<const Split> splits,
                                              std::span<const RunResult> runs) {
   std::map<int, SpeakerCounts> by_number;
   for (const RunResult& run : runs) {
-    const std::vector<int> clips = make_split(corpus, run.config.fold).test;
+    const std::vector<int>& clips = splits[static_cast<std::size_t>(run.config.fold)].test;
     const auto& predictions = run.test.predictions;
     std::vector<int> judged;  // a clip without a value is not
     for (int clip : clips) {
@@ -179,10 +178,11 @@ void add_heads(std::vector<CvHead>& heads, std::span<const RunResult> runs) {
 }
 
 // Figures are of seeds whose folds are all done.
-void summarise(CvResult& result, const Experiment& experiment, const Corpus& corpus, int folds) {
+void summarise(CvResult& result, const Experiment& experiment, const Corpus& corpus,
+               std::span<const Split> splits) {
   const auto& jobs = experiment.jobs();
   const auto& runs = experiment.results();
-  const auto count = static_cast<std::size_t>(folds);
+  const std::size_t count = splits.size();
   for (std::size_t first = 0; first < jobs.size(); first += count) {
     ConfusionMatrix pooled;
     CvSeed seed{jobs[first].run.config.seed};
@@ -194,32 +194,44 @@ void summarise(CvResult& result, const Experiment& experiment, const Corpus& cor
       result.parameters = runs[i].parameters;
       result.cpu_seconds += runs[i].train_seconds;
       pooled.add(runs[i].test.metrics.confusion);
-      seed.val_uar += runs[i].best_val_uar / folds;
+      seed.choose_uar += runs[i].best_choose_uar / static_cast<double>(count);
     }
     if (done < count) continue;
     seed.test = compute_metrics(pooled);
     const std::span<const RunResult> of_seed = std::span(runs).subspan(first, count);
-    if (of_seed.front().test.of_classes) seed.speakers = counts_by_speaker(corpus, of_seed);
+    if (of_seed.front().test.of_classes) seed.speakers = counts_by_speaker(corpus, splits, of_seed);
     add_heads(result.heads, of_seed);
     result.confusion.add(pooled);
     result.seeds.push_back(seed);
   }
-  std::vector<double> uar, accuracy, val_uar;
+  std::vector<double> uar, accuracy, choose_uar;
   for (const CvSeed& seed : result.seeds) {
     const bool classes = result.heads.empty() || result.heads.front().of_classes;
     uar.push_back(classes ? seed.test.uar : result.heads.front().figures[uar.size()]);
     accuracy.push_back(seed.test.accuracy);
-    val_uar.push_back(seed.val_uar);
+    choose_uar.push_back(seed.choose_uar);
   }
   result.uar = spread_of(uar);
   result.accuracy = spread_of(accuracy);
-  result.val_uar = spread_of(val_uar);
+  result.choose_uar = spread_of(choose_uar);
 }
 
-DataFacts corpus_facts(const Dataset& data, int folds) {
+// "5 folds by speaker", "24 splits of leave-one-speaker-out".
+std::string splits_text(const Protocol& protocol, std::size_t count) {
+  const std::string number = std::to_string(count);
+  if (count == 1) return "1 split";
+  if (protocol.takes_folds && protocol.rules.voices == ProtocolRules::Voices::apart)
+    return number + " folds by speaker";
+  return number + " splits of " + protocol.name;
+}
+
+DataFacts corpus_facts(const Dataset& data, const Protocol& protocol, std::size_t folds) {
   DataFacts facts;
   facts.corpus = data.corpus.name;
-  facts.split = std::to_string(folds) + (folds == 1 ? " split" : " folds") + " by speaker";
+  facts.split = splits_text(protocol, folds);
+  facts.protocol = protocol.name;
+  facts.leaks = protocol.leaks;
+  facts.chooser = protocol.rules.chooser;
   facts.fingerprint = data.fingerprint;
   facts.files = std::ssize(data.corpus.clips);
   facts.frames = data.frames();
@@ -261,7 +273,6 @@ CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
   result.command = options.run.command;
   result.config = options.run.config;
   result.features = options.run.features;
-  result.protocol = protocol_of(options.run.config);
   result.environment = this_environment();
   Corpus corpus = open_corpus(options.run.data);
   targets_of(options.run.config.task(), corpus);  // or an Error, before hours of features
@@ -272,16 +283,19 @@ CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
                    {.loading = callbacks.loading, .note = callbacks.note, .stop = callbacks.stop}));
   if ((result.interrupted = data.interrupted)) return result;
   claim_folder(options, data);
-  const int folds = fold_count(data.corpus);
-  result.data = corpus_facts(data, folds);
+  const Protocol& protocol = protocol_for(data.corpus, options.run.config.protocol);
+  const std::vector<Split> splits =
+      make_splits(protocol, data.corpus, {.folds = options.run.config.folds});
+  result.data = corpus_facts(data, protocol, splits.size());
   if (callbacks.loaded) callbacks.loaded(result.data);
+  if (callbacks.note) note_protocol(protocol, splits.front(), callbacks.note);
 
-  Experiment experiment(options, callbacks, folds);
+  Experiment experiment(options, callbacks, static_cast<int>(splits.size()));
   run_jobs(
       experiment,
       [&](const RunOptions& run, const Callbacks& of_run) { return train_on(data, run, of_run); },
       {.folder = options.out}, {.note = callbacks.note, .stop = callbacks.stop});
-  summarise(result, experiment, data.corpus, folds);
+  summarise(result, experiment, data.corpus, splits);
   result.resumed_jobs = experiment.resumed_jobs();
   result.interrupted = result.jobs.size() < experiment.jobs().size();
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -26,9 +26,9 @@ struct CvJob {
   std::uint64_t seed = 0;
   int best_epoch = 0;
   // Of the watched head; CCCs, if it is of numbers.
-  double val_uar = 0;   // of the best epoch, on the speakers that chose it: choosing_part()
-  double test_uar = 0;  // of that epoch's weights, on the fold's test speakers
-  double seconds = 0;   // of training, on one thread
+  double choose_uar = 0;  // of the best epoch, on the part that chose it: choosing_part()
+  double test_uar = 0;    // of that epoch's weights, on the fold's test speakers
+  double seconds = 0;     // of training, on one thread
   std::string weights_hash;
   std::vector<EpochRecord> epochs;
 };
@@ -43,8 +43,8 @@ struct SpeakerCounts {
 // speaker.
 struct CvSeed {
   std::uint64_t seed = 0;
-  Metrics test = {};   // of the predictions of all folds, pooled: the published figure
-  double val_uar = 0;  // mean over the folds
+  Metrics test = {};      // of the predictions of all folds, pooled: the published figure
+  double choose_uar = 0;  // mean over the folds
   // `test` by speaker, in the order of their numbers: what statistics/ works with. Empty in files
   // of before they were kept.
   std::vector<SpeakerCounts> speakers = {};
@@ -72,12 +72,11 @@ struct CvResult {
   std::string command;
   TrainConfig config;  // fold 0, the first seed
   FeatureSettings features;
-  std::string protocol;  // protocol_of(config)
   std::int64_t parameters = 0;
   DataFacts data;           // of the whole corpus: the parts are empty
   std::vector<CvJob> jobs;  // by seed, then by fold
   std::vector<CvSeed> seeds;
-  Spread uar, accuracy, val_uar;
+  Spread uar, accuracy, choose_uar;
   ConfusionMatrix confusion;  // of all seeds together
   // The watched head first; none, where that is of classes and alone. Figures above are CCCs if it
   // is of numbers.

@@ -52,7 +52,7 @@ Json job_json(const CvJob& job, const std::string& figure) {
   return {{"fold", job.fold},
           {"seed", job.seed},
           {"best_epoch", job.best_epoch},
-          {"val_" + figure, job.val_uar},
+          {"choose_" + figure, job.choose_uar},
           {"test_" + figure, job.test_uar},
           {"seconds", job.seconds},
           {"weights_hash", job.weights_hash},
@@ -63,7 +63,7 @@ CvJob job_from(const Json& json, const std::string& figure) {
   CvJob job{json.at("fold"),
             json.at("seed"),
             json.at("best_epoch"),
-            number_from(json.at("val_" + figure)),
+            number_from(at_now(json, "choose_" + figure, "val_" + figure)),
             number_from(json.at("test_" + figure)),
             json.at("seconds"),
             json.at("weights_hash"),
@@ -74,7 +74,7 @@ CvJob job_from(const Json& json, const std::string& figure) {
 
 // Of a head of numbers there is nothing by class.
 Json number_seed_json(const CvSeed& seed, double ccc) {
-  return {{"seed", seed.seed}, {"ccc", ccc}, {"val_ccc", seed.val_uar}};
+  return {{"seed", seed.seed}, {"ccc", ccc}, {"choose_ccc", seed.choose_uar}};
 }
 
 Json seed_json(const CvSeed& seed) {
@@ -84,15 +84,15 @@ Json seed_json(const CvSeed& seed) {
   return {{"seed", seed.seed},
           {"uar", seed.test.uar},
           {"accuracy", seed.test.accuracy},
-          {"val_uar", seed.val_uar},
+          {"choose_uar", seed.choose_uar},
           {"confusion", confusion_json(seed.test.confusion)},
           {"speakers", speakers}};
 }
 
 CvSeed seed_from(const Json& json) {
-  if (json.contains("ccc")) return {json.at("seed"), {}, number_from(json.at("val_ccc"))};
+  if (json.contains("ccc")) return {json.at("seed"), {}, number_from(json.at("choose_ccc"))};
   CvSeed seed{json.at("seed"), compute_metrics(confusion_from(json.at("confusion"))),
-              json.at("val_uar")};
+              at_now(json, "choose_uar", "val_uar")};
   if (!json.contains("speakers")) return seed;
   for (const Json& s : json.at("speakers"))
     seed.speakers.push_back({s.at("speaker"), confusion_from(s.at("confusion"))});
@@ -106,13 +106,12 @@ CvResult result_from(const Json& json) {
   json.at("command").get_to(r.command);
   r.config = settings_from<TrainConfig>(json.at("config"));
   r.features = features_from(json.at("features"));
-  json.at("protocol").get_to(r.protocol);
   json.at("parameters").get_to(r.parameters);
-  r.data = data_from(json.at("data"));
+  r.data = data_from(json.at("data"), r.config);
   const bool classes = watches_classes(r.config);
   const std::string figure = figure_key(classes);
   r.uar = spread_from(json.at(figure));
-  r.val_uar = spread_from(json.at("val_" + figure));
+  r.choose_uar = spread_from(at_now(json, "choose_" + figure, "val_" + figure));
   if (classes) {
     r.accuracy = spread_from(json.at("accuracy"));
     r.confusion = confusion_from(json.at("confusion"));
@@ -141,11 +140,11 @@ std::string to_json(const CvResult& r) {
   for (const CvJob& job : r.jobs) jobs.push_back(job_json(job, figure));
   Json json = {{"format", kFormat},           {"command", r.command},
                {"config", to_json(r.config)}, {"features", to_json(r.features)},
-               {"protocol", r.protocol},      {"parameters", r.parameters},
+               {"protocol", r.data.protocol}, {"parameters", r.parameters},
                {"data", data_json(r.data)},   {figure, spread_json(r.uar)}};
   if (classes) json["accuracy"] = spread_json(r.accuracy);
-  json["val_" + figure] = spread_json(r.val_uar);
-  json["chosen_by"] = choosing_part(r.config) + " speakers";  // each job's epoch
+  json["choose_" + figure] = spread_json(r.choose_uar);
+  json["chosen_by"] = choosing_part(r.data);  // each job's epoch
   if (classes) json["confusion"] = confusion_json(r.confusion);
   if (!r.heads.empty()) {
     Json& heads = json["heads"] = Json::array();

@@ -64,14 +64,14 @@ int epoch_of(std::string_view line, bool csv) {
 
 EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
   if (!e.heads.empty()) {
-    EpochFigures all{e.epoch,
-                     {{"lr", e.lr}, {"train/loss", e.train_loss}, {chooser + "/loss", e.val_loss}}};
+    EpochFigures all{
+        e.epoch, {{"lr", e.lr}, {"train/loss", e.train_loss}, {chooser + "/loss", e.choose_loss}}};
     for (const HeadRecord& h : e.heads) {
       const std::string figure = h.head + "/" + figure_key(h.of_classes);
       all.figures.insert(all.figures.end(), {{"train/" + h.head + "/loss", h.train_loss},
                                              {"train/" + figure, h.train_figure},
-                                             {chooser + "/" + h.head + "/loss", h.val_loss},
-                                             {chooser + "/" + figure, h.val_figure}});
+                                             {chooser + "/" + h.head + "/loss", h.choose_loss},
+                                             {chooser + "/" + figure, h.choose_figure}});
     }
     all.figures.emplace_back("seconds", e.seconds);
     return all;
@@ -80,9 +80,9 @@ EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
           {{"lr", e.lr},
            {"train/loss", e.train_loss},
            {"train/uar", e.train_uar},
-           {chooser + "/loss", e.val_loss},
-           {chooser + "/uar", e.val_uar},
-           {chooser + "/accuracy", e.val_accuracy},
+           {chooser + "/loss", e.choose_loss},
+           {chooser + "/uar", e.choose_uar},
+           {chooser + "/accuracy", e.choose_accuracy},
            {"seconds", e.seconds}}};
 }
 

@@ -11,8 +11,9 @@
 
 namespace sonant {
 
-// Names have the part and the figure: "train/loss", "val/uar"; or are alone: "lr". In TensorBoard
-// they stand so; in the files below with a _ for each /: "train_loss", as in a result file.
+// Names have the part and the figure: "train/loss", "choose/uar"; or are alone: "lr". In
+// TensorBoard they stand so; in the files below with a _ for each /: "train_loss", as in a result
+// file.
 struct EpochFigures {
   int epoch = 0;  // from 1
   std::vector<std::pair<std::string, double>> figures;

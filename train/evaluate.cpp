@@ -1,8 +1,10 @@
 #include <sonant/train/evaluate.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include <sonant/core/error.h>
 #include <sonant/nn/class_scores.h>
 #include <sonant/train/batch.h>
 
@@ -97,6 +99,33 @@ double weighted_loss(const Evaluation& evaluation, const Task& task) {
     for (const Objective& o : task.objectives)
       if (o.head == head->head && o.weight > 0) sum += o.weight * head->loss;
   return sum;
+}
+
+Evaluation among(const Evaluation& evaluation, std::span<const int> classes) {
+  Evaluation result{.head = evaluation.head};
+  for (const int c : classes)
+    result.class_names.push_back(evaluation.class_names.at(static_cast<std::size_t>(c)));
+  ConfusionMatrix confusion(static_cast<int>(classes.size()));
+  double loss = 0;
+  for (const FilePrediction& p : evaluation.predictions) {
+    const auto label = std::ranges::find(classes, p.label) - classes.begin();
+    check(label < std::ssize(classes), "among", p.file, ": its class ", p.label,
+          " is none of those that are judged");
+    FilePrediction chosen{p.file, static_cast<int>(label), 0, {}};
+    double sum = 0;
+    for (const int c : classes) sum += p.probabilities.at(static_cast<std::size_t>(c));
+    for (const int c : classes)
+      chosen.probabilities.push_back(p.probabilities[static_cast<std::size_t>(c)] / sum);
+    chosen.predicted = static_cast<int>(std::ranges::max_element(chosen.probabilities) -
+                                        chosen.probabilities.begin());
+    confusion.add(chosen.label, chosen.predicted);
+    loss -= std::log(chosen.probabilities[static_cast<std::size_t>(label)]);
+    result.predictions.push_back(std::move(chosen));
+  }
+  result.metrics = compute_metrics(confusion);
+  if (!evaluation.predictions.empty())
+    result.loss = loss / static_cast<double>(evaluation.predictions.size());
+  return result;
 }
 
 }  // namespace sonant

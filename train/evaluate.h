@@ -36,4 +36,8 @@ Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const i
 // The losses of an evaluation, in the weights of the task.
 double weighted_loss(const Evaluation& evaluation, const Task& task);
 
+// What it would be if these classes alone, at least two of those of every label, could be the
+// answer: the probabilities among them, and classes numbered by their places in `classes`.
+Evaluation among(const Evaluation& evaluation, std::span<const int> classes);
+
 }  // namespace sonant

@@ -17,7 +17,7 @@ namespace sonant {
 Json epoch_json(const EpochRecord& epoch);
 EpochRecord epoch_from(const Json& json);
 Json data_json(const DataFacts& data);
-DataFacts data_from(const Json& json);
+DataFacts data_from(const Json& json, const TrainConfig& config);
 Json environment_json(const Environment& environment);
 Environment environment_from(const Json& json);
 Json confusion_json(const ConfusionMatrix& confusion);
@@ -27,6 +27,8 @@ NumberPairs pairs_from(const Json& json);
 // As files hold it, and on one line, as metadata does. Both are UTF-8 whatever the names of files
 // are: core/text.h, as_utf8().
 std::string json_text(const Json& json);
+// The member with that key or, in files of version 0.1, the former one.
+const Json& at_now(const Json& json, std::string_view key, std::string_view former);
 double number_from(const Json& json);  // null, as what is not finite is written, is NaN
 
 }  // namespace sonant

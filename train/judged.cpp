@@ -61,8 +61,14 @@ std::vector<Target> judged_targets(const SpeechModel& model, const Task& task,
   return targets;
 }
 
-std::string choosing_part(const TrainConfig& config) {
-  return config.choose_by == "validation" ? "validation" : "test";
+std::string choosing_part(const DataFacts& data) {
+  return std::string(words_of(data.chooser)[static_cast<std::size_t>(data.chooser)]);
+}
+
+std::string leak_text(const DataFacts& data) {
+  return data.leaks.empty()
+             ? ""
+             : "protocol " + printable(data.protocol) + " leaks: " + printable(data.leaks) + "\n";
 }
 
 std::string to_text(const JudgedPart& judged) {
@@ -74,17 +80,30 @@ std::string to_text(const JudgedPart& judged) {
   const std::string corpus = printable(judged.corpus);
   std::string text = "all of " + corpus + ": ";
   if (judged.folds > 0) {
-    text = judged.part + " part of ";
+    text = std::string(words_of(judged.part)[static_cast<std::size_t>(judged.part)]) + " part of ";
     text += judged.folds == 1
                 ? "the " + judged.split
                 : "fold " + std::to_string(judged.fold) + " of " + std::to_string(judged.folds);
-    text += ": " + with_thousands(judged.files) + " of ";
+    text += ": ";
   }
+  if (judged.folds > 0 || judged.other_classes > 0) text += with_thousands(judged.files) + " of ";
   text += count_of(judged.of_files, "file");
   if (judged.folds > 0) text += " of " + corpus;
   if (judged.bad_files > 0) text += ", " + count_of(judged.bad_files, "bad one") + " left out";
+  if (judged.other_classes > 0)
+    text += ", " + with_thousands(judged.other_classes) + " of other classes left out";
   text += judged.speakers.size() == 1 ? ", speaker" : ", speakers";
   text += listed(judged.speakers) + "\n";
+  if (!judged.model_corpus.empty() && judged.model_corpus != judged.corpus)
+    text +=
+        "another corpus than " + printable(judged.model_corpus) + ", which the model learnt from\n";
+  if (!judged.labels.empty()) text += "labels";
+  for (const auto& [from, to] : judged.labels)
+    text += ' ' + printable(from) + (from == to ? "" : "=" + printable(to));
+  if (!judged.labels.empty()) text += "\n";
+  if (!judged.classes.empty()) text += "answers among" + listed(judged.classes) + " alone\n";
+  if (!judged.leaks.empty())
+    text += "protocol " + printable(judged.protocol) + " leaks: " + printable(judged.leaks) + "\n";
   if (judged.trained_on.empty() && judged.chosen_by.empty()) return text;
   text += "no estimate for new speakers:";
   if (!judged.trained_on.empty()) text += " the model learnt from" + listed(judged.trained_on);

@@ -1,19 +1,28 @@
 // Who chose, and who was judged: in words for people, and in JSON.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include <sonant/audio/corpora/label_map.h>
 #include <sonant/nn/speech/speech_model.h>
 #include <sonant/train/progress.h>
 #include <sonant/train/result.h>
 
 namespace sonant {
 
-// Who picks the epoch: "validation" or "test". The numbers called val_... in records and files are
-// the UAR and the loss of these speakers, so whoever shows them names them by this.
-std::string choosing_part(const TrainConfig& config);
+// The part that picks the epoch: "choose" or "test". The numbers called choose_... in records and
+// files are the UAR and the loss of that part, so whoever shows them names them by this.
+std::string choosing_part(const DataFacts& data);
+// "protocol random leaks: ...", ends with a line feed; or "".
+std::string leak_text(const DataFacts& data);
+
+enum class CorpusPart { test, choose, train, all };
+constexpr std::array<std::string_view, 4> words_of(CorpusPart) {
+  return {"test", "choose", "train", "all"};
+}
 
 // The objectives of `trained`, or of the model's heads by name, that the corpus has columns for,
 // the main head's first; a note tells of those that it has not. Error if there is none, or if the
@@ -26,7 +35,7 @@ std::vector<Target> judged_targets(const SpeechModel& model, const Task& task,
 
 // What an evaluation is of: a part of a fold of a corpus, and who in it the model knows.
 struct JudgedPart {
-  std::string part = {};    // "test", "validation", "train" or "all"
+  CorpusPart part = CorpusPart::test;
   int fold = 0, folds = 0;  // of how many; folds 0: the part is all of the corpus
   std::string split = {};   // Split::name, empty with it
   std::string corpus = {};
@@ -36,9 +45,15 @@ struct JudgedPart {
   std::string model_corpus = {};  // of the model. Only if it is `corpus`, speakers may be known:
   std::vector<std::string> trained_on = {};  // those of `speakers` that the model learnt from
   std::vector<std::string> chosen_by = {};   // and those that chose its epoch
+  std::string protocol = {};                 // which it was trained under, and
+  std::string leaks = {};                    // what that learnt of those who are judged
+  LabelMap labels = {};                      // of the corpus' classes; empty: they are the model's
+  std::vector<std::string> classes = {};     // that alone are judged and answered; empty: all
+  std::int64_t other_classes = 0;            // files that are left out for theirs
 };
-// "test part of fold 0 of 5: 300 of 1,440 files of RAVDESS, speakers 02 05", and in a second line,
-// if there are any, the speakers that the model knows. Ends with a line feed.
+// "test part of fold 0 of 5: 300 of 1,440 files of RAVDESS, speakers 02 05", and a line each, where
+// there is something to say, of another corpus, of classes, of a leak and of the speakers that the
+// model knows. Ends with a line feed.
 std::string to_text(const JudgedPart& judged);
 // Evaluation as to_json() of result.h gives it, and this as `judged`.
 std::string to_json(const Evaluation& evaluation, const JudgedPart& judged);

@@ -17,10 +17,38 @@ namespace {
 constexpr int kFormat = 1;  // raised when a reader of the old schema would go wrong
 
 Json part_json(const PartFacts& part) {
-  return {{"files", part.files}, {"speakers", part.speakers}};
+  Json json = {{"files", part.files}, {"speakers", part.speakers}};
+  if (!part.clips.empty()) json["clips"] = part.clips;
+  return json;
 }
 
-PartFacts part_from(const Json& json) { return {json.at("files"), json.at("speakers")}; }
+PartFacts part_from(const Json& json) {
+  PartFacts part{json.at("files"), json.at("speakers")};
+  if (json.contains("clips")) json.at("clips").get_to(part.clips);
+  return part;
+}
+
+// Of a result of version 0.1, which does not say it, and of which `protocol` may be no row any
+// more: with_protocol().
+void protocol_from_config(DataFacts& data, const TrainConfig& config) {
+  data.protocol = config.protocol;
+  if (config.protocol == "usual")
+    data.protocol = data.split.starts_with("split column") || data.split.starts_with("1 split")
+                        ? "column-split"
+                        : "speaker-folds";
+  const auto says = [&](const char* rule) {
+    return config.protocol.find(rule) != std::string::npos;
+  };
+  if (const Protocol* row = search_protocol(data.protocol)) {
+    data.leaks = row->leaks;
+    data.chooser = row->rules.chooser;
+  } else if (says("choose_by test")) {
+    data.leaks = find_protocol("oracle").leaks;
+    data.chooser = Chooser::test;
+  } else if (says("normalise paper")) {
+    data.leaks = find_protocol("paper").leaks;
+  }
+}
 
 // What was judged with classes: keys that files have had from the start.
 void add_classes(Json& json, const Evaluation& e) {
@@ -121,10 +149,11 @@ RunResult run_from(const Json& json) {
   r.config = settings_from<TrainConfig>(json.at("config"));
   r.features = features_from(json.at("features"));
   json.at("parameters").get_to(r.parameters);
-  r.data = data_from(json.at("data"));
+  r.data = data_from(json.at("data"), r.config);
   for (const Json& epoch : json.at("epochs")) r.epochs.push_back(epoch_from(epoch));
   json.at("best").at("epoch").get_to(r.best_epoch);
-  r.best_val_uar = number_from(json.at("best").at("val_" + figure_key(watches_classes(r.config))));
+  const std::string figure = figure_key(watches_classes(r.config));
+  r.best_choose_uar = number_from(at_now(json.at("best"), "choose_" + figure, "val_" + figure));
   json.at("weights_hash").get_to(r.weights_hash);
   r.test = evaluation_from(json.at("test"));
   json.at("timing").at("load_seconds").get_to(r.load_seconds);
@@ -177,54 +206,11 @@ NumberPairs pairs_from(const Json& json) {
   return {json.at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
 }
 
+const Json& at_now(const Json& json, std::string_view key, std::string_view former) {
+  return json.contains(former) ? json.at(former) : json.at(key);
+}
+
 double number_from(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
-
-Json epoch_json(const EpochRecord& e) {
-  const std::string figure = figure_key(e.of_classes);
-  Json json = {{"epoch", e.epoch},           {"lr", e.lr},
-               {"train_loss", e.train_loss}, {"train_" + figure, e.train_uar},
-               {"val_loss", e.val_loss},     {"val_" + figure, e.val_uar}};
-  if (e.of_classes) json["val_accuracy"] = e.val_accuracy;
-  json["seconds"] = e.seconds;
-  json["weights_hash"] = e.weights_hash;
-  Json heads = Json::array();
-  for (const HeadRecord& h : e.heads) {
-    const std::string its = figure_key(h.of_classes);
-    heads.push_back({{"head", h.head},
-                     {"train_loss", h.train_loss},
-                     {"train_" + its, h.train_figure},
-                     {"val_loss", h.val_loss},
-                     {"val_" + its, h.val_figure}});
-  }
-  if (!e.heads.empty()) json["heads"] = heads;
-  return json;
-}
-
-EpochRecord epoch_from(const Json& json) {
-  EpochRecord e;
-  json.at("epoch").get_to(e.epoch);
-  e.lr = number_from(json.at("lr"));
-  e.of_classes = json.contains("val_uar");
-  const std::string figure = figure_key(e.of_classes);
-  e.train_loss = number_from(json.at("train_loss"));
-  e.train_uar = number_from(json.at("train_" + figure));
-  e.val_loss = number_from(json.at("val_loss"));
-  e.val_uar = number_from(json.at("val_" + figure));
-  if (e.of_classes) e.val_accuracy = number_from(json.at("val_accuracy"));
-  e.seconds = number_from(json.at("seconds"));
-  json.at("weights_hash").get_to(e.weights_hash);
-  if (!json.contains("heads")) return e;
-  for (const Json& h : json.at("heads")) {
-    HeadRecord head{.head = h.at("head"), .of_classes = h.contains("val_uar")};
-    const std::string its = figure_key(head.of_classes);
-    head.train_loss = number_from(h.at("train_loss"));
-    head.train_figure = number_from(h.at("train_" + its));
-    head.val_loss = number_from(h.at("val_loss"));
-    head.val_figure = number_from(h.at("val_" + its));
-    e.heads.push_back(std::move(head));
-  }
-  return e;
-}
 
 Json data_json(const DataFacts& data) {
   Json rates = Json::object(), bad = Json::array();
@@ -234,18 +220,21 @@ Json data_json(const DataFacts& data) {
   }
   return {{"corpus", data.corpus},
           {"split", data.split},
+          {"protocol", data.protocol},
+          {"leaks", data.leaks},
+          {"chosen_by", words_of(data.chooser)[static_cast<std::size_t>(data.chooser)]},
           {"fingerprint", data.fingerprint},
           {"files", data.files},
           {"frames", data.frames},
           {"sample_rates", rates},
           {"class_names", data.class_names},
           {"train", part_json(data.train)},
-          {"validation", part_json(data.validation)},
+          {"choose", part_json(data.choose)},
           {"test", part_json(data.test)},
           {"bad_files", bad}};
 }
 
-DataFacts data_from(const Json& json) {
+DataFacts data_from(const Json& json, const TrainConfig& config) {
   DataFacts data;
   json.at("corpus").get_to(data.corpus);
   json.at("split").get_to(data.split);
@@ -257,8 +246,16 @@ DataFacts data_from(const Json& json) {
   }
   json.at("class_names").get_to(data.class_names);
   data.train = part_from(json.at("train"));
-  data.validation = part_from(json.at("validation"));
+  data.choose = part_from(at_now(json, "choose", "validation"));
   data.test = part_from(json.at("test"));
+  if (json.contains("protocol")) {
+    json.at("protocol").get_to(data.protocol);
+    json.at("leaks").get_to(data.leaks);
+    data.chooser = static_cast<Chooser>(
+        index_of_word(words_in<Chooser>(), json.at("chosen_by").get<std::string>()));
+  } else {
+    protocol_from_config(data, config);
+  }
   for (const Json& file : json.at("bad_files")) {
     data.bad.push_back({file.at("file").get<std::string>(), file.at("reason")});
   }
@@ -307,8 +304,8 @@ std::string to_json(const RunResult& r) {
                     {"epochs", epochs},
                     {"best",
                      {{"epoch", r.best_epoch},
-                      {"val_" + figure_key(watches_classes(r.config)), r.best_val_uar},
-                      {"chosen_by", choosing_part(r.config) + " speakers"}}},
+                      {"choose_" + figure_key(watches_classes(r.config)), r.best_choose_uar},
+                      {"chosen_by", choosing_part(r.data)}}},
                     {"weights_hash", r.weights_hash},
                     {"test", evaluation_json(r.test)},
                     {"timing",
@@ -323,7 +320,9 @@ std::string to_json(const Evaluation& evaluation) { return json_text(evaluation_
 
 std::string to_json(const Evaluation& evaluation, const JudgedPart& judged) {
   Json json = evaluation_json(evaluation);
-  Json& of = json["judged"] = {{"corpus", judged.corpus}, {"part", judged.part}};
+  Json& of =
+      json["judged"] = {{"corpus", judged.corpus},
+                        {"part", words_of(judged.part)[static_cast<std::size_t>(judged.part)]}};
   if (judged.folds > 0) {
     of["split"] = judged.split;
     of["fold"] = judged.fold;
@@ -336,6 +335,12 @@ std::string to_json(const Evaluation& evaluation, const JudgedPart& judged) {
   of["model_corpus"] = judged.model_corpus;
   of["trained_on"] = judged.trained_on;
   of["chosen_by"] = judged.chosen_by;
+  of["protocol"] = judged.protocol;
+  of["leaks"] = judged.leaks;
+  of["labels"] = Json::object();
+  for (const auto& [from, to] : judged.labels) of["labels"].append(from, to);
+  of["classes"] = judged.classes.empty() ? evaluation.class_names : judged.classes;
+  of["files_of_other_classes"] = judged.other_classes;
   return json_text(json);
 }
 

@@ -12,6 +12,7 @@
 #include <sonant/audio/features.h>
 #include <sonant/train/config.h>
 #include <sonant/train/metrics.h>
+#include <sonant/train/protocol.h>
 
 namespace sonant {
 
@@ -20,14 +21,14 @@ struct HeadRecord {
   std::string head;
   bool of_classes = true;  // then the figures are UARs, else CCCs
   double train_loss = 0, train_figure = 0;
-  double val_loss = 0, val_figure = 0;
+  double choose_loss = 0, choose_figure = 0;
 };
 
 struct EpochRecord {
   int epoch = 0;  // from 1
   double lr = 0;
   double train_loss = 0, train_uar = 0;  // while training: with dropout, weights changing
-  double val_loss = 0, val_uar = 0, val_accuracy = 0;  // of who chooses: choosing_part()
+  double choose_loss = 0, choose_uar = 0, choose_accuracy = 0;  // of DataFacts::chooser
   double seconds = 0;
   std::string weights_hash;  // of parameters and buffers after the epoch
   // In the order of the objectives; empty where there is one head, of classes. Losses above are
@@ -39,16 +40,20 @@ struct EpochRecord {
 struct PartFacts {
   std::int64_t files = 0;
   std::vector<std::string> speakers;
+  std::vector<std::string> clips = {};  // names of the files; empty where they are not kept
 };
 
 struct DataFacts {
-  std::string corpus;  // "RAVDESS", "synthetic", ...
-  std::string split;   // Split::name
+  std::string corpus;                 // "RAVDESS", "synthetic", ...
+  std::string split;                  // Split::name
+  std::string protocol = {};          // Protocol::name, of `usual` the one that it was
+  std::string leaks = {};             // Protocol::leaks: has to be said with every figure
+  Chooser chooser = Chooser::choose;  // the part whose figures picked the epoch
   std::string fingerprint;
   std::int64_t files = 0, frames = 0;
   std::map<int, std::size_t> sample_rates;  // Hz -> files
   std::vector<std::string> class_names;
-  PartFacts train, validation, test;
+  PartFacts train, choose, test;
   std::vector<BadFile> bad;
 };
 
@@ -93,10 +98,10 @@ struct RunResult {
   std::int64_t parameters = 0;
   DataFacts data;
   std::vector<EpochRecord> epochs;
-  int best_epoch = 0;        // 0: none
-  double best_val_uar = 0;   // of the watched head: its CCC, if it is of numbers
-  std::string weights_hash;  // of the best weights: those of the model file
-  Evaluation test;           // of the best weights, on the test speakers
+  int best_epoch = 0;          // 0: none
+  double best_choose_uar = 0;  // of the watched head: its CCC, if it is of numbers
+  std::string weights_hash;    // of the best weights: those of the model file
+  Evaluation test;             // of the best weights, on the test speakers
   double load_seconds = 0, train_seconds = 0, test_seconds = 0;
   Environment environment;
   bool interrupted = false;  // then `test` is empty

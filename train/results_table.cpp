@@ -22,7 +22,7 @@ std::pair<std::string, std::vector<int>> family_and_numbers(const TrainConfig& c
 }
 
 auto sort_key(const TableRow& row) {
-  return std::tuple(row.result.data.corpus, row.result.protocol,
+  return std::tuple(row.result.data.corpus, row.result.data.protocol,
                     family_and_numbers(row.result.config), row.run.native());
 }
 
@@ -32,7 +32,7 @@ std::size_t baseline_of(const std::vector<TableRow>& rows, const TableRow& row,
   const auto found = std::find_if(rows.begin(), rows.end(), [&](const TableRow& other) {
     if (!baseline.empty()) return fs::weakly_canonical(other.run) == fs::weakly_canonical(baseline);
     return other.result.data.corpus == row.result.data.corpus &&
-           other.result.protocol == row.result.protocol;
+           other.result.data.protocol == row.result.data.protocol;
   });
   return static_cast<std::size_t>(found - rows.begin());
 }

@@ -34,7 +34,7 @@ Cells cells_of(const TableRow& row) {
   const CvResult& r = row.result;
   const PublishedModel* p = row.published;
   return {r.config.model,
-          r.protocol,
+          r.data.protocol,
           std::to_string(r.parameters),
           std::to_string(r.seeds.size()),
           score(r.uar.mean) + (watches_classes(r.config) ? "" : " CCC"),
@@ -136,7 +136,7 @@ Cells csv_cells(const TableRow& row) {
   return {r.data.corpus,
           row.run.native(),
           r.config.model,
-          r.protocol,
+          r.data.protocol,
           std::to_string(r.parameters),
           row.judgements ? std::to_string(row.judgements->speakers.size()) : "",
           std::to_string(r.seeds.size()),
@@ -157,15 +157,37 @@ Cells csv_cells(const TableRow& row) {
           compared(full(c.test.p)),
           compared(full(c.p_holm)),
           compared(method(c.test)),
-          row.not_compared.empty() ? row.no_interval : row.not_compared};
+          row.not_compared.empty() ? row.no_interval : row.not_compared,
+          r.data.leaks};
 }
 
 std::string csv(Rows rows, bool systems) {
-  CellTable table{{"corpus",          "run",         "model",    "protocol",       "parameters",
-                   "speakers",        "seeds",       "uar",      "uar_std",        "uar_max",
-                   "uar_low",         "uar_high",    "interval", "accuracy",       "published_uar",
-                   "published_std",   "cpu_seconds", "baseline", "uar_difference", "difference_low",
-                   "difference_high", "p",           "p_holm",   "test",           "note"},
+  CellTable table{{"corpus",
+                   "run",
+                   "model",
+                   "protocol",
+                   "parameters",
+                   "speakers",
+                   "seeds",
+                   "uar",
+                   "uar_std",
+                   "uar_max",
+                   "uar_low",
+                   "uar_high",
+                   "interval",
+                   "accuracy",
+                   "published_uar",
+                   "published_std",
+                   "cpu_seconds",
+                   "baseline",
+                   "uar_difference",
+                   "difference_low",
+                   "difference_high",
+                   "p",
+                   "p_holm",
+                   "test",
+                   "note",
+                   "leaks"},
                   {}};
   for (const TableRow& row : rows) table.rows.push_back(csv_cells(row));
   if (systems && std::ranges::any_of(rows, is_ravdess)) {
@@ -206,8 +228,9 @@ Json row_json(const TableRow& row) {
   Json json = {{"run", row.run.native()},
                {"corpus", r.data.corpus},
                {"model", r.config.model},
-               {"protocol", r.protocol},
-               {"chosen_by", choosing_part(r.config) + " speakers"},
+               {"protocol", r.data.protocol},
+               {"chosen_by", choosing_part(r.data)},
+               {"leaks", r.data.leaks},
                {"parameters", r.parameters},
                {"seeds", r.seeds.size()},
                {"uar", {{"mean", r.uar.mean}, {"std", r.uar.stddev}, {"max", r.uar.max}}},

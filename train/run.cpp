@@ -11,7 +11,6 @@
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
-#include <sonant/nn/class_scores.h>
 #include <sonant/train/embeddings.h>
 #include <sonant/train/epoch_log.h>
 #include <sonant/train/evaluate.h>
@@ -28,21 +27,27 @@ double seconds_since(Clock::time_point start) {
 }
 
 PartFacts part_facts(const Corpus& corpus, const std::vector<int>& clips) {
-  return {static_cast<std::int64_t>(clips.size()), speakers_of(corpus, clips)};
+  PartFacts facts{static_cast<std::int64_t>(clips.size()), speakers_of(corpus, clips)};
+  for (const int i : clips)
+    facts.clips.push_back(corpus.clips[static_cast<std::size_t>(i)].path.native());
+  return facts;
 }
 
-DataFacts data_facts(const Dataset& data, const Split& split) {
+DataFacts data_facts(const Dataset& data, const Split& split, const Protocol& protocol) {
   const Corpus& corpus = data.corpus;
   DataFacts facts;
   facts.corpus = corpus.name;
   facts.split = split.name;
+  facts.protocol = protocol.name;
+  facts.leaks = protocol.leaks;
+  facts.chooser = protocol.rules.chooser;
   facts.fingerprint = data.fingerprint;
   facts.files = static_cast<std::int64_t>(corpus.clips.size());
   facts.frames = data.frames();
   facts.sample_rates = data.sample_rates;
   facts.class_names = corpus.class_names;
   facts.train = part_facts(corpus, split.train);
-  facts.validation = part_facts(corpus, split.choose);
+  facts.choose = part_facts(corpus, split.choose);
   facts.test = part_facts(corpus, split.test);
   facts.bad = corpus.bad;
   return facts;
@@ -54,26 +59,6 @@ int usual_sample_rate(const DataFacts& facts) {
       std::max_element(facts.sample_rates.begin(), facts.sample_rates.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == facts.sample_rates.end() ? 0 : most->first;
-}
-
-// A model judged on voices it has heard looks better than it is.
-void note_heard_speakers(JudgedPart& judged, const TrainingFacts& facts,
-                         const Callbacks& callbacks) {
-  const DataFacts& own = facts.data;
-  judged.model_corpus = own.corpus;
-  if (own.corpus != judged.corpus) return;
-  std::string heard;
-  const auto common = [&](const std::vector<std::string>& part, std::vector<std::string>& known) {
-    for (const std::string& speaker : judged.speakers) {
-      if (std::find(part.begin(), part.end(), speaker) == part.end()) continue;
-      known.push_back(speaker);
-      heard += ' ' + speaker;
-    }
-  };
-  common(own.train.speakers, judged.trained_on);
-  common(own.validation.speakers, judged.chosen_by);
-  if (!heard.empty() && callbacks.note)
-    callbacks.note("the model was trained or chosen on speakers it is judged on here:" + heard);
 }
 
 // The same samples in two parts of the split: what is judged has been learnt.
@@ -155,8 +140,10 @@ SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Norma
   for (const Evaluation& other : r.test.others)
     model.others.push_back({other.head, other.class_names});
   model.sample_rate = usual_sample_rate(r.data);
-  TrainingFacts facts{r.data,         r.config,        r.best_epoch,
-                      r.best_val_uar, r.test.figure(), r.test.metrics.accuracy,
+  DataFacts data = r.data;
+  for (PartFacts* part : {&data.train, &data.choose, &data.test}) part->clips.clear();
+  TrainingFacts facts{std::move(data),   r.config,        r.best_epoch,
+                      r.best_choose_uar, r.test.figure(), r.test.metrics.accuracy,
                       r.environment};
   if (!r.test.others.empty() || !r.test.of_classes)
     for (const Evaluation* e : r.test.all())
@@ -176,13 +163,13 @@ void check_before_work(const RunOptions& options, const FeatureSettings& feature
 
 // Calls after each epoch: the logs that are asked for, then whoever listens.
 std::function<void(const EpochRecord&)> with_logs(const RunOptions& options, int done,
+                                                  const std::string& chooser,
                                                   std::function<void(const EpochRecord&)> then) {
   std::shared_ptr<EpochLog> lines;
   std::shared_ptr<TensorBoardLog> events;
   if (!options.log.empty()) lines = std::make_shared<EpochLog>(options.log, done);
   if (!options.tensorboard.empty())
     events = std::make_shared<TensorBoardLog>(options.tensorboard, done);
-  const std::string chooser = choosing_part(options.config);
   return [=](const EpochRecord& epoch) {
     const EpochFigures figures = figures_of(epoch, chooser);
     if (lines) lines->add(figures);
@@ -203,32 +190,31 @@ RunResult empty_result(const RunOptions& options, const FeatureSettings& feature
 // All that follows the loading.
 void train(const Dataset& data, const RunOptions& options, const Callbacks& callbacks,
            RunResult& r) {
-  Split split = make_split(data.corpus, options.config.fold);
-  if (options.config.choose_by != "validation") {
-    choose_by_test(split, options.config.choose_by == "test-alone");
-    if (callbacks.note) callbacks.note(split.note);
-  }
-  check_several_classes(data.corpus, split.train);
+  const Protocol& protocol = protocol_for(data.corpus, options.config.protocol);
+  const Split split =
+      make_split(protocol, data.corpus, {.folds = options.config.folds}, options.config.fold);
   note_same_in_two_parts(data, split, callbacks);
-  r.data = data_facts(data, split);
+  r.data = data_facts(data, split, protocol);
   if (callbacks.loaded) callbacks.loaded(r.data);
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);
-  const bool paper = options.config.normalise == "paper";
-  const Normaliser normaliser = fit_normaliser(data, paper ? everything : split.train);
+  const bool all = protocol.rules.statistics == ProtocolRules::Statistics::all;
+  const Normaliser normaliser = fit_normaliser(data, all ? everything : split.train);
   const DataView view(data, normaliser);
 
   Trainer trainer = make_trainer(view, split, options.config);
   note_missing(trainer, callbacks);
   prepare_checkpoint(trainer, options, callbacks);
+  if (callbacks.note) note_protocol(protocol, split, callbacks.note);
   r.parameters = trainer.state().model->parameter_count();
   Callbacks with_files = callbacks;
-  with_files.epoch = with_logs(options, trainer.state().epoch, callbacks.epoch);
+  with_files.epoch =
+      with_logs(options, trainer.state().epoch, choosing_part(r.data), callbacks.epoch);
   r.interrupted = !trainer.run(with_files);
   r.epochs = trainer.state().history;
   for (const EpochRecord& e : r.epochs) r.train_seconds += e.seconds;  // before a resume, too
   r.best_epoch = trainer.state().best_epoch;
-  r.best_val_uar = trainer.state().best_val_uar;
+  r.best_choose_uar = trainer.state().best_choose_uar;
   if (r.best_epoch > 0) r.weights_hash = weights_hash(trainer.best_model());
   if (r.interrupted) return;
 
@@ -251,7 +237,7 @@ void train(const Dataset& data, const RunOptions& options, const Callbacks& call
 std::unique_ptr<Model<float>> model_of(const TrainConfig& config, int dims,
                                        std::vector<Head> heads) {
   ModelSpec spec = config.model_spec(dims, std::move(heads));
-  spec.padding = padding_from_name(config.padding);
+  spec.padding = find_protocol(config.protocol).rules.padding;
   return make_model<float>(spec, config.seed);
 }
 
@@ -266,6 +252,12 @@ Trainer make_trainer(DataView data, Split split, const TrainConfig& config,
   auto optimizer = make_optimizer<float>(*model, config.optimizer_settings());
   return Trainer(std::move(model), task, std::move(data), std::move(split), std::move(optimizer),
                  config, communicator);
+}
+
+void note_protocol(const Protocol& protocol, const Split& split,
+                   const std::function<void(const std::string&)>& note) {
+  if (!split.note.empty()) note(split.note);
+  if (!protocol.leaks.empty()) note("protocol " + protocol.name + " leaks: " + protocol.leaks);
 }
 
 void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
@@ -287,9 +279,8 @@ RunResult run_training(const RunOptions& options, const Callbacks& callbacks) {
   check_before_work(options, options.features);
   const auto loading = Clock::now();
   Corpus corpus = open_corpus(options.data);
-  const int folds = fold_count(corpus);
-  check_usage(options.config.fold < folds, "run_training", corpus.name, ": expects a fold in 0..",
-              folds - 1, ", got ", options.config.fold);
+  const TrainConfig& c = options.config;
+  make_split(protocol_for(corpus, c.protocol), corpus, {.folds = c.folds}, c.fold);
   targets_of(options.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
   check_checkpoint(options);
@@ -316,56 +307,6 @@ LoadOptions load_options(const RunOptions& options, const Callbacks& callbacks) 
           .progress = callbacks.loading,
           .stop = callbacks.stop,
           .note = callbacks.note};
-}
-
-EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
-                              const Callbacks& callbacks) {
-  constexpr const char* op = "run_evaluation";
-  const TrainingFacts facts = facts_from_json(model.facts, "model");
-  Corpus corpus = open_corpus(options.data);
-  const Task task = judged_task(model, facts.config.task(), corpus, callbacks);
-  if (callbacks.opened) callbacks.opened(corpus);
-  JudgedPart judged{.part = options.part, .corpus = corpus.name};
-  judged.of_files = std::ssize(corpus.clips);
-  const bool all = options.part == "all";
-  check_usage(
-      all || options.part == "test" || options.part == "validation" || options.part == "train", op,
-      "expects the part train, validation, test or all, got ", options.part);
-  Split split;
-  if (!all) {
-    split = make_split(corpus, options.fold);
-    judged.fold = options.fold;
-    judged.folds = fold_count(corpus);
-    judged.split = split.name;
-    corpus = select_clips(corpus, options.part == "test"         ? split.test
-                                  : options.part == "validation" ? split.choose
-                                                                 : split.train);
-  }
-  Dataset data = load_dataset(std::move(corpus), {.features = model.features,
-                                                  .sample_rate = model.sample_rate,
-                                                  .columns = task.columns(),
-                                                  .on_bad_file = options.on_bad_file,
-                                                  .cache = options.cache,
-                                                  .progress = callbacks.loading,
-                                                  .stop = callbacks.stop,
-                                                  .note = callbacks.note});
-  check(!data.interrupted, op, "stopped while the features were computed");
-  std::vector<int> everything(data.features.size());
-  std::iota(everything.begin(), everything.end(), 0);
-  EvaluateResult result;
-  result.data = data_facts(data, {split.name, {}, {}, everything});
-  judged.files = result.data.files;
-  judged.bad_files = std::ssize(result.data.bad);
-  judged.speakers = result.data.test.speakers;
-  note_heard_speakers(judged, facts, callbacks);
-  result.judged = std::move(judged);
-  result.evaluation =
-      evaluate(*model.classifier, DataView(data, model.normaliser), everything,
-               facts.config.batch_size, task, judged_targets(model, task, data.corpus));
-  for (const Evaluation* head : result.evaluation.all())
-    for (const FilePrediction& p : head->predictions)
-      check_answer(head->of_classes ? std::span(p.probabilities) : std::span(&p.number, 1), p.file);
-  return result;
 }
 
 }  // namespace sonant

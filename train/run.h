@@ -38,6 +38,10 @@ struct RunOptions {
 Trainer make_trainer(DataView data, Split split, const TrainConfig& config,
                      Communicator* communicator = nullptr);
 
+// What a person should hear of the split, and what the protocol leaks: a line each.
+void note_protocol(const Protocol& protocol, const Split& split,
+                   const std::function<void(const std::string&)>& note);
+
 // UsageError if no model can be made or trained with these settings, whatever the data.
 void check_recipe(const TrainConfig& config, const FeatureSettings& features);
 
@@ -57,22 +61,5 @@ RunResult run_training(const RunOptions& options, const Callbacks& callbacks = {
 // share it, from many threads. What `options` says of data, features and cache is not
 // used.
 RunResult train_on(const Dataset& data, const RunOptions& options, const Callbacks& callbacks = {});
-
-// Judges a model on one part of a corpus ("test", "validation", "train" of a fold, or "all"), as
-// run_training() does on the test speakers. Error if the model's classes are not the corpus'.
-struct EvaluateOptions {
-  std::filesystem::path data;
-  int fold = 0;
-  std::string part = "test";
-  OnBadFile on_bad_file = OnBadFile::fail;
-  std::filesystem::path cache = {};
-};
-struct EvaluateResult {
-  Evaluation evaluation;
-  DataFacts data;  // `files`, `frames` and `bad` of the part alone
-  JudgedPart judged;
-};
-EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
-                              const Callbacks& callbacks = {});
 
 }  // namespace sonant

@@ -66,11 +66,9 @@ std::vector<std::string> table_notes(const std::vector<TableRow>& rows) {
   }
   if (any([](const TableRow& row) { return row.result.data.corpus == "RAVDESS"; }))
     notes.push_back("Published figures are printed as published; none was measured here.");
-  if (any([](const TableRow& row) { return choosing_part(row.result.config) == "test"; }))
-    notes.insert(notes.end(),
-                 {"oracle, no-validation: the test speakers chose each epoch: bounds, no estimates "
-                  "for new",
-                  "speakers."});
+  for (const TableRow& row : rows)
+    if (const DataFacts& data = row.result.data; !data.leaks.empty())
+      add_once(notes, printable(data.protocol) + " leaks: " + printable(data.leaks) + ".");
   return notes;
 }
 

@@ -165,7 +165,7 @@ double Trainer::train_step(std::span<const std::vector<int>> batches, double lr)
 // What is watched, of the epochs that are done.
 std::vector<double> Trainer::figures() const {
   std::vector<double> all;
-  for (const EpochRecord& epoch : state_.history) all.push_back(epoch.val_uar);
+  for (const EpochRecord& epoch : state_.history) all.push_back(epoch.choose_uar);
   return all;
 }
 
@@ -181,9 +181,9 @@ EpochRecord Trainer::record_of(const Evaluation& chosen, double lr) const {
   record.of_classes = chosen.of_classes;
   record.train_loss = state_.loss_sum / static_cast<double>(state_.clips);
   record.train_uar = state_.heads[task_.watched].figure();
-  record.val_loss = weighted_loss(chosen, task_);
-  record.val_uar = chosen.figure();
-  record.val_accuracy = chosen.metrics.accuracy;
+  record.choose_loss = weighted_loss(chosen, task_);
+  record.choose_uar = chosen.figure();
+  record.choose_accuracy = chosen.metrics.accuracy;
   if (task_.objectives.size() == 1 && chosen.of_classes) return record;
   for (std::size_t k = 0; k < task_.objectives.size(); ++k) {
     const HeadTally& head = state_.heads[k];
@@ -197,7 +197,7 @@ EpochRecord Trainer::record_of(const Evaluation& chosen, double lr) const {
 }
 
 void Trainer::finish_epoch(double lr, double seconds) {
-  const Stopwatch validating;
+  const Stopwatch judging;
   auto judged = state_.average ? state_.model->clone() : nullptr;
   if (judged) state_.average->copy_to(*judged);
   Model<float>& model = judged ? *judged : *state_.model;
@@ -205,13 +205,13 @@ void Trainer::finish_epoch(double lr, double seconds) {
       evaluate(model, view_, split_.choose, state_.config.batch_size, task_, targets());
   ++state_.epoch;
   EpochRecord record = record_of(chosen, lr);
-  record.seconds = seconds + validating.seconds();
+  record.seconds = seconds + judging.seconds();
   record.weights_hash = weights_hash(model);
   state_.history.push_back(std::move(record));
-  if (!state_.best || chosen.figure() > state_.best_val_uar) {
+  if (!state_.best || chosen.figure() > state_.best_choose_uar) {
     state_.best = model.clone();
     state_.best_epoch = state_.epoch;
-    state_.best_val_uar = chosen.figure();
+    state_.best_choose_uar = chosen.figure();
   }
   state_.batch = 0;
   state_.loss_sum = 0;

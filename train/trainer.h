@@ -10,8 +10,8 @@
 #include <sonant/train/checkpoint.h>
 #include <sonant/train/communicator.h>
 #include <sonant/train/dataset.h>
-#include <sonant/train/folds.h>
 #include <sonant/train/progress.h>
+#include <sonant/train/protocol.h>
 #include <sonant/train/task.h>
 
 namespace sonant {

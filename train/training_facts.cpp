@@ -10,12 +10,12 @@ constexpr const char* kAt = "training facts";
 
 TrainingFacts facts_from(const Json& json) {
   TrainingFacts f;
-  f.data = data_from(json.at("data"));
   f.config = settings_from<TrainConfig>(json.at("config"));
+  f.data = data_from(json.at("data"), f.config);
   const bool of_classes = watches_classes(f.config);
   const std::string figure = figure_key(of_classes);
   json.at("best_epoch").get_to(f.best_epoch);
-  f.val_uar = number_from(json.at("val_" + figure));
+  f.choose_uar = number_from(at_now(json, "choose_" + figure, "val_" + figure));
   f.test_uar = number_from(json.at("test_" + figure));
   if (of_classes) f.test_accuracy = number_from(json.at("test_accuracy"));
   f.environment = environment_from(json.at("environment"));
@@ -38,7 +38,7 @@ std::string to_json(const TrainingFacts& f) {
   Json json = {{"data", data_json(f.data)},
                {"config", to_json(f.config)},
                {"best_epoch", f.best_epoch},
-               {"val_" + figure, f.val_uar},
+               {"choose_" + figure, f.choose_uar},
                {"test_" + figure, f.test_uar}};
   if (of_classes) json["test_accuracy"] = f.test_accuracy;
   json["environment"] = environment_json(f.environment);

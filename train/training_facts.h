@@ -13,7 +13,7 @@ struct TrainingFacts {
   DataFacts data;
   TrainConfig config;
   int best_epoch = 0;
-  double val_uar = 0, test_uar = 0;  // of the watched head: CCCs, if it is of numbers
+  double choose_uar = 0, test_uar = 0;  // of the watched head: CCCs, if it is of numbers
   double test_accuracy = 0;
   Environment environment;
   // All heads, where there is not one of classes alone: how they did in the test.

@@ -70,7 +70,7 @@ Dataset slopes() {
 int main() {
   // [training]
   Dataset data = slopes();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   normalise(data, split.train);
 
   // The slope picks the epoch.

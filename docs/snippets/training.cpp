@@ -27,7 +27,7 @@ int main() {
     data.corpus.clips.push_back(clip);
   }
 
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   normalise(data, split.train);
   TrainConfig config;
   config.model = "lstm-sa-h8";

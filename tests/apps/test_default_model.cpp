@@ -41,10 +41,10 @@ TEST_CASE("the model that comes along is small, strict, and tells its history", 
   const TrainingFacts facts = facts_from_json(loaded.facts, model);
   CHECK(facts.config.model == "reslstm-sa-h64");
   CHECK(facts.data.corpus == "RAVDESS");
-  CHECK(protocol_of(facts.config) == "strict");
+  CHECK(facts.data.protocol == "speaker-folds");
   CHECK(facts.test_uar > 0.4);
   const Outcome summary = run_sonant({"summary", "--model", model});
   REQUIRE(summary.status == 0);
-  for (const char* part : {"46,772", "trained on RAVDESS", "strict protocol", "test UAR"})
+  for (const char* part : {"46,772", "trained on RAVDESS", "speaker-folds protocol", "test UAR"})
     CHECK_THAT(summary.out, ContainsSubstring(part));
 }

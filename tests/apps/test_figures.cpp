@@ -45,7 +45,7 @@ struct Trained {
   double best_uar = 0;
   Trained() {
     std::vector<double> values;
-    for (const Parsed& epoch : run.at("epochs")) values.push_back(epoch.at("val_uar"));
+    for (const Parsed& epoch : run.at("epochs")) values.push_back(epoch.at("choose_uar"));
     const auto highest = std::max_element(values.begin(), values.end());
     best = static_cast<std::size_t>(highest - values.begin());
     best_uar = *highest;
@@ -67,21 +67,21 @@ TEST_CASE("what train prints is what it judged", "[apps][figures]") {
   double seconds = 0;
   for (const Parsed& epoch : t.run.at("epochs")) seconds += epoch.at("seconds").get<double>();
   CHECK(t.run.at("best").at("epoch") == t.best + 1);
-  CHECK(t.run.at("best").at("val_uar") == t.best_uar);
+  CHECK(t.run.at("best").at("choose_uar") == t.best_uar);
   CHECK(t.run.at("timing").at("train_seconds") == Approx(seconds));
   const std::string hash = t.run.at("weights_hash");
   CHECK(hash == t.run.at("epochs").at(t.best).at("weights_hash"));
   CHECK_THAT(t.text, ContainsSubstring("best epoch " + std::to_string(t.best + 1) +
-                                       " of 6: validation UAR " + number(t.best_uar, 4) + "\n"));
+                                       " of 6: choose UAR " + number(t.best_uar, 4) + "\n"));
   CHECK_THAT(t.text, ContainsSubstring("weights " + hash + "\n"));
 }
 
 TEST_CASE("what evaluate prints is what it judged, part by part", "[apps][figures]") {
   const Trained& t = trained();
   const std::map<std::string, Words> speakers{
-      {"test", {"02", "05"}}, {"validation", {"03", "06"}}, {"train", {"01", "04"}}};
+      {"test", {"02", "05"}}, {"choose", {"04"}}, {"train", {"01", "03", "06"}}};
   std::multiset<std::string> of_parts;
-  for (const std::string part : {"test", "validation", "train", "all"}) {
+  for (const std::string part : {"test", "choose", "train", "all"}) {
     INFO(part);
     const Words words{"evaluate", "-q",    "--data", six_speakers(),
                       "--model",  t.model, "--part", part};
@@ -102,7 +102,7 @@ TEST_CASE("what evaluate prints is what it judged, part by part", "[apps][figure
     CHECK(e.at("judged").at("speakers") == speakers.at(part));
     for (const std::string& file : files)
       CHECK(std::ranges::count(speakers.at(part), file.substr(file.size() - 6, 2)) == 1);
-    if (part == "validation") CHECK(e.at("uar") == t.best_uar);
+    if (part == "choose") CHECK(e.at("uar") == t.best_uar);
     if (part == "test") CHECK(e.at("predictions") == t.run.at("test").at("predictions"));
   }
 }
@@ -141,11 +141,11 @@ TEST_CASE("summary tells what the file holds and what the run said", "[apps][fig
   const std::string text = out_of({"summary", "--model", t.model});
   CHECK_THAT(text, ContainsSubstring("best epoch " + std::to_string(t.best + 1) + " of 6\n") &&
                        ContainsSubstring("lr 0.03, batch 16,") &&
-                       ContainsSubstring("validation UAR " + number(t.best_uar, 4) + "; test UAR " +
+                       ContainsSubstring("choose UAR " + number(t.best_uar, 4) + "; test UAR " +
                                          number(t.test.uar(), 4) + ", accuracy " +
                                          number(t.test.accuracy(), 4) + "\n"));
-  CHECK(line_of(text, "learnt") == words_of("learnt from 60 files, speakers 01 04"));
-  CHECK(line_of(text, "epoch") == words_of("epoch chosen by 60 files, speakers 03 06"));
+  CHECK(line_of(text, "learnt") == words_of("learnt from 90 files, speakers 01 03 06"));
+  CHECK(line_of(text, "epoch") == words_of("epoch chosen by 30 files, speaker 04"));
   CHECK(line_of(text, "judged") == words_of("judged on 60 files, speakers 02 05"));
 
   const Parsed json = json_of({"summary", "--json", "--model", t.model});

@@ -86,11 +86,11 @@ TEST_CASE("A training of three heads writes all of them, and each file says the 
   CHECK(test.at("other_heads").at(1).at("head") == Json("gender"));
   CHECK(test.at("other_heads").at(1).at("confusion").size() == 2);
   const Json& epoch = result.at("epochs").at(0);
-  CHECK(epoch.contains("val_ccc"));
+  CHECK(epoch.contains("choose_ccc"));
   CHECK(epoch.at("heads").size() == 3);
   double best = -2;
-  for (const Json& e : result.at("epochs")) best = std::max(best, e.at("val_ccc").get<double>());
-  CHECK(result.at("best").at("val_ccc").get<double>() == best);
+  for (const Json& e : result.at("epochs")) best = std::max(best, e.at("choose_ccc").get<double>());
+  CHECK(result.at("best").at("choose_ccc").get<double>() == best);
   CHECK(has(read_text(folder / "log.csv", "test"),
             "train_gender_loss,train_gender_uar,validation_gender_loss"));
   const std::string page = read_text(folder / "r.html", "test");

@@ -207,7 +207,8 @@ TEST_CASE("a study, an experiment and a report are not written over", "[apps]") 
   check_refused(with(tune, {"--out", study + "-journal"}), "--study", "--out");
   check_refused(with(tune, {"--out", folder / "o", "--result", folder / "o"}), "--out", "--result");
   check_refused({"report", study, "--out", study}, "RUN", "--out");
-  check_refused({"report", study + "#lstm-sa-h4-paper", "--out", study}, "RUN", "--out");
+  check_refused({"report", study + "#lstm-sa-h4-krasnoproshin2026", "--out", study}, "RUN",
+                "--out");
   CHECK(bytes_of(study) == before);
 
   const Words experiment{"cv",      "-q",         "--data",   six_speakers_manifest(),

@@ -81,7 +81,8 @@ TEST_CASE("another run's checkpoint is refused with the first difference", "[app
   check_refused(folder, resumed({"--kernel", "blas"}),
                 {"LSTM kernel simd there, blas here", "--elsewhere"});
   check_refused(folder, resumed({"--hop", "1024"}), {"hop: "});
-  check_refused(folder, resumed({"--protocol", "paper"}), {"padding: "});
+  check_refused(folder, resumed({"--protocol", "paper"}),
+                {"protocol: \"usual\" there, \"krasnoproshin2026\" here"});
   const Words elsewhere{"--epochs", "3", "--isa", "sse2"};
 #if defined(__x86_64__)
   check_refused(folder, resumed(elsewhere), {"instruction set", "sse2 here", "--elsewhere"});

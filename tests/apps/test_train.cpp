@@ -57,7 +57,7 @@ TEST_CASE("train, evaluate and predict agree with each other", "[apps]") {
   const RunResult result = result_in(out);
   CHECK(result.epochs.size() == 3);
   CHECK(result.data.test.speakers == Words{"02", "05", "14", "15", "16"});
-  CHECK(result.data.validation.speakers == Words{"03", "06"});
+  CHECK(result.data.choose.speakers == Words{"03", "06"});
   CHECK(result.test.predictions.size() == 150);
   CHECK_THAT(text_of(out / "r.html"), ContainsSubstring("</html>"));
 
@@ -84,8 +84,8 @@ TEST_CASE("train, evaluate and predict agree with each other", "[apps]") {
   CHECK(told({}).rfind("test part of fold 0 of 5: 150 of " + all +
                            " files of synthetic, speakers 02 05 14 15 16\n\n",
                        0) == 0);
-  CHECK(told({"--part", "validation"})
-            .rfind("validation part of fold 0 of 5: 60 of " + all +
+  CHECK(told({"--part", "choose"})
+            .rfind("choose part of fold 0 of 5: 60 of " + all +
                        " files of synthetic, speakers 03 06\n"
                        "no estimate for new speakers: its epoch was chosen by 03 06\n",
                    0) == 0);
@@ -108,23 +108,24 @@ TEST_CASE("train, evaluate and predict agree with each other", "[apps]") {
 
 TEST_CASE("who chose the epoch is named by what it is", "[apps]") {
   const TempFolder out;
-  for (const char* by : {"test", "test-alone"}) {
-    Words words = train_words(out, {"--choose-by", by, "--report", out / "r.html", "--overwrite"});
+  for (const char* protocol : {"oracle", "no-validation"}) {
+    Words words =
+        train_words(out, {"--protocol", protocol, "--report", out / "r.html", "--overwrite"});
     words.erase(std::find(words.begin(), words.end(), "--quiet"));
     const Outcome trained = run_sonant(words);
     INFO(trained.err);
     REQUIRE(trained.status == 0);
     CHECK_THAT(trained.out, ContainsSubstring(" of 3: test UAR ") &&
                                 ContainsSubstring("test speakers, who chose the epoch") &&
-                                !ContainsSubstring("validation"));
+                                !ContainsSubstring("choose UAR"));
     CHECK_THAT(trained.err, ContainsSubstring("they choose the epoch, too") &&
                                 ContainsSubstring("15 16, who choose the epoch)") &&
-                                !ContainsSubstring("validation"));
-    CHECK_THAT(text_of(out / "r.json"), ContainsSubstring("\"chosen_by\": \"test speakers\""));
+                                !ContainsSubstring("choose UAR"));
+    CHECK_THAT(text_of(out / "r.json"), ContainsSubstring("\"chosen_by\": \"test\""));
     CHECK_THAT(text_of(out / "r.html"), !ContainsSubstring("nor the choice"));
     const Outcome summary = run_sonant({"summary", "--model", out / "m.safetensors"});
     CHECK_THAT(summary.out, ContainsSubstring("of speakers that chose the epoch") &&
-                                !ContainsSubstring("validation UAR"));
+                                !ContainsSubstring("choose UAR"));
   }
 }
 

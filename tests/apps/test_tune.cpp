@@ -87,7 +87,7 @@ TEST_CASE("a search killed at twenty moments ends as an undisturbed one", "[apps
   read_config_file(killed / "best.toml", b);
   CHECK(a == b);
   CHECK(a.lr == expected.best()->parameters.at("lr"));
-  CHECK(a.padding == "paper");
+  CHECK(a.protocol == "krasnoproshin2026");
 }
 
 TEST_CASE("Ctrl-C leaves a study to go on with, and status 130", "[apps]") {
@@ -98,7 +98,7 @@ TEST_CASE("Ctrl-C leaves a study to go on with, and status 130", "[apps]") {
   INFO(stopped.err);
   CHECK(stopped.status == 130);
   CHECK_THAT(stopped.err, ContainsSubstring("the same command goes on"));
-  CHECK(read_study(out / "s.sqlite").name == "lstm-sa-h4-paper");
+  CHECK(read_study(out / "s.sqlite").name == "lstm-sa-h4-krasnoproshin2026");
   CHECK_FALSE(std::filesystem::exists(out / "best.toml"));
 }
 
@@ -113,27 +113,28 @@ TEST_CASE("the result says how it was chosen", "[apps]") {
   CHECK_THAT(paper.err, ContainsSubstring("trial   0  0."));  // a line per trial, for a log
   CHECK_THAT(paper.err, !ContainsSubstring("0:00 left"));
   CHECK(paper.err.find('\r') == std::string::npos);
-  CHECK_THAT(paper.out, ContainsSubstring("warning: chosen by the UAR on the test speakers"));
+  CHECK_THAT(paper.out, ContainsSubstring(
+                            "warning: hyperparameters are chosen by the UAR on the test speakers"));
   CHECK_THAT(paper.out, ContainsSubstring("pooled test UAR"));
   Words words = few;
   words.insert(words.end(), {"--protocol", "strict", "--json"});
   const Outcome strict = run_sonant(tune_words(out, words));
   REQUIRE(strict.status == 0);
-  CHECK_THAT(strict.out, ContainsSubstring("\"protocol\": \"strict\""));
+  CHECK_THAT(strict.out, ContainsSubstring("\"protocol\": \"speaker-folds\""));
   CHECK_THAT(strict.out, ContainsSubstring("\"trials\": 2"));
   CHECK(strict.out.find("warning") == std::string::npos);
-  CHECK_THAT(strict.out, ContainsSubstring("\"epoch\": \"validation speakers\"") &&
-                             ContainsSubstring("\"hyperparameters\": \"validation speakers\""));
+  CHECK_THAT(strict.out, ContainsSubstring("\"epoch\": \"choose\"") &&
+                             ContainsSubstring("\"hyperparameters\": \"choose\""));
   words = few;
   words.insert(words.end(), {"--protocol", "oracle", "--study", out / "oracle.sqlite", "--json",
                              "--out", out / "oracle.toml"});
   const Outcome oracle = run_sonant(tune_words(out, words));
   REQUIRE(oracle.status == 0);
-  CHECK_THAT(oracle.out, ContainsSubstring("\"epoch\": \"test speakers\"") &&
-                             ContainsSubstring("\"hyperparameters\": \"test speakers\"") &&
-                             ContainsSubstring("hyperparameters and epochs chosen by the test"));
-  CHECK_THAT(read_text(out / "oracle.toml", "test"), ContainsSubstring("oracle, 1 epoch\n"));
-  CHECK(study_names(out / "s.sqlite") == Words{"lstm-sa-h4-paper", "lstm-sa-h4-strict"});
+  CHECK_THAT(oracle.out, ContainsSubstring("\"epoch\": \"test\"") &&
+                             ContainsSubstring("\"hyperparameters\": \"test\"") &&
+                             ContainsSubstring("leaks: the test speakers choose the epoch"));
+  CHECK_THAT(read_text(out / "oracle.toml", "test"), ContainsSubstring("test-chooses, 1 epoch\n"));
+  CHECK(study_names(out / "s.sqlite") == Words{"lstm-sa-h4-krasnoproshin2026", "lstm-sa-h4-usual"});
 }
 
 TEST_CASE("a search that cannot be is refused with one line", "[apps]") {

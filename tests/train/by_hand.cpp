@@ -149,7 +149,7 @@ Judgement judge_by_hand(Model<float>& model, const Dataset& data, const std::vec
 
 HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig& c) {
   ModelSpec spec = c.model_spec(data.settings.dims(), {{"emotion", data.classes()}});
-  spec.padding = padding_from_name(c.padding);
+  spec.padding = find_protocol(c.protocol).rules.padding;
   const auto model = make_model<float>(spec, c.seed);
   const auto optimizer = make_optimizer<float>(model->parameters(), {.name = c.optimizer,
                                                                      .lr = c.lr,
@@ -187,15 +187,15 @@ HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig
     for (double loss : losses) record.train_loss += loss / static_cast<double>(losses.size());
     record.train_uar = uar_by_hand(labels, predicted);
     model->eval();
-    const Judgement validation = judge_by_hand(*model, data, split.choose);
-    record.val_loss = validation.loss;
-    record.val_uar = validation.uar;
-    record.val_accuracy = validation.accuracy;
+    const Judgement chosen_by = judge_by_hand(*model, data, split.choose);
+    record.choose_loss = chosen_by.loss;
+    record.choose_uar = chosen_by.uar;
+    record.choose_accuracy = chosen_by.accuracy;
     record.weights_hash = weights_hash(*model);
-    if (run.best == nullptr || record.val_uar > run.best_val_uar) {
+    if (run.best == nullptr || record.choose_uar > run.best_choose_uar) {
       run.best = model->clone();
       run.best_epoch = record.epoch;
-      run.best_val_uar = record.val_uar;
+      run.best_choose_uar = record.choose_uar;
     }
     run.epochs.push_back(std::move(record));
   }
@@ -225,6 +225,27 @@ Normaliser normalise_by_hand(Dataset& data, const std::vector<int>& fit_on) {
             static_cast<float>((static_cast<double>(x(t, f)) - n.mean[at(static_cast<int>(f))]) /
                                n.stddev[at(static_cast<int>(f))]);
   return n;
+}
+
+void register_test_choosers() {
+  if (search_protocol("test") != nullptr) return;
+  for (const bool alone : {false, true}) {
+    Protocol row{.name = alone ? "test-alone" : "test",
+                 .what = "the test speakers choose",
+                 .leaks = "they do",
+                 .rules = {.chooser = Chooser::test},
+                 .splits = {}};
+    row.splits = [=](const Corpus& corpus, const ProtocolSettings&) {
+      Split split = make_split(usual_protocol(corpus), corpus);
+      if (alone) {
+        split.train.insert(split.train.end(), split.choose.begin(), split.choose.end());
+        std::sort(split.train.begin(), split.train.end());
+      }
+      split.choose = split.test;
+      return std::vector{split};
+    };
+    register_protocol(row);
+  }
 }
 
 }  // namespace sonant::test

@@ -4,7 +4,7 @@
 
 #include <sonant/train/config.h>
 #include <sonant/train/dataset.h>
-#include <sonant/train/folds.h>
+#include <sonant/train/protocol.h>
 #include <sonant/train/result.h>
 
 #include <cstdint>
@@ -39,7 +39,7 @@ struct HandRun {
   std::vector<EpochRecord> epochs;  // seconds are 0
   std::vector<double> losses;       // of every step
   int best_epoch = 0;
-  double best_val_uar = 0;
+  double best_choose_uar = 0;
   std::unique_ptr<Model<float>> best;
 };
 // `data` is normalised.
@@ -47,5 +47,9 @@ HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig
 
 // (x - mean) / deviation of every clip, mean and deviation over the frames of `fit_on`.
 Normaliser normalise_by_hand(Dataset& data, const std::vector<int>& fit_on);
+
+// Registers two protocols, once: "test" and "test-alone", with those who would choose among those
+// who train. Those who judge choose, and all else is as usual.
+void register_test_choosers();
 
 }  // namespace sonant::test

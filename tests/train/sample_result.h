@@ -27,7 +27,7 @@ inline RunResult sample_result() {
   d.sample_rates = {{16000, 338}, {44100, 1}};
   d.class_names = {"anger", "happiness", "<neutral>", "sadness"};
   d.train = {200, {"03", "08", "09"}};
-  d.validation = {68, {"10", "13"}};
+  d.choose = {68, {"10", "13"}};
   d.test = {71, {"11", "14"}};
   d.bad = {{"some/where & <else>.wav", "expects \"sound\", got a git-lfs pointer"}};
   for (int e = 1; e <= 30; ++e) {
@@ -38,7 +38,7 @@ inline RunResult sample_result() {
                         "00112233445566778899aabbccddeeff"});
   }
   r.best_epoch = 26;
-  r.best_val_uar = 0.6537;
+  r.best_choose_uar = 0.6537;
   r.weights_hash = "ffeeddccbbaa99887766554433221100";
   ConfusionMatrix confusion(4);
   const int counts[4][4] = {{22, 3, 1, 0}, {6, 7, 2, 0}, {0, 1, 13, 3}, {0, 0, 2, 11}};

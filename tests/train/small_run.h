@@ -19,7 +19,7 @@ inline const SmallRun& small_run() {
   static const SmallRun run = [] {
     SmallRun r;
     r.data = tone_dataset();
-    r.split = make_split(r.data.corpus, 0);
+    r.split = make_split(usual_protocol(r.data.corpus), r.data.corpus);
     normalise(r.data, r.split.train);
     return r;
   }();

@@ -14,7 +14,7 @@ namespace sonant::test {
 // are, and a column in which every third cell is empty.
 inline Dataset with_columns() {
   Dataset data = invented_dataset();
-  normalise(data, make_split(data.corpus, 0).train);
+  normalise(data, make_split(usual_protocol(data.corpus), data.corpus).train);
   for (std::size_t i = 0; i < data.features.size(); ++i) {
     auto& columns = data.corpus.clips[i].columns;
     columns["kind"] = i % 5 < 2 ? "loud" : "soft";
@@ -43,7 +43,8 @@ inline std::vector<std::string> hashes_of(const Trainer& trainer) {
 }
 
 inline std::vector<std::string> hashes(const Dataset& data, const TrainConfig& config) {
-  Trainer trainer = make_trainer(data, make_split(data.corpus, 0), config);
+  Trainer trainer =
+      make_trainer(data, make_split(usual_protocol(data.corpus), data.corpus), config);
   trainer.run();
   return hashes_of(trainer);
 }

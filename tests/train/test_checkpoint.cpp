@@ -69,7 +69,7 @@ TEST_CASE("A run stopped after any step and resumed gives the bits of one that w
       for (std::size_t e = 0; e < second.state().history.size(); ++e) {
         CHECK(second.state().history[e].train_loss == straight.state().history[e].train_loss);
         CHECK(second.state().history[e].train_uar == straight.state().history[e].train_uar);
-        CHECK(second.state().history[e].val_loss == straight.state().history[e].val_loss);
+        CHECK(second.state().history[e].choose_loss == straight.state().history[e].choose_loss);
       }
     }
   }

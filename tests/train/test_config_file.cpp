@@ -36,13 +36,28 @@ TEST_CASE("A config file sets what it names and nothing else", "[train]") {
   CHECK(r.fields.size() == 5);
 }
 
-TEST_CASE("A config file may name the protocol, and correct it", "[train]") {
-  CHECK(protocol_of(read("protocol = \"paper\"").config) == "paper");
-  CHECK(protocol_of(read("protocol = \"strict\"").config) == "strict");
-  CHECK(protocol_of(read("protocol = \"oracle\"").config) == "oracle");
-  CHECK(protocol_of(read("protocol = \"no-validation\"").config) == "no-validation");
-  CHECK(read("protocol = \"paper\"\npadding = \"masked\"").config.padding == "masked");
-  CHECK(protocol_of(read("protocol = \"paper\"\npadding = \"masked\"").config) == "mixed");
+TEST_CASE("A config file names the protocol, by today's name or the former one", "[train]") {
+  const auto protocol = [](const std::string& text) { return read(text).config.protocol; };
+  CHECK(protocol("protocol = \"random\"") == "random");
+  CHECK(protocol("protocol = \"paper\"") == "krasnoproshin2026");
+  CHECK(protocol("protocol = \"strict\"") == "usual");
+  CHECK(protocol("protocol = \"oracle\"") == "krasnoproshin2026-test-chooses");
+  CHECK(protocol("folds = 3") == "usual");
+  CHECK(read("folds = 3").config.folds == 3);
+}
+
+TEST_CASE("A config file of version 0.1 says in three words what the protocol says", "[train]") {
+  const auto protocol = [](const std::string& text) { return read(text).config.protocol; };
+  CHECK(protocol("padding = \"paper\"\nnormalise = \"paper\"") == "krasnoproshin2026");
+  CHECK(protocol("padding = \"masked\"\nnormalise = \"train\"") == "usual");
+  CHECK(protocol("protocol = \"paper\"\nchoose_by = \"test-alone\"") ==
+        "krasnoproshin2026-test-chooses-rest-trains");
+  CHECK_THROWS_WITH(read("lr = 1\nprotocol = \"paper\"\npadding = \"masked\""),
+                    ContainsSubstring("c.toml:") &&
+                        ContainsSubstring("padding masked, normalise paper, choose_by validation"));
+  CHECK_THROWS_WITH(read("protocol = \"random\"\npadding = \"masked\""),
+                    ContainsSubstring("got \"random, padding masked"));
+  CHECK_THROWS_WITH(read("padding = 3"), ContainsSubstring("padding expects a word, got 3"));
 }
 
 TEST_CASE("What is written is read again, to the last digit", "[train]") {
@@ -52,7 +67,8 @@ TEST_CASE("What is written is read again, to the last digit", "[train]") {
   config.cycles = 5;
   config.momentum = 0.9;
   config.nesterov = true;
-  config.padding = "paper";
+  config.protocol = "krasnoproshin2026";
+  config.folds = 4;
   const std::string text = config_to_toml(config, "one\ntwo");
   CHECK_THAT(text, ContainsSubstring("# one\n# two\n"));
   CHECK(read(text).config == config);

@@ -57,11 +57,12 @@ TEST_CASE("An experiment is what its runs are", "[train]") {
   const TempFolder folder;
   const CvOptions options = options_in(folder);
   const CvResult r = cross_validate(options);
-  const int folds = fold_count(open_corpus(tones()));
+  const Corpus corpus = open_corpus(tones());
+  const int folds = split_count(usual_protocol(corpus), corpus);
   REQUIRE(folds >= 3);
   REQUIRE(r.jobs.size() == static_cast<std::size_t>(2 * folds));
   CHECK_FALSE(r.interrupted);
-  CHECK(r.protocol == "strict");
+  CHECK(r.data.protocol == "speaker-folds");
 
   // Each job is the run that run_training() makes, and the pooled figure is that of all
   // predictions together, each utterance once.

@@ -145,7 +145,7 @@ void check_jobs(const CvResult& r, const CvOptions& options) {
     CHECK(job.test_uar == Approx(alone.uar()).epsilon(1e-12));
     CHECK(job.best_epoch == run.at("best").at("epoch"));
     const Parsed& best = run.at("epochs").at(static_cast<std::size_t>(job.best_epoch - 1));
-    CHECK(job.val_uar == best.at("val_uar"));
+    CHECK(job.choose_uar == best.at("choose_uar"));
     CHECK(job.weights_hash == best.at("weights_hash"));
     REQUIRE(job.epochs.size() == run.at("epochs").size());
     double of_job = 0;
@@ -168,7 +168,7 @@ void check_json(const CvResult& r) {
   };
   spread("uar", r.uar);
   spread("accuracy", r.accuracy);
-  spread("val_uar", r.val_uar);
+  spread("choose_uar", r.choose_uar);
   CHECK(json.at("parameters") == r.parameters);
   CHECK(json.at("seconds") == r.seconds);
   CHECK(json.at("cpu_seconds") == r.cpu_seconds);
@@ -180,7 +180,7 @@ void check_json(const CvResult& r) {
     CHECK(seed.at("seed") == r.seeds[s].seed);
     CHECK(seed.at("uar") == r.seeds[s].test.uar);
     CHECK(seed.at("accuracy") == r.seeds[s].test.accuracy);
-    CHECK(seed.at("val_uar") == r.seeds[s].val_uar);
+    CHECK(seed.at("choose_uar") == r.seeds[s].choose_uar);
   }
   REQUIRE(json.at("jobs").size() == r.jobs.size());
   for (std::size_t i = 0; i < r.jobs.size(); ++i) {
@@ -188,7 +188,7 @@ void check_json(const CvResult& r) {
     CHECK(job.at("fold") == r.jobs[i].fold);
     CHECK(job.at("seed") == r.jobs[i].seed);
     CHECK(job.at("best_epoch") == r.jobs[i].best_epoch);
-    CHECK(job.at("val_uar") == r.jobs[i].val_uar);
+    CHECK(job.at("choose_uar") == r.jobs[i].choose_uar);
     CHECK(job.at("test_uar") == r.jobs[i].test_uar);
     CHECK(job.at("seconds") == r.jobs[i].seconds);
   }
@@ -203,7 +203,7 @@ void check_json(const CvResult& r) {
 void check_figures(const CvResult& r, const CvOptions& options, std::size_t whole_seeds) {
   REQUIRE(r.seeds.size() == whole_seeds);
   std::vector<Pooled> all;
-  std::vector<double> uar, accuracy, val_uar;
+  std::vector<double> uar, accuracy, choose_uar;
   for (std::size_t s = 0; s < whole_seeds; ++s) {
     const CvSeed& seed = r.seeds[s];
     CHECK(seed.seed == 3 + s);
@@ -215,16 +215,16 @@ void check_figures(const CvResult& r, const CvOptions& options, std::size_t whol
     check_speakers(seed, pooled);
     double sum = 0;
     for (int fold = 0; fold < kFolds; ++fold)
-      sum += written(options, fold, seed.seed).at("best").at("val_uar").get<double>();
-    CHECK(seed.val_uar == Approx(sum / kFolds).epsilon(1e-12));
+      sum += written(options, fold, seed.seed).at("best").at("choose_uar").get<double>();
+    CHECK(seed.choose_uar == Approx(sum / kFolds).epsilon(1e-12));
     uar.push_back(pooled.uar());
     accuracy.push_back(pooled.accuracy());
-    val_uar.push_back(sum / kFolds);
+    choose_uar.push_back(sum / kFolds);
   }
   if (whole_seeds > 0) {
     check_spread(r.uar, uar);
     check_spread(r.accuracy, accuracy);
-    check_spread(r.val_uar, val_uar);
+    check_spread(r.choose_uar, choose_uar);
     check_counts(r.confusion, all);
   } else {
     CHECK(r.confusion.total() == 0);
@@ -255,7 +255,8 @@ CvResult stopped_after(const CvOptions& options, int jobs) {
 TEST_CASE("Every figure of an experiment is that of the predictions it wrote", "[train]") {
   const TempFolder folder;
   const CvOptions options = options_in(folder, 3);
-  REQUIRE(fold_count(open_corpus(tones())) == kFolds);
+  const Corpus corpus = open_corpus(tones());
+  REQUIRE(split_count(usual_protocol(corpus), corpus) == kFolds);
   std::vector<CvProgress> told;
   const CvResult r =
       cross_validate(options, {.jobs = [&](const CvProgress& p) { told.push_back(p); }});

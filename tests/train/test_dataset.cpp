@@ -2,7 +2,7 @@
 #include <sonant/core/parallel.h>
 #include <sonant/nn/speech/speech_model.h>
 #include <sonant/train/dataset.h>
-#include <sonant/train/folds.h>
+#include <sonant/train/protocol.h>
 
 #include <fstream>
 
@@ -145,7 +145,7 @@ TEST_CASE("The fingerprint follows labels and sound, not the folder", "[train]")
 
 TEST_CASE("Normalisation is fitted on the chosen clips and applied to all", "[train]") {
   Dataset data = tone_dataset();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   const TempFolder folder;
   const Sound sound{tone(1, 6, 0), 8000, 1};
   const Normaliser normaliser = normalise(data, split.train);

@@ -16,7 +16,7 @@ using namespace sonant;
 namespace {
 
 EpochFigures figures(int epoch) {
-  return {epoch, {{"lr", 0.1 + 0.2}, {"train/loss", 1.0 / epoch}, {"val/uar", epoch}}};
+  return {epoch, {{"lr", 0.1 + 0.2}, {"train/loss", 1.0 / epoch}, {"choose/uar", epoch}}};
 }
 
 void add(const std::filesystem::path& path, int done, int last) {
@@ -32,13 +32,13 @@ TEST_CASE("A log has a line for each epoch", "[train]") {
   const TempFolder folder;
   add(folder / "log.csv", 0, 2);
   CHECK(text(folder / "log.csv") ==
-        "epoch,lr,train_loss,val_uar\n"
+        "epoch,lr,train_loss,choose_uar\n"
         "1,0.30000000000000004,1.0,1.0\n"
         "2,0.30000000000000004,0.5,2.0\n");
   add(folder / "log.jsonl", 0, 2);
   CHECK(text(folder / "log.jsonl") ==
-        "{\"epoch\":1,\"lr\":0.30000000000000004,\"train_loss\":1.0,\"val_uar\":1.0}\n"
-        "{\"epoch\":2,\"lr\":0.30000000000000004,\"train_loss\":0.5,\"val_uar\":2.0}\n");
+        "{\"epoch\":1,\"lr\":0.30000000000000004,\"train_loss\":1.0,\"choose_uar\":1.0}\n"
+        "{\"epoch\":2,\"lr\":0.30000000000000004,\"train_loss\":0.5,\"choose_uar\":2.0}\n");
 }
 
 TEST_CASE("What is not finite is null or empty", "[train]") {
@@ -75,15 +75,15 @@ TEST_CASE("A resumed run's log is that of one that was never stopped", "[train]"
   }
   // Begun in the middle: what was before is not known.
   add(folder / "late.csv", 2, 3);
-  CHECK(text(folder / "late.csv").starts_with("epoch,lr,train_loss,val_uar\n3,"));
+  CHECK(text(folder / "late.csv").starts_with("epoch,lr,train_loss,choose_uar\n3,"));
 }
 
 TEST_CASE("Names are kept apart and quoted", "[train]") {
   const TempFolder folder;
   const auto path = folder / "log.csv";
   EpochLog log(path, 0);
-  log.add({1, {{"val/recall of \"so, so\"", 0.5}}});
-  CHECK(text(path) == "epoch,\"val_recall of \"\"so, so\"\"\"\n1,0.5\n");
+  log.add({1, {{"choose/recall of \"so, so\"", 0.5}}});
+  CHECK(text(path) == "epoch,\"choose_recall of \"\"so, so\"\"\"\n1,0.5\n");
   CHECK_THROWS_WITH(log.add({2, {{"other", 0.5}}}),
                     ContainsSubstring("expects the columns epoch,"));
   CHECK_THROWS_WITH(log.add({1, {{"other", 0.5}}}), ContainsSubstring("after 1, got 1"));

@@ -72,6 +72,46 @@ TEST_CASE("An older result and an older experiment are read whole", "[train]") {
   CHECK(features_from(experiment.at("features")) == result.features);
 }
 
+TEST_CASE("What version 0.1 said in three words is the protocol, and val_ is choose_", "[train]") {
+  const RunResult result = older_result();
+  CHECK(result.config.protocol == "usual");
+  CHECK(result.data.protocol == "speaker-folds");
+  CHECK(result.data.leaks.empty());
+  CHECK(result.data.chooser == Chooser::choose);
+  CHECK(result.data.choose.speakers == std::vector<std::string>{"03", "06"});
+  CHECK(result.best_choose_uar == 0.265625);
+  CHECK(result.epochs[0].choose_uar == 0.265625);
+  CHECK(result.epochs[0].choose_loss == 1.8875141906702249);
+
+  const auto with = [](const std::string& choose_by, const std::string& padding,
+                       const std::string& normalise) {
+    Json json = Json::parse(read_text(older("train.json"), "test"));
+    json["config"]["choose_by"] = choose_by;
+    json["config"]["padding"] = padding;
+    json["config"]["normalise"] = normalise;
+    return result_from_json(json.dump(), "r.json");
+  };
+  const RunResult bound = with("test-alone", "paper", "paper");
+  CHECK(bound.config.protocol == "krasnoproshin2026-test-chooses-rest-trains");
+  CHECK(bound.data.protocol == bound.config.protocol);
+  CHECK(bound.data.chooser == Chooser::test);
+  CHECK(bound.data.leaks == find_protocol("oracle").leaks);
+  // No row has these: read all the same, under their own words, and said to leak.
+  const RunResult mixed = with("validation", "masked", "paper");
+  CHECK(mixed.data.protocol == "padding masked, normalise paper, choose_by validation");
+  CHECK(mixed.data.leaks == find_protocol("paper").leaks);
+  CHECK(mixed.data.chooser == Chooser::choose);
+  CHECK(with("test", "masked", "train").data.chooser == Chooser::test);
+  const RunResult again = result_from_json(to_json(mixed), "again.json");
+  CHECK(again.data.leaks == mixed.data.leaks);
+  CHECK(again.config == mixed.config);
+
+  const CvResult cv = cv_from_json(read_text(older("cv.json"), "test"), "cv.json");
+  CHECK(cv.data.protocol == "speaker-folds");
+  CHECK(cv.seeds.front().choose_uar == cv.choose_uar.mean);
+  CHECK(cv.choose_uar.mean > 0.2);
+}
+
 TEST_CASE("An older checkpoint can be gone on from", "[train]") {
   const RunResult result = older_result();
   const Safetensors file = Safetensors::read(older("checkpoint.safetensors"));

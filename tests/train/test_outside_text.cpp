@@ -6,6 +6,7 @@
 #include <sonant/train/config_file.h>
 #include <sonant/train/cross_validation.h>
 #include <sonant/train/embeddings.h>
+#include <sonant/train/evaluation.h>
 #include <sonant/train/report/report.h>
 #include <sonant/train/results_table.h>
 #include <sonant/train/run.h>
@@ -107,8 +108,8 @@ TEST_CASE("Odd names and labels survive every file of a training", "[train][text
   CHECK(e.class_names == kLabels);
   check_page(html_report(r, &e));
 
-  const EvaluateResult judged =
-      run_evaluation(load_model(options.out), {.data = options.data, .part = "all"}, callbacks);
+  const EvaluateResult judged = run_evaluation(
+      load_model(options.out), {.data = options.data, .part = CorpusPart::all}, callbacks);
   CHECK(strict(to_json(judged.evaluation)).at("predictions").size() ==
         kToneSpeakers * kToneClasses);
   // The same corpus is known again under its odd name.

@@ -76,16 +76,16 @@ TEST_CASE("the curves of a run are its epochs", "[train]") {
   const RunResult r = sample_result();
   const std::string html = html_report(r);
   const auto check_two = [&](const std::string& title, double EpochRecord::*train,
-                             double EpochRecord::*validation) {
+                             double EpochRecord::*choose) {
     INFO(title);
     const ReadChart drawn(chart(html, title));
     REQUIRE(drawn.lines("a").size() == 1);
     REQUIRE(drawn.lines("b").size() == 1);
     check_line(drawn, drawn.lines("a")[0], column(r.epochs, train));
-    check_line(drawn, drawn.lines("b")[0], column(r.epochs, validation));
+    check_line(drawn, drawn.lines("b")[0], column(r.epochs, choose));
   };
-  check_two("UAR", &EpochRecord::train_uar, &EpochRecord::val_uar);
-  check_two("Cross-entropy", &EpochRecord::train_loss, &EpochRecord::val_loss);
+  check_two("UAR", &EpochRecord::train_uar, &EpochRecord::choose_uar);
+  check_two("Cross-entropy", &EpochRecord::train_loss, &EpochRecord::choose_loss);
   const ReadChart lr(chart(html, "Learning rate"));
   REQUIRE(lr.lines("a").size() == 1);
   check_line(lr, lr.lines("a")[0], column(r.epochs, &EpochRecord::lr));

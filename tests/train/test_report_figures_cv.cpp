@@ -24,19 +24,19 @@ CvResult sample_experiment() {
   const RunResult run = sample_result();
   CvResult r;
   r.config = run.config;
-  r.protocol = "strict";
+  r.data.protocol = "speaker-folds";
   r.parameters = 46772;
   r.data = run.data;
   r.confusion = ConfusionMatrix(4);
-  std::vector<double> uar, accuracy, val_uar;
+  std::vector<double> uar, accuracy, choose_uar;
   std::uint64_t drawn = 0;
   for (std::uint64_t seed : {7u, 8u}) {
     for (int fold : {0, 1, 2}) {
       CvJob job{fold, seed, 3, 0.0, 0.0, 12, "00", run.epochs};
-      job.val_uar = 0.4 + 0.3 * Random(5).uniform(drawn++);
+      job.choose_uar = 0.4 + 0.3 * Random(5).uniform(drawn++);
       job.test_uar = 0.3 + 0.3 * Random(5).uniform(drawn++);
       for (EpochRecord& e : job.epochs)
-        for (double* value : {&e.train_loss, &e.val_loss, &e.train_uar, &e.val_uar})
+        for (double* value : {&e.train_loss, &e.choose_loss, &e.train_uar, &e.choose_uar})
           *value *= 0.8 + 0.2 * Random(5).uniform(drawn++);
       r.jobs.push_back(job);
     }
@@ -51,11 +51,11 @@ CvResult sample_experiment() {
     r.seeds.push_back({seed, compute_metrics(counts), 0.5 + 0.01 * static_cast<double>(seed)});
     uar.push_back(Counted(counts).uar);
     accuracy.push_back(Counted(counts).accuracy);
-    val_uar.push_back(r.seeds.back().val_uar);
+    choose_uar.push_back(r.seeds.back().choose_uar);
   }
   r.uar = spread_of(uar);
   r.accuracy = spread_of(accuracy);
-  r.val_uar = spread_of(val_uar);
+  r.choose_uar = spread_of(choose_uar);
   r.seconds = 61;
   r.cpu_seconds = 7265;
   r.environment = run.environment;
@@ -74,25 +74,25 @@ std::string spread_text(const std::vector<double>& values) {
 TEST_CASE("the page of a cross-validation shows the figures of its seeds and folds", "[train]") {
   const CvResult r = sample_experiment();
   const std::string html = html_report(r), text = seen(html);
-  std::vector<double> uar, accuracy, validation;
+  std::vector<double> uar, accuracy, choose;
   for (const CvSeed& seed : r.seeds) {
     const Counted counted(seed.test.confusion);
     uar.push_back(counted.uar);
     accuracy.push_back(counted.accuracy);
-    validation.push_back(seed.val_uar);
+    choose.push_back(seed.choose_uar);
     CHECK(has_row(section(html, "Seeds"), {std::to_string(seed.seed), per_cent(counted.uar, 2),
-                                           per_cent(counted.accuracy), per_cent(seed.val_uar)}));
+                                           per_cent(counted.accuracy), per_cent(seed.choose_uar)}));
   }
   CHECK(has(text, spread_text(uar) + " UAR, mean over the seeds"));
   CHECK(has(text, per_cent(std::max(uar[0], uar[1])) + " UAR of the best seed"));
   CHECK(has(text, spread_text(accuracy) + " accuracy"));
-  CHECK(has(text, spread_text(validation) + " validation UAR"));
+  CHECK(has(text, spread_text(choose) + " choose UAR, mean of the folds"));
   CHECK(has(text, "6: 3 folds, 2 seeds"));
   CHECK(has(text, "1 min 1 s, of 2 h 1 min on one thread"));
   for (int fold : {0, 1, 2}) {
     std::vector<double> test, val;
     for (const CvJob& job : r.jobs)
-      if (job.fold == fold) test.push_back(job.test_uar), val.push_back(job.val_uar);
+      if (job.fold == fold) test.push_back(job.test_uar), val.push_back(job.choose_uar);
     const auto [least, most] = std::minmax(test[0], test[1]);
     CHECK(has_row(section(html, "Folds"),
                   {std::to_string(fold), spread_text(test),
@@ -121,10 +121,10 @@ TEST_CASE("the curves of a cross-validation are each seed's, and their mean", "[
   const CvResult r = sample_experiment();
   const std::string html = html_report(r);
   const auto check_fold = [&](const std::string& title, int fold, double EpochRecord::*train,
-                              double EpochRecord::*validation) {
+                              double EpochRecord::*choose) {
     INFO(title << ", fold " << fold);
     const ReadChart drawn(chart(html, title));
-    for (const auto& [css, member] : {std::pair{std::string("a"), train}, {"b", validation}}) {
+    for (const auto& [css, member] : {std::pair{std::string("a"), train}, {"b", choose}}) {
       std::vector<std::vector<double>> runs;
       for (const CvJob& job : r.jobs)
         if (job.fold == fold) runs.push_back(column(job.epochs, member));
@@ -142,8 +142,8 @@ TEST_CASE("the curves of a cross-validation are each seed's, and their mean", "[
   };
   for (int fold : {0, 1, 2}) {
     const std::string name = "Fold " + std::to_string(fold) + ": ";
-    check_fold(name + "UAR", fold, &EpochRecord::train_uar, &EpochRecord::val_uar);
-    check_fold(name + "cross-entropy", fold, &EpochRecord::train_loss, &EpochRecord::val_loss);
+    check_fold(name + "UAR", fold, &EpochRecord::train_uar, &EpochRecord::choose_uar);
+    check_fold(name + "cross-entropy", fold, &EpochRecord::train_loss, &EpochRecord::choose_loss);
   }
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("the page of a search shows the figures of its trials", "[train]") {
     const auto batch_size = [](const Trial& t) {
       return std::to_string(16 << static_cast<int>(t.parameters.at("batch_size")));
     };
-    CHECK(has(text, number(*best->value, 4) + " best mean validation UAR " +
+    CHECK(has(text, number(*best->value, 4) + " best mean choose UAR " +
                         std::to_string(best->number) + " its trial, from 0 9 complete trials " +
                         "2 pruned 1 failed"));
     const std::string parameters = section(html, "The best trial");

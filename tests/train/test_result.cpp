@@ -23,7 +23,7 @@ TEST_CASE("A result survives its JSON", "[train]") {
   CHECK(back.data.sample_rates == r.data.sample_rates);
   CHECK(back.data.bad[0].reason == r.data.bad[0].reason);
   CHECK(back.epochs.size() == r.epochs.size());
-  CHECK(back.epochs[7].val_uar == r.epochs[7].val_uar);
+  CHECK(back.epochs[7].choose_uar == r.epochs[7].choose_uar);
   CHECK(back.test.metrics.uar == r.test.metrics.uar);
   CHECK(back.test.metrics.confusion == r.test.metrics.confusion);
   CHECK(back.test.predictions[1].label == 1);
@@ -41,7 +41,7 @@ TEST_CASE("The JSON has the documented keys", "[train]") {
   CHECK(json.at("data").at("sample_rates").at("16000") == 338);
   CHECK(json.at("epochs").at(29).at("epoch") == 30);
   CHECK(json.at("best").at("epoch") == 26);
-  CHECK(json.at("best").at("chosen_by") == "validation speakers");
+  CHECK(json.at("best").at("chosen_by") == "choose");
   CHECK(json.at("test").at("uar").get<double>() > 0.6);
   CHECK(json.at("test").at("confusion").at(1).at(0) == 6);
   CHECK(json.at("test").at("per_class").at(2).at("name") == "<neutral>");
@@ -62,13 +62,13 @@ TEST_CASE("Every number of the JSON is the run's, in its place", "[train]") {
                                                     {"lr", of.lr},
                                                     {"train_loss", of.train_loss},
                                                     {"train_uar", of.train_uar},
-                                                    {"val_loss", of.val_loss},
-                                                    {"val_uar", of.val_uar},
-                                                    {"val_accuracy", of.val_accuracy},
+                                                    {"choose_loss", of.choose_loss},
+                                                    {"choose_uar", of.choose_uar},
+                                                    {"choose_accuracy", of.choose_accuracy},
                                                     {"seconds", 1.25},
                                                     {"weights_hash", of.weights_hash}});
   }
-  CHECK(json.at("best").at("val_uar") == 0.6537);
+  CHECK(json.at("best").at("choose_uar") == 0.6537);
   CHECK(json.at("parameters") == 46772);
   CHECK(json.at("timing") ==
         nlohmann::json{{"load_seconds", 12.5}, {"train_seconds", 185.0}, {"test_seconds", 0.4}});
@@ -77,7 +77,7 @@ TEST_CASE("Every number of the JSON is the run's, in its place", "[train]") {
   CHECK(data.at("frames") == 12345);
   CHECK(data.at("sample_rates") == nlohmann::json{{"16000", 338}, {"44100", 1}});
   CHECK(data.at("train").at("files") == 200);
-  CHECK(data.at("validation").at("files") == 68);
+  CHECK(data.at("choose").at("files") == 68);
   CHECK(data.at("test").at("files") == 71);
   CHECK(json.at("environment").at("threads") == 2);
   // Of the counts {22, 3, 1, 0}, {6, 7, 2, 0}, {0, 1, 13, 3}, {0, 0, 2, 11}.
@@ -102,17 +102,16 @@ TEST_CASE("Every number of the JSON is the run's, in its place", "[train]") {
 
 TEST_CASE("The JSON says who chose the epoch, and a file without that is read", "[train]") {
   RunResult r = sample_result();
-  for (const char* by : {"test", "test-alone"}) {
-    r.config.choose_by = by;
-    CHECK(Json::parse(to_json(r)).at("best").at("chosen_by") == "test speakers");
-  }
+  r.data.chooser = Chooser::test;
+  CHECK(Json::parse(to_json(r)).at("best").at("chosen_by") == "test");
   Json older = Json::parse(to_json(r));
   older["best"].erase("chosen_by");
-  CHECK(result_from_json(older.dump(), "r.json").best_val_uar == r.best_val_uar);
+  CHECK(result_from_json(older.dump(), "r.json").best_choose_uar == r.best_choose_uar);
 }
 
 TEST_CASE("An evaluation says what it judged, of how much, and whom the model knows", "[train]") {
-  JudgedPart judged{.part = "test", .fold = 2, .folds = 5, .split = "fold 2 of 5 by speaker"};
+  JudgedPart judged{
+      .part = CorpusPart::test, .fold = 2, .folds = 5, .split = "fold 2 of 5 by speaker"};
   judged.corpus = "own.csv";
   judged.files = 78;
   judged.of_files = 1339;
@@ -143,11 +142,11 @@ TEST_CASE("An evaluation says what it judged, of how much, and whom the model kn
   json.erase("judged");
   CHECK(json == Json::parse(to_json(r.test)));
 
-  judged = {.part = "test", .folds = 1, .split = "split column", .corpus = "own.csv"};
+  judged = {.part = CorpusPart::test, .folds = 1, .split = "split column", .corpus = "own.csv"};
   judged.files = judged.of_files = 1;
   judged.speakers = {"a"};
   CHECK(to_text(judged) == "test part of the split column: 1 of 1 file of own.csv, speaker a\n");
-  judged = {.part = "all", .corpus = "own.csv"};
+  judged = {.part = CorpusPart::all, .corpus = "own.csv"};
   judged.files = judged.of_files = 12;
   judged.speakers = {"a", "b"};
   CHECK(to_text(judged) == "all of own.csv: 12 files, speakers a b\n");
@@ -206,8 +205,8 @@ TEST_CASE("Configs refuse what cannot be run, naming the field", "[train]") {
   CHECK_THAT(message([](auto& c) { c.lr = NAN; }), ContainsSubstring("lr"));
   CHECK_THAT(message([](auto& c) { c.set("dropout", 1); }), ContainsSubstring("dropout in [0, 1)"));
   CHECK_THAT(message([](auto& c) { c.label_smoothing = 2; }), ContainsSubstring("label_smoothing"));
-  CHECK_THAT(message([](auto& c) { c.padding = "zero"; }), ContainsSubstring("padding"));
-  CHECK_THAT(message([](auto& c) { c.normalise = "all"; }), ContainsSubstring("normalise"));
+  CHECK_THAT(message([](auto& c) { c.protocol = "zero"; }), ContainsSubstring("protocol from"));
+  CHECK_THAT(message([](auto& c) { c.folds = -1; }), ContainsSubstring("folds >= 0, got -1"));
   CHECK_THAT(message([](auto& c) { c.optimizer = "lion"; }), ContainsSubstring("optimizer"));
   CHECK_THAT(message([](auto& c) { c.t0 = 0; }), ContainsSubstring("t0"));
   CHECK_THAT(message([](auto& c) { c.clip = -1; }), ContainsSubstring("clip"));

@@ -1,6 +1,7 @@
 #include <sonant/audio/corpora/ravdess.h>
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
+#include <sonant/train/evaluation.h>
 #include <sonant/train/run.h>
 #include <sonant/train/training_facts.h>
 
@@ -81,22 +82,22 @@ TEST_CASE("From a manifest to a model file that predicts what the run reported",
   const EvaluateResult test = run_evaluation(model, {.data = options.data}, note);
   CHECK(to_json(test.evaluation) == to_json(r.test));
   CHECK(notes.empty());
-  CHECK(test.data.files == 12);
+  CHECK(test.judged.files == 12);
   CHECK(to_text(test.judged) ==
         "test part of the split column: 12 of 72 files of tones.csv, speaker 6\n");
-  const EvaluateResult train = run_evaluation(model, {.data = options.data, .part = "train"}, note);
+  const EvaluateResult train =
+      run_evaluation(model, {.data = options.data, .part = CorpusPart::train}, note);
   CHECK(train.evaluation.metrics.count == 48);
   REQUIRE(notes.size() == 1);
   CHECK_THAT(notes[0], ContainsSubstring("judged on here: 1 2 3 4"));
-  CHECK(train.judged.trained_on == std::vector<std::string>{"1", "2", "3", "4"});
-  CHECK(train.judged.chosen_by.empty());
-  const EvaluateResult all = run_evaluation(model, {.data = options.data, .part = "all"}, note);
+  CHECK((train.judged.trained_on.size() == 4 && train.judged.chosen_by.empty()));
+  const EvaluateResult all =
+      run_evaluation(model, {.data = options.data, .part = CorpusPart::all}, note);
   CHECK(all.judged.trained_on.size() == 4);
   CHECK(all.judged.chosen_by == std::vector<std::string>{"5"});
   CHECK(all.judged.files == 72);
-  CHECK(run_evaluation(model, {.data = options.data, .part = "all"}).evaluation.metrics.count ==
-        72);
-  CHECK_THROWS_AS(run_evaluation(model, {.data = options.data, .part = "some"}), Error);
+  CHECK(run_evaluation(model, {.data = options.data, .part = CorpusPart::all})
+            .evaluation.metrics.count == 72);
   CHECK_THROWS_AS(run_evaluation(model, {.data = options.data, .fold = 1}), Error);
 }
 
@@ -178,28 +179,29 @@ TEST_CASE("Stopping while the features are computed", "[train]") {
 TEST_CASE("The oracle's epoch is the best one for the test speakers", "[train]") {
   const TempFolder sounds, out;
   RunOptions options = small_options(write_tones(sounds), out);
+  options.config.protocol = "krasnoproshin2026";
   const RunResult honest = run_training(options);
-  options.config.choose_by = "test";
+  options.config.protocol = "krasnoproshin2026-test-chooses";
   std::string note;
   const RunResult oracle = run_training(options, {.note = [&](const std::string& n) { note = n; }});
   CHECK_THAT(note, ContainsSubstring("no estimate"));
-  CHECK(oracle.best_val_uar == oracle.test.metrics.uar);
-  CHECK(oracle.best_val_uar >= honest.test.metrics.uar);
-  CHECK(oracle.data.validation.speakers == oracle.data.test.speakers);
+  CHECK(oracle.best_choose_uar == oracle.test.metrics.uar);
+  CHECK(oracle.best_choose_uar >= honest.test.metrics.uar);
+  CHECK(oracle.data.choose.speakers == oracle.data.test.speakers);
   CHECK(oracle.data.split == "split column, the test speakers choose the epoch");
   CHECK(oracle.data.train.speakers == honest.data.train.speakers);
   for (std::size_t e = 0; e < honest.epochs.size(); ++e)
     CHECK(oracle.epochs[e].weights_hash == honest.epochs[e].weights_hash);
 
   // And when they alone are held out, all others train.
-  options.config.choose_by = "test-alone";
+  options.config.protocol = "krasnoproshin2026-test-chooses-rest-trains";
   const RunResult alone = run_training(options);
-  CHECK(alone.best_val_uar == alone.test.metrics.uar);
+  CHECK(alone.best_choose_uar == alone.test.metrics.uar);
   CHECK(alone.data.test.speakers == honest.data.test.speakers);
   std::vector<std::string> others = honest.data.train.speakers;
-  std::ranges::copy(honest.data.validation.speakers, std::back_inserter(others));
+  std::ranges::copy(honest.data.choose.speakers, std::back_inserter(others));
   CHECK(alone.data.train.speakers == others);
-  CHECK(alone.data.train.files == honest.data.train.files + honest.data.validation.files);
+  CHECK(alone.data.train.files == honest.data.train.files + honest.data.choose.files);
 }
 
 TEST_CASE("The published normalisation sees all files", "[train]") {
@@ -208,7 +210,7 @@ TEST_CASE("The published normalisation sees all files", "[train]") {
   options.config.epochs = 1;
   run_training(options);
   const Normaliser train = load_model(options.out).normaliser;
-  options.config.normalise = "paper";
+  options.config.protocol = "krasnoproshin2026";
   run_training(options);
   CHECK_FALSE(load_model(options.out).normaliser == train);
 }
@@ -224,9 +226,9 @@ TEST_CASE("Bad files are left out and reported", "[train]") {
   CHECK(r.data.files == 71);
   REQUIRE(r.data.bad.size() == 1);
   CHECK(r.data.bad[0].path.filename() == "s2_high_1.wav");
-  const EvaluateResult judged =
-      run_evaluation(load_model(options.out),
-                     {.data = options.data, .part = "train", .on_bad_file = OnBadFile::skip}, {});
+  const EvaluateResult judged = run_evaluation(
+      load_model(options.out),
+      {.data = options.data, .part = CorpusPart::train, .on_bad_file = OnBadFile::skip}, {});
   CHECK(judged.judged.bad_files == 1);
   CHECK(judged.judged.files == 47);
   CHECK(judged.judged.of_files == 72);
@@ -243,7 +245,7 @@ TEST_CASE("Files of several sample rates are remarked on", "[train]") {
   const SpeechModel model = load_model(options.out);
   CHECK(model.sample_rate == 8000);
   notes.clear();  // and what is judged is heard at the model's rate
-  run_evaluation(model, {.data = options.data, .part = "train"},
+  run_evaluation(model, {.data = options.data, .part = CorpusPart::train},
                  {.note = [&](const std::string& text) { notes += text; }});
   CHECK_THAT(notes, ContainsSubstring("1 at 16000 Hz) resampled to 8000 Hz"));
 }
@@ -279,8 +281,8 @@ TEST_CASE("A model is not judged on a corpus with other classes", "[train]") {
   SpeechModel model = load_model(options.out);
   model.class_names[0] = "other";
   CHECK_THROWS_WITH(run_evaluation(model, {.data = options.data}),
-                    ContainsSubstring("its classes are not the model's; expected the labels other, "
-                                      "low, middle, got high, low, middle"));
+                    ContainsSubstring("its class \"high\" is none of the model's; expected labels "
+                                      "of other, low, middle, or --labels high=..."));
 }
 
 TEST_CASE("A few speakers of RAVDESS are trained on, with the same bits on two threads",

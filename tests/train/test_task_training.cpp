@@ -32,7 +32,7 @@ PoolVector<double> weights_by_hand(auto label_of, int classes, const std::vector
 
 TEST_CASE("A training of three heads is the one that is written out by hand", "[train]") {
   const Dataset data = with_columns();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   TrainConfig config = config_of("emotion, some 0.3, pull concordance 0.5");
   config.class_weights = true;
   Trainer trainer = make_trainer(data, split, config);
@@ -92,7 +92,7 @@ TEST_CASE("A training of three heads is the one that is written out by hand", "[
 
 TEST_CASE("Records and evaluations carry every head, and the watched one chooses", "[train]") {
   const Dataset data = with_columns();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   TrainConfig config = config_of("emotion 2, some 0.3, pull concordance 0.5");
   config.watch = "pull";
   config.epochs = 6;
@@ -103,13 +103,13 @@ TEST_CASE("Records and evaluations carry every head, and the watched one chooses
     REQUIRE(e.heads.size() == 3);
     CHECK(e.heads[2].head == "pull");
     CHECK_FALSE(e.heads[2].of_classes);
-    CHECK(e.val_uar == e.heads[2].val_figure);
+    CHECK(e.choose_uar == e.heads[2].choose_figure);
     CHECK(e.train_uar == e.heads[2].train_figure);
-    CHECK(e.val_loss ==
-          Approx(2 * e.heads[0].val_loss + 0.3 * e.heads[1].val_loss + 0.5 * e.heads[2].val_loss));
-    best = std::max(best, e.val_uar);
+    CHECK(e.choose_loss == Approx(2 * e.heads[0].choose_loss + 0.3 * e.heads[1].choose_loss +
+                                  0.5 * e.heads[2].choose_loss));
+    best = std::max(best, e.choose_uar);
   }
-  CHECK(trainer.state().best_val_uar == best);
+  CHECK(trainer.state().best_choose_uar == best);
   const Evaluation e = evaluate(trainer.best_model(), data, split.choose, 4, trainer.task());
   CHECK(e.head == "pull");
   CHECK(e.figure() == Approx(best));
@@ -139,7 +139,7 @@ TEST_CASE("Records and evaluations carry every head, and the watched one chooses
 
 TEST_CASE("A head of weight 0 is judged, and changes nothing but itself", "[train]") {
   const Dataset data = with_columns();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   Trainer alone = make_trainer(data, split, config_of("emotion"));
   Trainer both = make_trainer(data, split, config_of("emotion, kind 0"));
   Trainer weighed = make_trainer(data, split, config_of("emotion, kind 0.1"));
@@ -162,13 +162,13 @@ TEST_CASE("A head of weight 0 is judged, and changes nothing but itself", "[trai
   }
   CHECK(of_kind == 2);
   CHECK(differs);
-  CHECK(both.state().history[0].heads[1].val_figure >= 0);
-  CHECK(both.state().history[0].val_loss == alone.state().history[0].val_loss);
+  CHECK(both.state().history[0].heads[1].choose_figure >= 0);
+  CHECK(both.state().history[0].choose_loss == alone.state().history[0].choose_loss);
 }
 
 TEST_CASE("A stopped training of several heads goes on to the same bits", "[train]") {
   const Dataset data = with_columns();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   TrainConfig config = config_of("emotion, some focal 0.3, pull concordance 0.5");
   config.watch = "some";
   Trainer straight = make_trainer(data, split, config);
@@ -189,7 +189,7 @@ TEST_CASE("A stopped training of several heads goes on to the same bits", "[trai
                          &b = straight.state().history[e].heads[k];
         CHECK(a.train_loss == b.train_loss);
         CHECK(a.train_figure == b.train_figure);
-        CHECK(a.val_loss == b.val_loss);
+        CHECK(a.choose_loss == b.choose_loss);
       }
   }
   // Another cell is another run.
@@ -221,7 +221,7 @@ class Pair : public Communicator {
 
 TEST_CASE("Between backward and step the gradients pass through the communicator", "[train]") {
   const Dataset data = with_columns();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   TrainConfig config = config_of("");
   config.optimizer = "sgd";
   config.weight_decay = 0;

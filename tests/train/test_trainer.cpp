@@ -37,7 +37,7 @@ TEST_CASE("A model learns to tell tones apart on a speaker it never heard", "[tr
   CHECK(evaluate(trainer.best_model(), run.data, run.split.test, 4).metrics.uar > 0.9);
 }
 
-TEST_CASE("The best epoch is the first with the highest validation UAR", "[train]") {
+TEST_CASE("The best epoch is the first with the highest choose UAR", "[train]") {
   const SmallRun& run = small_run();
   TrainConfig config = small_config();
   config.epochs = 12;
@@ -47,22 +47,22 @@ TEST_CASE("The best epoch is the first with the highest validation UAR", "[train
   const auto& history = trainer.state().history;
   const auto best =
       std::max_element(history.begin(), history.end(),
-                       [](const auto& a, const auto& b) { return a.val_uar < b.val_uar; });
+                       [](const auto& a, const auto& b) { return a.choose_uar < b.choose_uar; });
   CHECK(trainer.state().best_epoch == best->epoch);
-  CHECK(trainer.state().best_val_uar == best->val_uar);
+  CHECK(trainer.state().best_choose_uar == best->choose_uar);
   CHECK(weights_hash(trainer.best_model()) == best->weights_hash);
   const Evaluation again =
       evaluate(trainer.best_model(), run.data, run.split.choose, config.batch_size);
-  CHECK(again.metrics.uar == best->val_uar);
-  CHECK(again.loss == best->val_loss);
+  CHECK(again.metrics.uar == best->choose_uar);
+  CHECK(again.loss == best->choose_loss);
 }
 
 TEST_CASE("The same seed gives the same bits with one thread and with more", "[train]") {
   const int threads = num_threads();
   for (const std::string& kernel : kernels::lstm_kernel_names()) {
-    for (const char* padding : {"masked", "paper"}) {
+    for (const char* protocol : {"usual", "krasnoproshin2026"}) {
       TrainConfig config = small_config();
-      config.padding = padding;
+      config.protocol = protocol;
       set_default_lstm_kernel(kernel);
       set_num_threads(1);
       const auto one = hashes(config);
@@ -72,7 +72,7 @@ TEST_CASE("The same seed gives the same bits with one thread and with more", "[t
       const auto five = hashes(config);
       set_num_threads(threads);
       set_default_lstm_kernel("auto");
-      INFO(kernel << ", " << padding);
+      INFO(kernel << ", " << protocol);
       CHECK(one == two);
       CHECK(one == five);
       CHECK(one.size() == 3);
@@ -123,7 +123,7 @@ TEST_CASE("Every setting that should matter does", "[train]") {
   CHECK(differs([](auto& c) { c.clip = 0.1; }));
   CHECK(differs([](auto& c) { c.optimizer = "adamw"; }));
   CHECK(differs([](auto& c) { c.optimizer = "sgd"; }));
-  CHECK(differs([](auto& c) { c.padding = "paper"; }));
+  CHECK(differs([](auto& c) { c.protocol = "krasnoproshin2026"; }));
   CHECK_FALSE(differs([](auto& c) { c.class_weights = true; }));  // the classes are balanced
   CHECK_FALSE(differs([](auto& c) { c.check_finite = false; }));
 }

@@ -115,7 +115,7 @@ TEST_CASE("The average of the weights is judged and kept", "[train]") {
   trainer.state().average->copy_to(*smooth);
   CHECK(trainer.state().history.back().weights_hash == weights_hash(*smooth));
   CHECK(weights_hash(*trainer.state().model) != weights_hash(*smooth));
-  CHECK(trainer.state().history.back().val_uar ==
+  CHECK(trainer.state().history.back().choose_uar ==
         evaluate(*smooth, run.data, run.split.choose, 8).metrics.uar);
 }
 

@@ -29,7 +29,7 @@ double quality(const TrainConfig& c) {
 
 RunResult score(double value) {
   RunResult r;
-  r.best_val_uar = value;
+  r.best_choose_uar = value;
   ConfusionMatrix& test = r.test.metrics.confusion = ConfusionMatrix(2);
   const auto right = static_cast<std::int64_t>(std::llround(1000 * value));
   test.add(0, 0, right);
@@ -84,19 +84,18 @@ Study undisturbed() {
 
 }  // namespace
 
-TEST_CASE("a trial's value: mean of validation, or pooled over the test speakers", "[train]") {
+TEST_CASE("a trial's value: mean of choose, or pooled over the test speakers", "[train]") {
   std::vector<FoldScore> folds(2);
-  folds[0].val_uar = 0.5;
-  folds[1].val_uar = 0.7;
+  folds[0].choose_uar = 0.5;
+  folds[1].choose_uar = 0.7;
   folds[0].test = folds[1].test = ConfusionMatrix(2);
   folds[0].test.add(0, 0, 1);  // of class 0: 1 of 4 in all
   folds[0].test.add(0, 1, 1);
   folds[1].test.add(0, 1, 2);
   folds[1].test.add(1, 1, 3);  // of class 1: 3 of 3
-  CHECK(objective_value("strict", folds) == Approx(0.6));
-  CHECK(objective_value("strict", std::span(folds).first(1)) == 0.5);
-  CHECK(objective_value("paper", folds) == Approx((0.25 + 1) / 2));
-  CHECK(objective_value("oracle", folds) == objective_value("paper", folds));
+  CHECK(objective_value(Chooser::choose, folds) == Approx(0.6));
+  CHECK(objective_value(Chooser::choose, std::span(folds).first(1)) == 0.5);
+  CHECK(objective_value(Chooser::test, folds) == Approx((0.25 + 1) / 2));
 }
 
 TEST_CASE("the study does not depend on the number of threads", "[train]") {
@@ -296,7 +295,7 @@ TEST_CASE("a study is not continued with other settings", "[train]") {
   };
   refuses([](TuneOptions& c) { c.config.model = "lstm-sa-h8"; }, "model");
   refuses([](TuneOptions& c) { c.config.epochs = 4; }, "epochs: 3 there, 4 here");
-  refuses([](TuneOptions& c) { apply_protocol(c.config, "paper"); }, "\"strict\" there");
+  refuses([](TuneOptions& c) { c.config.protocol = "krasnoproshin2026"; }, "\"usual\" there");
   refuses([](TuneOptions& c) { c.config.weight_decay = 1; }, "fixed/weight_decay");
   refuses([](TuneOptions& c) { c.space.pop_back(); }, "t0");
   refuses([](TuneOptions& c) { c.space[0].distribution.high = 1; }, "space/lr");
@@ -326,7 +325,7 @@ TEST_CASE("impossible settings are refused", "[train]") {
   refuses([](TuneOptions& o) { o.workers = 0; });
   refuses([](TuneOptions& o) { o.space.clear(); });
   refuses([](TuneOptions& o) { o.pruner = "mean"; });
-  refuses([](TuneOptions& o) { o.config.padding = "paper"; });
+  refuses([](TuneOptions& o) { o.config.protocol = "none"; });
   refuses([](TuneOptions& o) { o.config.cycles = 3; });
   refuses([](TuneOptions& o) { o.config.epochs = 0; });
   refuses([](TuneOptions& o) { o.seed_from = "none.sqlite"; });
@@ -342,7 +341,7 @@ TEST_CASE("a search that trains", "[train]") {
   o.config.t0 = 1;
   o.trials = 3;
   for (const char* protocol : {"strict", "paper"}) {
-    apply_protocol(o.config, protocol);
+    o.config.protocol = find_protocol(protocol).name;
     o.name = protocol;
     const Study study = tune(data, o).study;
     REQUIRE(study.count(TrialState::complete) == 3);

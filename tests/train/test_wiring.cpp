@@ -45,12 +45,12 @@ std::vector<int> everything(const Dataset& data) {
 
 Dataset normalised_dataset() {
   Dataset data = invented_dataset();
-  normalise_by_hand(data, make_split(data.corpus, 0).train);
+  normalise_by_hand(data, make_split(usual_protocol(data.corpus), data.corpus).train);
   return data;
 }
 
 void check_same_epochs(const std::vector<EpochRecord>& got, const HandRun& expected,
-                       bool validation_too = true) {
+                       bool choose_too = true) {
   REQUIRE(got.size() == expected.epochs.size());
   for (std::size_t e = 0; e < got.size(); ++e) {
     const EpochRecord &a = got[e], &b = expected.epochs[e];
@@ -60,10 +60,10 @@ void check_same_epochs(const std::vector<EpochRecord>& got, const HandRun& expec
     CHECK(a.weights_hash == b.weights_hash);
     CHECK(a.train_loss == Approx(b.train_loss).epsilon(1e-12));
     CHECK(a.train_uar == Approx(b.train_uar).epsilon(1e-12));
-    if (!validation_too) continue;
-    CHECK(a.val_loss == Approx(b.val_loss).epsilon(1e-5));
-    CHECK(a.val_uar == Approx(b.val_uar).epsilon(1e-12));
-    CHECK(a.val_accuracy == Approx(b.val_accuracy).epsilon(1e-12));
+    if (!choose_too) continue;
+    CHECK(a.choose_loss == Approx(b.choose_loss).epsilon(1e-5));
+    CHECK(a.choose_uar == Approx(b.choose_uar).epsilon(1e-12));
+    CHECK(a.choose_accuracy == Approx(b.choose_accuracy).epsilon(1e-12));
   }
 }
 
@@ -89,11 +89,11 @@ void check_run(const Dataset& data, const Split& split, const TrainConfig& confi
     CHECK(batches[n] == static_cast<int>(n % a_epoch) + 1);
   }
   // Padding of a batch is seen in the paper's way: a clip alone says something else.
-  const bool masked = config.padding == "masked";
+  const bool masked = find_protocol(config.protocol).rules.padding == Padding::masked;
   check_same_epochs(trainer.state().history, expected, masked);
   if (!masked) return;
   CHECK(trainer.state().best_epoch == expected.best_epoch);
-  CHECK(trainer.state().best_val_uar == Approx(expected.best_val_uar).epsilon(1e-12));
+  CHECK(trainer.state().best_choose_uar == Approx(expected.best_choose_uar).epsilon(1e-12));
   CHECK(weights_hash(trainer.best_model()) == weights_hash(*expected.best));
 }
 
@@ -101,7 +101,7 @@ void check_run(const Dataset& data, const Split& split, const TrainConfig& confi
 
 TEST_CASE("A run is the run that is written out by hand, whatever is set", "[train]") {
   const Dataset data = normalised_dataset();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   REQUIRE(split.train.size() == 18);
   REQUIRE(split.choose.size() == 6);
   REQUIRE(split.test.size() == 12);
@@ -123,7 +123,7 @@ TEST_CASE("A run is the run that is written out by hand, whatever is set", "[tra
       {"growing cycles", [](auto& c) { c.t0 = 1, c.t_mult = 2, c.eta_min_ratio = 0.2; }},
       {"cycles", [](auto& c) { c.cycles = 2, c.epochs = 5; }},
       {"one LSTM", [](auto& c) { c.set("model", "lstm-sa-h6"); }},
-      {"the paper's padding", [](auto& c) { c.padding = "paper"; }},
+      {"the paper's padding", [](auto& c) { c.protocol = "krasnoproshin2026"; }},
       {"unchecked", [](auto& c) { c.check_finite = false; }}};
   for (const auto& [name, change] : changes) {
     INFO(name);
@@ -137,7 +137,7 @@ TEST_CASE("Every step of a run has a dropout mask of its own", "[train]") {
   // With a learning rate of 0 and all clips in one batch, in which they are sorted by their
   // lengths, nothing but the mask differs between the steps.
   const Dataset data = normalised_dataset();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   TrainConfig config = config_of_seven();
   config.batch_size = 100;
   config.lr = 0;
@@ -156,7 +156,7 @@ TEST_CASE("Every step of a run has a dropout mask of its own", "[train]") {
 
 TEST_CASE("A resumed run draws the masks that it would have drawn", "[train]") {
   const Dataset data = normalised_dataset();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   const TrainConfig config = config_of_seven();
   const TempFolder folder;
   Trainer first = make_trainer(data, split, config);
@@ -177,7 +177,7 @@ TEST_CASE("A resumed run draws the masks that it would have drawn", "[train]") {
 
 TEST_CASE("A run that was stopped within an epoch knows what that took before", "[train]") {
   const Dataset data = normalised_dataset();
-  const Split split = make_split(data.corpus, 0);
+  const Split split = make_split(usual_protocol(data.corpus), data.corpus);
   const TempFolder folder;
   Trainer first = make_trainer(data, split, config_of_seven());
   first.checkpoint_to(folder / "c");
@@ -233,17 +233,18 @@ TEST_CASE("A normaliser is fitted on the clips that are named, and on no other",
 
 TEST_CASE("A run's statistics are of the training speakers, or of all where that is asked for",
           "[train]") {
-  const Split split = make_split(invented_dataset().corpus, 0);
-  std::vector<int> train_and_validation = split.train;
-  train_and_validation.insert(train_and_validation.end(), split.choose.begin(), split.choose.end());
+  const Corpus corpus = invented_dataset().corpus;
+  const Split split = make_split(usual_protocol(corpus), corpus);
+  std::vector<int> train_and_choose = split.train;
+  train_and_choose.insert(train_and_choose.end(), split.choose.begin(), split.choose.end());
   const auto all = everything(invented_dataset());
-  const auto fitted = [&](const std::string& statistics, const std::string& choose_by) {
+  register_test_choosers();
+  const auto fitted = [&](const std::string& protocol) {
     const TempFolder folder;
     RunOptions options;
     options.config = config_of_seven();
     options.config.epochs = 1;
-    options.config.normalise = statistics;
-    options.config.choose_by = choose_by;
+    options.config.protocol = protocol;
     options.out = folder / "m";
     train_on(invented_dataset(), options);
     return load_model(options.out).normaliser;
@@ -257,28 +258,24 @@ TEST_CASE("A run's statistics are of the training speakers, or of all where that
       CHECK(n.stddev[f] == Approx(by_hand.stddev[f]).epsilon(1e-13));
     }
   };
-  check_fit(fitted("train", "validation"), split.train);
-  check_fit(fitted("train", "test"), split.train);
-  check_fit(fitted("train", "test-alone"), train_and_validation);
-  check_fit(fitted("paper", "validation"), all);
-  check_fit(fitted("paper", "test-alone"), all);
+  check_fit(fitted("usual"), split.train);
+  check_fit(fitted("test"), split.train);
+  check_fit(fitted("test-alone"), train_and_choose);
+  check_fit(fitted("krasnoproshin2026"), all);
+  check_fit(fitted("krasnoproshin2026-test-chooses-rest-trains"), all);
 }
 
 TEST_CASE("What is judged, saved and reported is the best epoch on the test speakers", "[train]") {
-  for (const std::string choose_by : {"validation", "test", "test-alone"}) {
-    INFO("chosen by " << choose_by);
+  register_test_choosers();
+  for (const std::string protocol : {"usual", "test", "test-alone"}) {
+    INFO(protocol);
     Dataset data = invented_dataset();
-    Split split = make_split(data.corpus, 0);
-    if (choose_by == "test-alone") {
-      split.train.insert(split.train.end(), split.choose.begin(), split.choose.end());
-      std::sort(split.train.begin(), split.train.end());
-    }
-    if (choose_by != "validation") split.choose = split.test;
+    const Split split = make_split(find_protocol(protocol), data.corpus);
     const TempFolder folder;
     RunOptions options;
     options.config = config_of_seven();
     options.config.epochs = 12;
-    options.config.choose_by = choose_by;
+    options.config.protocol = protocol;
     options.out = folder / "m";
     options.embeddings = folder / "e";
     const RunResult r = train_on(data, options);
@@ -288,7 +285,7 @@ TEST_CASE("What is judged, saved and reported is the best epoch on the test spea
     check_same_epochs(r.epochs, expected);
     REQUIRE(expected.best_epoch < 12);  // or the last weights would do as well
     CHECK(r.best_epoch == expected.best_epoch);
-    CHECK(r.best_val_uar == Approx(expected.best_val_uar).epsilon(1e-12));
+    CHECK(r.best_choose_uar == Approx(expected.best_choose_uar).epsilon(1e-12));
     CHECK(r.weights_hash == weights_hash(*expected.best));
     CHECK(r.weights_hash != r.epochs.back().weights_hash);
 
@@ -312,7 +309,7 @@ TEST_CASE("What is judged, saved and reported is the best epoch on the test spea
     CHECK(weights_hash(*model.classifier) == r.weights_hash);
     const TrainingFacts facts = facts_from_json(model.facts, "model");
     CHECK(facts.best_epoch == expected.best_epoch);
-    CHECK(facts.val_uar == r.best_val_uar);
+    CHECK(facts.choose_uar == r.best_choose_uar);
     CHECK(facts.test_uar == r.test.metrics.uar);
     CHECK(facts.test_accuracy == r.test.metrics.accuracy);
     CHECK(facts.config == options.config);
@@ -339,10 +336,10 @@ TEST_CASE("The facts of a run count what was in each part", "[train]") {
   CHECK(r.data.frames == frames);
   CHECK(r.data.files == 36);
   CHECK(r.data.train.files == 18);
-  CHECK(r.data.validation.files == 6);
+  CHECK(r.data.choose.files == 6);
   CHECK(r.data.test.files == 12);
   CHECK(r.data.train.speakers == std::vector<std::string>{"s3", "s4", "s5"});
-  CHECK(r.data.validation.speakers == std::vector<std::string>{"s2"});
+  CHECK(r.data.choose.speakers == std::vector<std::string>{"s2"});
   CHECK(r.data.test.speakers == std::vector<std::string>{"s0", "s1"});
   // lstm1 4 -> 4, batch norm of 4, lstm2 4 -> 5, attention and batch norm of 5, 5 -> 3.
   CHECK(r.parameters ==

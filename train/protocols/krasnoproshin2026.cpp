@@ -1,20 +1,31 @@
 // Krasnoproshin & Vashkevich 2026, as their notebook does it. docs/protocols.md
+#include <algorithm>
+
 #include <sonant/train/protocols/rows.h>
 
 namespace sonant {
 namespace {
 
 constexpr ProtocolRules kRules{.statistics = ProtocolRules::Statistics::all,
-                               .padding = Padding::paper};
+                               .padding = Padding::paper,
+                               .search = Chooser::test};
 
-// Checked before anything is changed: no speaker is in two of their parts.
-std::vector<Split> usual_splits(const Corpus& corpus, const ProtocolSettings& settings) {
-  return make_splits(usual_protocol(corpus), corpus, settings);
+void choose_by_test(Split& split, bool train_on_choose) {
+  if (train_on_choose) {
+    split.train.insert(split.train.end(), split.choose.begin(), split.choose.end());
+    std::sort(split.train.begin(), split.train.end());
+  }
+  split.choose = split.test;
+  const std::size_t chosen = split.name.find(", chosen by ");
+  if (chosen == std::string::npos)
+    split.name += ", the test speakers choose the epoch";
+  else
+    split.name.replace(chosen, split.name.find(')', chosen) - chosen, ", who choose the epoch");
 }
 
 Protocol chosen_by_test(std::string name, std::string what, bool train_on_choose) {
   ProtocolRules rules = kRules;
-  rules.chooser = ProtocolRules::Chooser::test;
+  rules.chooser = Chooser::test;
   const auto splits = [=](const Corpus& corpus, const ProtocolSettings& settings) {
     std::vector<Split> all = usual_splits(corpus, settings);
     for (Split& split : all) choose_by_test(split, train_on_choose);
@@ -24,7 +35,8 @@ Protocol chosen_by_test(std::string name, std::string what, bool train_on_choose
           .what = std::move(what),
           .leaks = "the test speakers choose the epoch: a bound, no estimate",
           .rules = rules,
-          .splits = splits};
+          .splits = splits,
+          .takes_folds = true};
 }
 
 }  // namespace
@@ -34,7 +46,8 @@ Protocol krasnoproshin2026() {
           .what = "as published: folds by speaker, statistics of all files, padding that is seen",
           .leaks = "the features' mean and deviation are of all files, the test speakers' included",
           .rules = kRules,
-          .splits = usual_splits};
+          .splits = usual_splits,
+          .takes_folds = true};
 }
 
 Protocol krasnoproshin2026_test_chooses() {

@@ -34,8 +34,9 @@ Protocol random_folds() {
   return {.name = "random",
           .what = "K groups of utterances at random: each is tested on once, the next one chooses",
           .leaks = "utterances were dealt at random: the voices that judge were learnt from",
-          .rules = {},
-          .splits = dealt_at_random};
+          .rules = {.voices = ProtocolRules::Voices::shared},
+          .splits = dealt_at_random,
+          .takes_folds = true};
 }
 
 }  // namespace sonant

@@ -7,6 +7,7 @@
 
 namespace sonant {
 
+Protocol usual();                  // usual_protocol() of each corpus
 Protocol speaker_folds();          // K groups of speakers
 Protocol leave_one_speaker_out();  // each speaker in turn
 Protocol session_out();            // each value of the column `session`
@@ -18,6 +19,9 @@ Protocol random_folds();           // utterances at random: leaks
 Protocol krasnoproshin2026();
 Protocol krasnoproshin2026_test_chooses();
 Protocol krasnoproshin2026_test_chooses_rest_trains();
+
+// The splits of usual_protocol().
+std::vector<Split> usual_splits(const Corpus& corpus, const ProtocolSettings& settings);
 
 // Clips whose value is in `test` judge, those in `choose` choose, all others train.
 Split split_by_value(const std::vector<int>& value_of_clip, const std::set<int>& test,

@@ -53,9 +53,21 @@ std::vector<Split> published_folds(const Corpus& corpus) {
   return splits;
 }
 
+// Some of the speakers alone may leave a part without any.
+bool complete(const std::vector<Split>& splits) {
+  return std::ranges::none_of(splits, [](const Split& split) {
+    return split.train.empty() || split.choose.empty() || split.test.empty();
+  });
+}
+
 std::vector<Split> folds_by_speaker(const Corpus& corpus, const ProtocolSettings& settings) {
-  if (!corpus.folds.empty() && (settings.folds == 0 || settings.folds == std::ssize(corpus.folds)))
-    return published_folds(corpus);
+  std::string note;
+  if (!corpus.folds.empty() &&
+      (settings.folds == 0 || settings.folds == std::ssize(corpus.folds))) {
+    std::vector<Split> published = published_folds(corpus);
+    if (complete(published)) return published;
+    note = corpus.name + "'s published folds need speakers that are not there: they are dealt anew";
+  }
   const std::vector<int> speakers = speaker_of_clip(corpus);
   const std::vector<Speakers> groups = dealt_groups(corpus, settings.folds);
   std::vector<Split> splits;
@@ -63,6 +75,7 @@ std::vector<Split> folds_by_speaker(const Corpus& corpus, const ProtocolSettings
     splits.push_back(split_by_value(speakers, groups[k], groups[(k + 1) % groups.size()]));
     splits.back().name =
         "fold " + std::to_string(k) + " of " + std::to_string(groups.size()) + " by speaker";
+    splits.back().note = note;
   }
   return splits;
 }
@@ -82,12 +95,22 @@ Split split_by_value(const std::vector<int>& value_of_clip, const std::set<int>&
   return split;
 }
 
+Protocol usual() {
+  return {.name = "usual",
+          .what = "what the corpus' column split or fold says, or else speaker-folds",
+          .leaks = "",
+          .rules = {},
+          .splits = usual_splits,
+          .takes_folds = true};
+}
+
 Protocol speaker_folds() {
   return {.name = "speaker-folds",
           .what = "K groups of speakers: each is tested on once, the next one chooses the epoch",
           .leaks = "",
           .rules = {},
-          .splits = folds_by_speaker};
+          .splits = folds_by_speaker,
+          .takes_folds = true};
 }
 
 }  // namespace sonant

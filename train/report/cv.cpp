@@ -15,15 +15,14 @@ namespace {
 
 using namespace report;
 
-bool test_speakers_choose(const CvResult& r) { return choosing_part(r.config) == "test"; }
+bool test_speakers_choose(const CvResult& r) { return r.data.chooser == Chooser::test; }
 
 // Of the watched head: UAR, or CCC where that is of numbers.
 std::string figure(const CvResult& r) { return figure_name(watches_classes(r.config)); }
 
 // Of the chosen epochs, on the speakers that chose them.
 std::string chosen_figure(const CvResult& r) {
-  return test_speakers_choose(r) ? "test " + figure(r) + ", mean of the folds"
-                                 : "validation " + figure(r);
+  return (test_speakers_choose(r) ? "test " : "choose ") + figure(r) + ", mean of the folds";
 }
 
 std::string with_spread(const Spread& s, int digits = 1) {
@@ -57,9 +56,9 @@ std::vector<int> folds_of(const CvResult& r) {
 std::string cv_header(const CvResult& r) {
   std::string html = "<h1>" + escape(r.config.model) + " on " + escape(r.data.corpus) +
                      "</h1>\n<p class=\"soft\">" + escape(r.data.split) + ", " +
-                     count_of(std::ssize(r.seeds), "seed") + ", " + escape(r.protocol) +
+                     count_of(std::ssize(r.seeds), "seed") + ", " + escape(r.data.protocol) +
                      " protocol, " + with_thousands(r.parameters) + " trainable parameters</p>\n" +
-                     corpus_notices(r.data, r.config);
+                     corpus_notices(r.data);
   if (r.interrupted)
     html += notice(
         "The experiment was stopped before the end: the figures are of the trainings "
@@ -69,14 +68,17 @@ std::string cv_header(const CvResult& r) {
          score(figure_spread(r, r.uar), figure(r) + ", mean over the seeds", true) +
          score(figure_value(r, r.uar.max), figure(r) + " of the best seed") +
          (watches_classes(r.config) ? score(with_spread(r.accuracy), "accuracy") : "") +
-         score(figure_spread(r, r.val_uar), chosen_figure(r)) + "</div>\n" +
+         score(figure_spread(r, r.choose_uar), chosen_figure(r)) + "</div>\n" +
          "<p class=\"soft small\">" +
          (watches_classes(r.config) ? "UAR is the mean recall of the classes"
                                     : "CCC is the concordance correlation coefficient") +
          ", here of the predictions of all folds together: every utterance is judged once per "
-         "seed, by a model that was not "
-         "trained on its speaker" +
-         (test_speakers_choose(r) ? ", although its epoch was chosen by it" : "") +
+         "seed" +
+         (test_speakers_choose(r)
+              ? ", by a model that was not trained on its speaker, although its "
+                "epoch was chosen by it"
+          : r.data.leaks.empty() ? ", by a model that was not trained on its speaker"
+                                 : "") +
          ". \u00b1 is the standard deviation over the seeds (of the population). What to expect of "
          "one more training is the mean, not the best seed.</p>\n";
 }
@@ -100,7 +102,7 @@ std::string seed_table(const CvResult& r) {
   std::string html = "<table class=\"bars\">\n<thead><tr><th>seed</th><th colspan=\"2\">" +
                      figure(r) + "</th>" + (classes ? "<th class=\"n\">accuracy</th>" : "") +
                      "<th class=\"n\">" +
-                     std::string(test_speakers_choose(r) ? "mean of folds" : "validation") +
+                     std::string(test_speakers_choose(r) ? "mean of folds" : "choose") +
                      "</th></tr></thead>\n<tbody>\n";
   for (std::size_t s = 0; s < r.seeds.size(); ++s) {
     const CvSeed& seed = r.seeds[s];
@@ -109,7 +111,7 @@ std::string seed_table(const CvResult& r) {
         (classes ? bar_cells(seed.test.uar, "", "", 2) + "<td class=\"n\">" +
                        percent(seed.test.accuracy) + "</td>"
                  : "<td></td><td class=\"n\">" + fixed(r.heads.front().figures[s], 3) + "</td>") +
-        "<td class=\"n\">" + figure_value(r, seed.val_uar) + "</td></tr>\n";
+        "<td class=\"n\">" + figure_value(r, seed.choose_uar) + "</td></tr>\n";
   }
   return html + "</tbody>\n</table>\n";
 }
@@ -121,19 +123,20 @@ std::string fold_table(const CvResult& r) {
       "<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>fold</th><th "
       "class=\"n\">test " +
       figure(r) + "</th><th class=\"n\">range</th>" +
-      std::string(others ? "<th class=\"n\">validation</th>" : "") + "</tr></thead>\n<tbody>\n";
+      std::string(others ? "<th class=\"n\">choose " + figure(r) + "</th>" : "") +
+      "</tr></thead>\n<tbody>\n";
   for (int fold : folds_of(r)) {
-    std::vector<double> test, validation;
+    std::vector<double> test, choose;
     for (const CvJob* job : jobs_of(r, fold)) {
       test.push_back(job->test_uar);
-      validation.push_back(job->val_uar);
+      choose.push_back(job->choose_uar);
     }
     const Spread t = spread_of(test);
     html += "<tr><td>" + std::to_string(fold) + "</td><td class=\"n\">" + figure_spread(r, t) +
             "</td><td class=\"n\">" +
             (watches_classes(r.config) ? fixed(100 * t.min, 1) : fixed(t.min, 3)) + " to " +
             figure_value(r, t.max) + "</td>" +
-            (others ? "<td class=\"n\">" + figure_spread(r, spread_of(validation)) + "</td>" : "") +
+            (others ? "<td class=\"n\">" + figure_spread(r, spread_of(choose)) + "</td>" : "") +
             "</tr>\n";
   }
   return html + "</tbody>\n</table></div>\n";
@@ -164,21 +167,21 @@ std::string cv_curves(const CvResult& r) {
   double highest = 0;
   for (const CvJob& job : r.jobs)
     for (const EpochRecord& e : job.epochs)
-      for (double v : {e.train_loss, e.val_loss})
+      for (double v : {e.train_loss, e.choose_loss})
         if (std::isfinite(v)) highest = std::max(highest, v);
   for (int fold : folds_of(r)) {
     const auto jobs = jobs_of(r, fold);
     const std::string name = "Fold " + std::to_string(fold);
     uar += line_chart({name + ": " + figure(r),
                        {curve_of(jobs, "training", &EpochRecord::train_uar),
-                        curve_of(jobs, choosing_part(r.config), &EpochRecord::val_uar)},
+                        curve_of(jobs, choosing_part(r.data), &EpochRecord::choose_uar)},
                        0,
                        watches_classes(r.config),
                        watches_classes(r.config) ? 0.0 : -1.0,
                        1});
     loss += line_chart({name + (r.heads.empty() ? ": cross-entropy" : ": loss"),
                         {curve_of(jobs, "training", &EpochRecord::train_loss),
-                         curve_of(jobs, choosing_part(r.config), &EpochRecord::val_loss)},
+                         curve_of(jobs, choosing_part(r.data), &EpochRecord::choose_loss)},
                         0,
                         false,
                         0,

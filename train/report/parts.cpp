@@ -40,23 +40,15 @@ std::string notice(const std::string& text) {
   return "<p class=\"notice\">" + escape(text) + "</p>\n";
 }
 
-std::string corpus_notices(const DataFacts& data, const TrainConfig& config) {
+std::string corpus_notices(const DataFacts& data) {
   std::string html;
   if (data.corpus == "synthetic") {
     html += notice(
         "The corpus is synthetic: no person spoke it. The figures say that the software works, not "
         "how well emotions of people are recognised.");
   }
-  if (config.normalise == "paper") {
-    html += notice(
-        "Features were normalised by the statistics of all files, test speakers included, as in "
-        "the published protocol.");
-  }
-  if (config.choose_by != "validation") {
-    html += notice(
-        "The epoch was chosen by the test speakers: the test figures are what a perfect choice "
-        "would give, not what to expect on new speakers.");
-  }
+  if (!data.leaks.empty())
+    html += notice("The protocol " + data.protocol + " leaks: " + data.leaks + ".");
   return html;
 }
 

@@ -20,7 +20,7 @@ std::string score(const std::string& value, const std::string& caption, bool mai
 std::string figure_text(bool of_classes, double figure);
 std::string notice(const std::string& text);
 // What a reader of any figures on this corpus and with these settings must know; may be empty.
-std::string corpus_notices(const DataFacts& data, const TrainConfig& config);
+std::string corpus_notices(const DataFacts& data);
 std::string page_end();
 
 // Of `runs` trainings that judged the same files: m has their counts together, shown is the mean,

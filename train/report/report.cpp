@@ -36,9 +36,9 @@ std::string scores(const RunResult& r) {
          "</div>\n<p class=\"soft small\">UAR is the mean recall of the classes. " +
          count_of(m.count, "utterance") + " of " +
          count_of(std::ssize(r.data.test.speakers), "speaker") +
-         (choosing_part(r.config) == "test"
-              ? " that training has not heard, but that chose the epoch"
-              : " that neither training nor the choice of the epoch has heard") +
+         (r.data.chooser == Chooser::test ? " that training has not heard, but that chose the epoch"
+          : r.data.leaks.empty() ? " that neither training nor the choice of the epoch has heard"
+                                 : "") +
          "; one run with one seed.</p>\n";
 }
 
@@ -48,18 +48,18 @@ std::string header(const RunResult& r) {
                            "<p class=\"soft\">" + escape(r.data.split) + ", seed " +
                            std::to_string(r.config.seed) + ", " + with_thousands(r.parameters) +
                            " trainable parameters</p>\n";
-  return html + corpus_notices(r.data, r.config) + scores(r);
+  return html + corpus_notices(r.data) + scores(r);
 }
 
 std::string what_was_done(const RunResult& r) {
-  const std::string chooser = choosing_part(r.config);
+  const std::string chooser = choosing_part(r.data);
   std::vector<std::pair<std::string, std::string>> rows{
       {"Trained on", part(r.data.train)},
       {"Best epoch chosen on",
-       chooser == "test" ? "the test speakers, who are judged, too" : part(r.data.validation)},
+       chooser == "test" ? "the test speakers, who are judged, too" : part(r.data.choose)},
       {"Tested on", part(r.data.test)},
       {"Best epoch", std::to_string(r.best_epoch) + " of " + std::to_string(r.epochs.size()) +
-                         ", " + chooser + " " + figure_text(r.test.of_classes, r.best_val_uar)},
+                         ", " + chooser + " " + figure_text(r.test.of_classes, r.best_choose_uar)},
       {"Data", count_of(r.data.files, "file") + ", " + count_of(r.data.frames, "frame") +
                    (r.data.bad.empty()
                         ? ""
@@ -76,10 +76,10 @@ std::string what_was_done(const RunResult& r) {
 std::string head_curves(const RunResult& r) {
   std::string html;
   for (std::size_t k = 0; k < r.epochs.front().heads.size(); ++k) {
-    Curve train{"training", {}}, chosen{choosing_part(r.config), {}};
+    Curve train{"training", {}}, chosen{choosing_part(r.data), {}};
     for (const EpochRecord& e : r.epochs) {
       train.values.push_back(e.heads.at(k).train_figure);
-      chosen.values.push_back(e.heads.at(k).val_figure);
+      chosen.values.push_back(e.heads.at(k).choose_figure);
     }
     const HeadRecord& head = r.epochs.front().heads[k];
     html += line_chart({head.head + ": " + figure_name(head.of_classes),
@@ -91,21 +91,21 @@ std::string head_curves(const RunResult& r) {
 }
 
 std::string curves(const RunResult& r) {
-  Curve train_loss{"training", {}}, val_loss{choosing_part(r.config), {}};
-  Curve train_uar = train_loss, val_uar = val_loss, lr{"", {}};
+  Curve train_loss{"training", {}}, choose_loss{choosing_part(r.data), {}};
+  Curve train_uar = train_loss, choose_uar = choose_loss, lr{"", {}};
   for (const EpochRecord& e : r.epochs) {
     train_loss.values.push_back(e.train_loss);
-    val_loss.values.push_back(e.val_loss);
+    choose_loss.values.push_back(e.choose_loss);
     train_uar.values.push_back(e.train_uar);
-    val_uar.values.push_back(e.val_uar);
+    choose_uar.values.push_back(e.choose_uar);
     lr.values.push_back(e.lr);
   }
   return "<div class=\"charts\">\n" +
          (r.epochs.front().heads.empty()
-              ? line_chart({"UAR", {train_uar, val_uar}, r.best_epoch, true})
+              ? line_chart({"UAR", {train_uar, choose_uar}, r.best_epoch, true})
               : head_curves(r)) +
          line_chart({r.epochs.front().heads.empty() ? "Cross-entropy" : "Loss",
-                     {train_loss, val_loss},
+                     {train_loss, choose_loss},
                      r.best_epoch}) +
          line_chart({"Learning rate", {lr}}) + "</div>\n";
 }

@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include <sonant/train/config.h>
 #include <sonant/train/json_body.h>
 #include <sonant/train/judged.h>
+#include <sonant/train/protocol.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>
 #include <sonant/train/report/report.h>
 #include <sonant/train/report/scatter.h>
 #include <sonant/train/report/svg.h>
+#include <sonant/train/search/tune.h>
 
 namespace sonant {
 namespace {
@@ -25,18 +26,14 @@ std::string attribute(const Study& study, const std::string& key) {
   return json.is_string() ? json.get<std::string>() : "";
 }
 
-bool epochs_chosen_by_test(const Study& study) {
-  const std::string protocol = attribute(study, "protocol");
-  if (std::ranges::count(kProtocols, protocol) == 0) return false;
-  TrainConfig config;
-  apply_protocol(config, protocol);
-  return choosing_part(config) == "test";
+// Of the study's protocol; nullptr if it is none that this program knows.
+const Protocol* protocol_of(const Study& study) {
+  return search_protocol(attribute(study, "protocol"));
 }
 
 std::string objective(const Study& study) {
-  const std::string protocol = attribute(study, "protocol");
-  if (searches_by_test(protocol)) return "pooled test UAR";
-  return protocol.empty() ? "value" : "mean validation UAR";
+  const Protocol* protocol = protocol_of(study);
+  return protocol == nullptr ? "value" : objective_name(*protocol);
 }
 
 std::vector<const Trial*> complete_trials(const Study& study) {
@@ -112,14 +109,9 @@ std::string study_header(const Study& study) {
                      "hyperparameters that " +
                      (study.maximize ? "maximises" : "minimises") + " the " + objective(study) +
                      "</p>\n";
-  if (epochs_chosen_by_test(study))
-    html += notice(
-        "Hyperparameters and epochs were chosen by the test speakers: the best value flatters "
-        "itself twice over, and says little about new speakers.");
-  else if (searches_by_test(attribute(study, "protocol")))
-    html += notice(
-        "Hyperparameters were chosen by the test speakers, as the published search did: "
-        "the best value flatters itself, and says little about new speakers.");
+  if (const Protocol* protocol = protocol_of(study); protocol != nullptr) {
+    if (const std::string why = objective_warning(*protocol); !why.empty()) html += notice(why);
+  }
   html += "<div class=\"scores\">\n" +
           score(best ? fixed(*best->value, 4) : "none", "best " + objective(study), true);
   if (best) html += score(std::to_string(best->number), "its trial, from 0");

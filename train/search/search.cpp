@@ -51,7 +51,7 @@ Search::Search(StudyFile& file, const TuneOptions& options, const Callbacks& cal
       options_(options),
       callbacks_(callbacks),
       folds_(folds),
-      protocol_(protocol_of(options.config)) {
+      judge_(find_protocol(options.config.protocol).rules.search) {
   const auto& trials = file.study().trials;
   for (int n = 0; n < options.trials; ++n) {
     const auto i = static_cast<std::size_t>(n);
@@ -148,7 +148,7 @@ void Search::epochs(const Job& job, int more) {
 }
 
 void Search::done(const Job& job, RunResult result, bool) {
-  record(job, {{result.best_val_uar, std::move(result.test.metrics.confusion),
+  record(job, {{result.best_choose_uar, std::move(result.test.metrics.confusion),
                 result.test.numbers.pairs},
                ""});
 }
@@ -169,7 +169,7 @@ void Search::record(const Job& job, Outcome outcome) {
     if (!next.error.empty()) return end(live, TrialState::fail, next.error);
     const int step = static_cast<int>(live.scores.size());
     live.scores.push_back(next.score);
-    const double value = objective_value(protocol_, live.scores);
+    const double value = objective_value(judge_, live.scores);
     live.trial.intermediate[step] = value;
     file_.report(live.trial.number, step, value);
     if (std::isnan(value)) return end(live, TrialState::fail, "the value is NaN");
@@ -187,9 +187,9 @@ void Search::end(Live& live, TrialState state, const std::string& error) {
   if (state != TrialState::fail) trial.value = trial.intermediate.rbegin()->second;
   if (!error.empty()) trial.user["error"] = Json(error).dump();
   if (state == TrialState::complete) {
-    trial.user["val_uar"] = Json(objective_value("strict", live.scores)).dump();
-    // Under the strict protocol nobody is to choose by the test speakers, so it is not even stored.
-    if (searches_by_test(protocol_)) trial.user["test_uar"] = Json(*trial.value).dump();
+    trial.user["choose_uar"] = Json(objective_value(Chooser::choose, live.scores)).dump();
+    // Where nobody is to choose by the test speakers, it is not even stored.
+    if (judge_ == Chooser::test) trial.user["test_uar"] = Json(*trial.value).dump();
   }
   file_.finish(trial);
   epochs_ += long{folds_} * options_.config.epochs - live.epochs;

@@ -52,7 +52,7 @@ class Search : public JobList {
   const TuneOptions& options_;
   const Callbacks& callbacks_;
   const int folds_;
-  const std::string protocol_;
+  const Chooser judge_;       // of a trial
   std::map<int, Live> live_;  // by number
   int next_ = 0;              // the next trial that is not looked at yet
   long epochs_ = 0, all_epochs_ = 0;

@@ -10,7 +10,6 @@
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/nn/models/family.h>
-#include <sonant/train/folds.h>
 #include <sonant/train/run.h>
 #include <sonant/train/search/choice_json_body.h>
 #include <sonant/train/search/search_body.h>
@@ -30,8 +29,7 @@ bool is_searched(const SearchSpace& space, std::string_view name) {
 Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
   Json fixed = to_json(o.config), space = Json::object();
   // Said elsewhere, or (fold) by the search itself.
-  for (const char* name : {"fold", "model", "epochs", "padding", "normalise", "choose_by"})
-    fixed.erase(name);
+  for (const char* name : {"fold", "folds", "model", "epochs", "protocol"}) fixed.erase(name);
   for (const NamePart& part : find_family(o.config.model_spec(1, {}).family).parts)
     fixed.erase(part.setting);  // which the model's name says
   fixed["kernel"] = default_lstm_kernel();
@@ -47,7 +45,7 @@ Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
               {"seed_from", o.seed_from},
               {"seed_best", o.seed_from.empty() ? 0 : o.seed_best}};
   return {{"model", Json(o.config.model).dump()},
-          {"protocol", Json(protocol_of(o.config)).dump()},
+          {"protocol", Json(o.config.protocol).dump()},
           {"epochs", Json(o.config.epochs).dump()},
           {"data", Json(data).dump()},
           {"fixed", fixed.dump()},
@@ -99,6 +97,7 @@ void check_same_study(const Study& study, const Attributes& wanted, const TuneOp
     if (key == "fixed" && study.user.contains("space"))
       there = with_later_settings(there, here, Json::parse_or_null(study.user.at("space")),
                                   options.config);
+    if (key == "protocol" && there.is_string()) there = protocol_name_now(there.get<std::string>());
     if (there == here) continue;
     fail(kAt, which, " is another one (", difference(key, there, here),
          "); expected the settings it was begun with, or another name");
@@ -174,43 +173,10 @@ void wait_until_written(StudyFile& file, const std::function<bool()>& stop) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
 }
 
-}  // namespace
-
-void TuneOptions::validate() const {
-  config.validate();
-  check_usage(protocol_of(config) != "mixed", kAt, "expects one of the protocols, not a mixture");
-  check_usage(!space.empty(), kAt, "expects a space with at least one hyperparameter");
-  check_usage(!is_searched(space, "t0") || config.cycles == 0, kAt,
-              "searches t0, which has no effect with cycles = ", config.cycles);
-  check_usage(!(is_searched(space, "t0") && is_searched(space, "cycles")), kAt,
-              "searches t0 and cycles, which say the same: expects one of them");
-  check_usage(trials >= 1, kAt, "expects trials >= 1, got ", trials);
-  check_usage(workers >= 1, kAt, "expects workers >= 1, got ", workers);
-  check_usage(pruner == "none" || pruner == "median", kAt,
-              "expects the pruner none or median, got \"", pruner, "\"");
-  check_usage(seed_best >= 1, kAt, "expects seed_best >= 1, got ", seed_best);
-  check_usage(!study.empty() && !name.empty(), kAt, "expects a study file and a name");
-  check_usage(find_bad_utf8(name) == std::string::npos, kAt, "expects a name in UTF-8, got ", name);
-}
-
-double objective_value(std::string_view protocol, std::span<const FoldScore> folds) {
-  check(!folds.empty(), kAt, "expects at least one fold");
-  if (!searches_by_test(protocol)) {
-    double sum = 0;
-    for (const FoldScore& fold : folds) sum += fold.val_uar;
-    return sum / static_cast<double>(folds.size());
-  }
-  ConfusionMatrix pooled;
-  NumberPairs numbers;
-  for (const FoldScore& fold : folds) {
-    pooled.add(fold.test);
-    numbers.add(fold.numbers);
-  }
-  return pooled.classes() > 0 ? compute_metrics(pooled).uar : compute_metrics(numbers).ccc;
-}
-
-TuneResult tune(const TrainJob& train, int folds, const std::string& data,
-                const TuneOptions& options, const Callbacks& callbacks) {
+// `begun` is called once the study is there and is the one that is meant.
+TuneResult search(const TrainJob& train, int folds, const std::string& data,
+                  const TuneOptions& options, const Callbacks& callbacks,
+                  const std::function<void()>& begun) {
   options.validate();
   check(folds >= 1, kAt, "expects folds >= 1, got ", folds);
   const Attributes wanted = identity(options, folds, data);
@@ -225,9 +191,10 @@ TuneResult tune(const TrainJob& train, int folds, const std::string& data,
     file.create(study);
   }
   if (shared) claim_folder(options, wanted);
-  Search search(file, options, callbacks, folds);
+  begun();
+  Search jobs(file, options, callbacks, folds);
   TuneResult result;
-  result.interrupted = !run_jobs(search, train, {.folder = options.jobs},
+  result.interrupted = !run_jobs(jobs, train, {.folder = options.jobs},
                                  {.note = callbacks.note, .stop = callbacks.stop});
   if (!result.interrupted) wait_until_written(file, callbacks.stop);
   result.study = file.study();
@@ -236,14 +203,70 @@ TuneResult tune(const TrainJob& train, int folds, const std::string& data,
   return result;
 }
 
+}  // namespace
+
+void TuneOptions::validate() const {
+  config.validate();
+  check_usage(!space.empty(), kAt, "expects a space with at least one hyperparameter");
+  check_usage(!is_searched(space, "t0") || config.cycles == 0, kAt,
+              "searches t0, which has no effect with cycles = ", config.cycles);
+  check_usage(!(is_searched(space, "t0") && is_searched(space, "cycles")), kAt,
+              "searches t0 and cycles, which say the same: expects one of them");
+  check_usage(trials >= 1, kAt, "expects trials >= 1, got ", trials);
+  check_usage(workers >= 1, kAt, "expects workers >= 1, got ", workers);
+  check_usage(pruner == "none" || pruner == "median", kAt,
+              "expects the pruner none or median, got \"", pruner, "\"");
+  check_usage(seed_best >= 1, kAt, "expects seed_best >= 1, got ", seed_best);
+  check_usage(!study.empty() && !name.empty(), kAt, "expects a study file and a name");
+  check_usage(find_bad_utf8(name) == std::string::npos, kAt, "expects a name in UTF-8, got ", name);
+}
+
+double objective_value(Chooser judge, std::span<const FoldScore> folds) {
+  check(!folds.empty(), kAt, "expects at least one fold");
+  if (judge == Chooser::choose) {
+    double sum = 0;
+    for (const FoldScore& fold : folds) sum += fold.choose_uar;
+    return sum / static_cast<double>(folds.size());
+  }
+  ConfusionMatrix pooled;
+  NumberPairs numbers;
+  for (const FoldScore& fold : folds) {
+    pooled.add(fold.test);
+    numbers.add(fold.numbers);
+  }
+  return pooled.classes() > 0 ? compute_metrics(pooled).uar : compute_metrics(numbers).ccc;
+}
+
+std::string objective_name(const Protocol& protocol) {
+  return protocol.rules.search == Chooser::test ? "pooled test UAR" : "mean choose UAR";
+}
+
+std::string objective_warning(const Protocol& protocol) {
+  std::string text;
+  if (protocol.rules.search == Chooser::test)
+    text = "hyperparameters are chosen by the UAR on the test speakers: no estimate for new ones";
+  if (!protocol.leaks.empty())
+    text +=
+        (text.empty() ? "" : "; ") + ("protocol " + protocol.name + " leaks: ") + protocol.leaks;
+  return text;
+}
+
+TuneResult tune(const TrainJob& train, int folds, const std::string& data,
+                const TuneOptions& options, const Callbacks& callbacks) {
+  return search(train, folds, data, options, callbacks, [] {});
+}
+
 TuneResult tune(const Dataset& data, const TuneOptions& options, const Callbacks& callbacks) {
   check_recipe(options.config, data.settings);  // what would fail in every trial fails here
-  const int folds = fold_count(data.corpus);
-  for (int fold = 0; fold < folds; ++fold)
-    check_several_classes(data.corpus, make_split(data.corpus, fold).train);
-  return tune(
+  const Protocol& protocol = protocol_for(data.corpus, options.config.protocol);
+  const std::vector<Split> splits =
+      make_splits(protocol, data.corpus, {.folds = options.config.folds});
+  return search(
       [&](const RunOptions& run, const Callbacks& of_run) { return train_on(data, run, of_run); },
-      folds, data.fingerprint, options, callbacks);
+      static_cast<int>(splits.size()), data.fingerprint, options, callbacks,
+      [&] {
+        if (callbacks.note) note_protocol(protocol, splits.front(), callbacks.note);
+      });
 }
 
 }  // namespace sonant

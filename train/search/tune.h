@@ -9,6 +9,7 @@
 
 #include <sonant/train/dataset.h>
 #include <sonant/train/metrics.h>
+#include <sonant/train/protocol.h>
 #include <sonant/train/runner.h>
 #include <sonant/train/search/search_space.h>
 #include <sonant/train/search/study.h>
@@ -16,7 +17,7 @@
 namespace sonant {
 
 struct TuneOptions {
-  TrainConfig config;  // what is not searched; of a protocol, which says what is maximised
+  TrainConfig config;  // what is not searched; its protocol says what is maximised
   SearchSpace space;
   int trials = 100;  // in the study at the end, those that are there already included
   // Trial n is suggested when all before it but the last workers - 1 are done, and sees only these;
@@ -40,14 +41,18 @@ struct TuneOptions {
 
 // What a fold's training gives to its trial.
 struct FoldScore {
-  double val_uar = 0;        // of the best epoch, on the speakers that chose it
+  double choose_uar = 0;     // of the best epoch, on the part that chose it
   ConfusionMatrix test;      // of its weights, on the test speakers; of classes, or
   NumberPairs numbers = {};  // of numbers: then figures are CCCs
 };
 
-// What a trial is judged by after the folds 0..k: under the protocol "strict" the mean of the
-// validation UAR; under the others the UAR of the pooled predictions on the test speakers.
-double objective_value(std::string_view protocol, std::span<const FoldScore> folds);
+// What a trial is judged by after the folds 0..k: if the choosing part judges, the mean of its
+// UARs; if the test part does, the UAR of the pooled predictions on it.
+double objective_value(Chooser judge, std::span<const FoldScore> folds);
+// Its name: "mean choose UAR", "pooled test UAR".
+std::string objective_name(const Protocol& protocol);
+// What has to be said with it: that the test part chose, what the protocol leaks; or "".
+std::string objective_warning(const Protocol& protocol);
 
 struct TuneProgress {
   long epochs = 0, all_epochs = 0;  // of this run; those of trials given up count as done

@@ -53,7 +53,7 @@ Judgements judgements_of(const CvResult& result) {
   check(why_not.empty(), "judgements_of", result.data.corpus, ": expected counts by speaker, but ",
         why_not);
   Judgements j{result.data.corpus,
-               result.protocol,
+               result.data.protocol,
                result.data.split,
                result.heads.empty() ? result.data.class_names : result.heads.front().class_names,
                names_of(result.seeds.front().speakers),
