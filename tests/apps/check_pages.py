@@ -132,9 +132,10 @@ def make_pages(sonant, out):
         run("synth", "--out", corpus, "--repetitions", 1)
     sound = sorted(corpus.rglob("*.wav"))[8]
     pages = []
-    for model, chooser in (("reslstm-sa-h16", "choose"), ("lstm-sa-h8", "test")):
+    for model, protocol in (("reslstm-sa-h16", "usual"),
+                            ("lstm-sa-h8", "krasnoproshin2026-test-chooses")):
         run("train", "--quiet", "--data", corpus, "--model", model, "--epochs", 6, "--lr", "1e-2",
-            "--choose-by", chooser, "--out", out / f"{model}.safetensors", "--overwrite",
+            "--protocol", protocol, "--out", out / f"{model}.safetensors", "--overwrite",
             "--embeddings", out / f"{model}.embeddings", "--report", out / f"train_{model}.html")
         run("inspect", "--model", out / f"{model}.safetensors", sound,
             "--out", out / f"inspect_{model}.html")

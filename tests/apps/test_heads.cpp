@@ -92,7 +92,7 @@ TEST_CASE("A training of three heads writes all of them, and each file says the 
   for (const Json& e : result.at("epochs")) best = std::max(best, e.at("choose_ccc").get<double>());
   CHECK(result.at("best").at("choose_ccc").get<double>() == best);
   CHECK(has(read_text(folder / "log.csv", "test"),
-            "train_gender_loss,train_gender_uar,validation_gender_loss"));
+            "train_gender_loss,train_gender_uar,choose_gender_loss"));
   const std::string page = read_text(folder / "r.html", "test");
   for (const char* part : {"CCC on test speakers", "Predicted numbers", "<h2>gender</h2>",
                            "gender: UAR", "force: CCC"})
