@@ -6,17 +6,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include <sonant/core/error.h>
 
 namespace sonant {
-
-FileLock::FileLock(const std::filesystem::path& path, const char* reason) : FileLock(-1) {
-  const std::unique_ptr<FileLock> lock = if_free(path);
-  check(lock != nullptr, "lock", path.native(), ": ", reason);
-  descriptor_ = std::exchange(lock->descriptor_, -1);
-}
 
 std::unique_ptr<FileLock> FileLock::if_free(const std::filesystem::path& path) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -27,8 +20,6 @@ std::unique_ptr<FileLock> FileLock::if_free(const std::filesystem::path& path) {
   return nullptr;
 }
 
-FileLock::~FileLock() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
+FileLock::~FileLock() { close(descriptor_); }
 
 }  // namespace sonant

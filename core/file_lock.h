@@ -7,15 +7,14 @@
 namespace sonant {
 
 // Holds a file, made if need be, until it goes; the system lets go of it when the process dies,
-// however it dies. Error "PATH: REASON" if another process holds it.
+// however it dies.
 class FileLock {
  public:
-  FileLock(const std::filesystem::path& path, const char* reason);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  // Null if another process holds it.
+  // Null if another one holds it. Error, naming `path`, if it cannot be opened or locked.
   static std::unique_ptr<FileLock> if_free(const std::filesystem::path& path);
 
  private:
