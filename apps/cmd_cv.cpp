@@ -3,8 +3,8 @@
 #include <sonant/core/file.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
-#include <sonant/train/cross_validation.h>
-#include <sonant/train/judged.h>
+#include <sonant/train/experiment/cross_validation.h>
+#include <sonant/train/experiment/judged.h>
 
 #include <memory>
 #include <optional>
@@ -75,13 +75,13 @@ void print_result(const CvResult& r, const std::filesystem::path& out) {
     const CvSeed& seed = r.seeds[s];
     print("{:>6}  {:>7.4f}{}  {:>{}.4f}\n", seed.seed,
           classes ? seed.test.uar : r.heads.front().figures[s],
-          classes ? fmt::format("  {:>8.4f}", seed.test.accuracy) : "", seed.choose_uar,
+          classes ? fmt::format("  {:>8.4f}", seed.test.accuracy) : "", seed.choose_figure,
           chosen.size());
   }
   print("\n{}, {} protocol, {} of {}: {} parameters\n{}", r.config.model, r.data.protocol,
         r.data.split, printable(r.data.corpus), r.parameters, leak_text(r.data));
-  print("{} {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", figure, r.uar.mean,
-        r.uar.stddev, r.uar.max, count_of(std::ssize(r.seeds), "seed"));
+  print("{} {:.4f} +- {:.4f} (population std), max {:.4f}, over {}\n", figure, r.figure.mean,
+        r.figure.stddev, r.figure.max, count_of(std::ssize(r.seeds), "seed"));
   print("{:.0f} s, of {:.0f} s on one thread{}\n\n", r.seconds, r.cpu_seconds,
         r.resumed_jobs == 0 ? "" : "; found done: " + count_of(r.resumed_jobs, "training"));
   print("{}{}",

@@ -3,7 +3,7 @@
 #include <sonant/core/file.h>
 #include <sonant/core/settings.h>
 #include <sonant/core/usage.h>
-#include <sonant/train/evaluation.h>
+#include <sonant/train/experiment/evaluation.h>
 
 #include <algorithm>
 #include <memory>

@@ -6,7 +6,7 @@
 #include <sonant/core/text.h>
 #include <sonant/nn/models/summary.h>
 #include <sonant/train/config_settings.h>
-#include <sonant/train/judged.h>
+#include <sonant/train/experiment/judged.h>
 
 #include <memory>
 #include <sstream>
@@ -41,10 +41,10 @@ void print_history(const TrainingFacts& facts) {
   const std::string figure = figure_name(classes),
                     accuracy = classes ? fmt::format(", accuracy {:.4f}", facts.test_accuracy) : "";
   if (facts.data.chooser == Chooser::choose)
-    print("  choose {} {:.4f}; test {} {:.4f}{}\n", figure, facts.choose_uar, figure,
-          facts.test_uar, accuracy);
+    print("  choose {} {:.4f}; test {} {:.4f}{}\n", figure, facts.choose_figure, figure,
+          facts.test_figure, accuracy);
   else
-    print("  test {} {:.4f}{}, of speakers that chose the epoch\n", figure, facts.test_uar,
+    print("  test {} {:.4f}{}, of speakers that chose the epoch\n", figure, facts.test_figure,
           accuracy);
   for (const auto& head : facts.heads)
     print("  {}: test {} {:.4f}\n", head.head, figure_name(head.of_classes), head.test);

@@ -1,7 +1,7 @@
 // sonant table: the paper's results table from our experiments, beside the published figures.
 #include <fmt/format.h>
 #include <sonant/core/text.h>
-#include <sonant/train/results_table.h>
+#include <sonant/train/experiment/results_table.h>
 
 #include <algorithm>
 #include <map>

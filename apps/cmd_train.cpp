@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <sonant/core/file.h>
 #include <sonant/core/text.h>
-#include <sonant/train/judged.h>
+#include <sonant/train/experiment/judged.h>
+#include <sonant/train/experiment/run.h>
 #include <sonant/train/report/report.h>
-#include <sonant/train/run.h>
 
 #include <memory>
 #include <optional>
@@ -51,7 +51,7 @@ void run(const Command& command, const Options& options) {
   const DataFacts& data = result.data;
   print("best epoch {} of {}: {} {} {:.4f}\n\ntest speakers{}\n{}{}\n", result.best_epoch,
         result.config.epochs, choosing_part(data), figure_name(result.test.of_classes),
-        result.best_choose_uar, data.chooser == Chooser::test ? ", who chose the epoch" : "",
+        result.best_choose_figure, data.chooser == Chooser::test ? ", who chose the epoch" : "",
         leak_text(data), metrics_text(result.test));
   print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }

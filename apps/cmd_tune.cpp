@@ -6,9 +6,9 @@
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
-#include <sonant/train/config_file.h>
-#include <sonant/train/judged.h>
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/config_file.h>
+#include <sonant/train/experiment/judged.h>
+#include <sonant/train/experiment/run.h>
 #include <sonant/train/search/tune.h>
 #include <unistd.h>
 

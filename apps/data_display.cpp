@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
+#include <sonant/train/experiment/judged.h>
 #include <sonant/train/feature_cache.h>
-#include <sonant/train/judged.h>
 
 #include <cmath>
 #include <map>
@@ -93,13 +93,13 @@ void RunDisplay::on_batch(const BatchProgress& p) {
   if (last_)
     note += fmt::format("  loss {:.3f}  {} {} {:.3f}, best {:.3f}",
                         std::isnan(last_->train_loss) ? std::nan("") : last_->train_loss, chooser_,
-                        figure_name(last_->of_classes), last_->choose_uar, *best_);
+                        figure_name(last_->of_classes), last_->choose_figure, *best_);
   training_->update(static_cast<long>(p.epoch - 1) * p.batches + p.batch, note);
 }
 
 void RunDisplay::on_epoch(const EpochRecord& record) {
   last_ = record;
-  best_ = std::max(best_.value_or(record.choose_uar), record.choose_uar);
+  best_ = std::max(best_.value_or(record.choose_figure), record.choose_figure);
 }
 
 }  // namespace sonant::apps

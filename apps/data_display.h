@@ -1,7 +1,7 @@
 // What a person sees while a corpus is loaded and a model is trained or judged.
 #pragma once
 
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/run.h>
 
 #include <optional>
 #include <string>

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sonant/core/error.h>
 #include <sonant/core/text.h>
-#include <sonant/train/training_facts.h>
+#include <sonant/train/experiment/training_facts.h>
 
 #include "terminal.h"
 
@@ -31,7 +31,7 @@ SpeechModel model_or_default(const std::string& file) {
     say("model: {}\n{}, trained on {} (weights CC BY-NC-SA 4.0); of speakers it never heard "
         "it names the emotion\nrightly in {:.0f} of 100 cases (UAR {:.3f}, chance {:.3f})\n",
         printable(path.native()), facts.config.model, facts.data.corpus, 100 * facts.test_accuracy,
-        facts.test_uar, 1.0 / static_cast<double>(model.class_names.size()));
+        facts.test_figure, 1.0 / static_cast<double>(model.class_names.size()));
   return model;
 }
 

@@ -1,7 +1,7 @@
 // Judgements as text: UAR, accuracy, recalls and the confusion matrix.
 #pragma once
 
-#include <sonant/train/result.h>
+#include <sonant/train/experiment/result.h>
 
 #include <string>
 #include <vector>

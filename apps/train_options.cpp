@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sonant/nn/models/family.h>
-#include <sonant/train/config_file.h>
 #include <sonant/train/config_settings.h>
+#include <sonant/train/experiment/config_file.h>
 #include <sonant/train/protocol.h>
 
 #include <map>

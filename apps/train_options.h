@@ -11,9 +11,9 @@
 
 namespace sonant::apps {
 
-// All fields but those in `without`, and --config FILE (train/config_file.h). An option that was
-// typed counts more than the file, the file more than the defaults; `config` holds the outcome when
-// the command's callback runs.
+// All fields but those in `without`, and --config FILE (train/experiment/config_file.h). An option
+// that was typed counts more than the file, the file more than the defaults; `config` holds the
+// outcome when the command's callback runs.
 void add_train_options(Command& command, TrainConfig& config,
                        const std::set<std::string_view>& without = {});
 

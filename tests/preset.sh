@@ -4,8 +4,8 @@
 set -euo pipefail
 case ${1:-} in
   -h | --help) sed -n '2,/^[^#]/s/^# //p' "${BASH_SOURCE[0]}" && exit 0 ;;
-  dev | asan | tsan | shared) ;;
-  *) echo "preset.sh: expects a preset that tests: dev, asan, tsan or shared" >&2 && exit 2 ;;
+  dev | asan | tsan) ;;
+  *) echo "preset.sh: expects a preset that tests: dev, asan or tsan" >&2 && exit 2 ;;
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=$1

@@ -49,7 +49,7 @@ Json position_json(const TrainState& s) {
           {"heads", heads},
           {"epoch_seconds", s.epoch_seconds},
           {"best_epoch", s.best_epoch},
-          {"best_choose_uar", s.best_choose_uar}};
+          {"best_choose_uar", s.best_choose_figure}};
 }
 
 void position_from(const Json& json, TrainState& s) {
@@ -59,7 +59,7 @@ void position_from(const Json& json, TrainState& s) {
   s.loss_sum = number_from(json.at("loss_sum"));
   json.at("epoch_seconds").get_to(s.epoch_seconds);
   json.at("best_epoch").get_to(s.best_epoch);
-  s.best_choose_uar = number_from(at_now(json, "best_choose_uar", "best_val_uar"));
+  s.best_choose_figure = number_from(at_now(json, "best_choose_uar", "best_val_uar"));
   if (json.contains("confusion")) {  // of version 0.1: one head, of classes
     HeadTally& head = s.heads.at(0);
     confusion_from(json.at("confusion"), head.classes);

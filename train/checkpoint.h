@@ -10,9 +10,13 @@
 #include <string>
 #include <vector>
 
+#include <sonant/audio/features.h>
 #include <sonant/nn/models/model.h>
+#include <sonant/train/config.h>
+#include <sonant/train/environment.h>
+#include <sonant/train/epoch_record.h>
+#include <sonant/train/metrics.h>
 #include <sonant/train/optimizer.h>
-#include <sonant/train/result.h>
 #include <sonant/train/weight_average.h>
 
 namespace sonant {
@@ -44,7 +48,7 @@ struct TrainState {
   std::optional<WeightAverage<float>> average;  // if the config asks for it
   std::unique_ptr<Model<float>> best;           // after the best epoch; null before the first
   int best_epoch = 0;
-  double best_choose_uar = 0;  // of the head that is watched: its CCC, if it is of numbers
+  double best_choose_figure = 0;  // of the head that is watched: its CCC, if it is of numbers
   std::vector<EpochRecord> history;
 
   // Where it is.

@@ -97,15 +97,22 @@ Settings ConfigSettings::part_of(const Setting& row) const {
   return *part;
 }
 
+std::vector<std::string> settings_in_name(const TrainConfig& config) {
+  std::vector<std::string> names;
+  for (const NamePart& part : find_family(model_spec(config.model).family).parts)
+    names.push_back(part.setting);
+  return names;
+}
+
 void ConfigSettings::set(const Setting& row, const Json& value) {
   const auto field = std::ranges::find(kFields, row.name, &NamingField::name);
   if (field != kFields.end()) {
     part_of(row).set(row, value);
     config_.*field->own = {};
   } else {
-    for (const NamePart& part : find_family(model_spec(config_.model).family).parts)
-      check_usage(part.setting != row.name || row.allows(value), kAt, "expects ", row.name,
-                  " to be ", row.expected(), ", got ", row.shown(value));
+    for (const std::string& name : settings_in_name(config_))
+      check_usage(name != row.name || row.allows(value), kAt, "expects ", row.name, " to be ",
+                  row.expected(), ", got ", row.shown(value));
     part_of(row).set(row, value);
     config_.model = title_of(config_);
   }

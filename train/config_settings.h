@@ -24,6 +24,9 @@ struct NamingField {
 };
 std::span<const NamingField> naming_fields();
 
+// Of the model's own settings those that its name says.
+std::vector<std::string> settings_in_name(const TrainConfig& config);
+
 class ConfigSettings {
  public:
   // Fills in the rows' settings where `config`, which must outlive this, has none. UsageError for a

@@ -8,6 +8,7 @@
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
+#include <sonant/train/metrics.h>
 
 namespace sonant {
 namespace {
@@ -79,9 +80,9 @@ EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
   return {e.epoch,
           {{"lr", e.lr},
            {"train/loss", e.train_loss},
-           {"train/uar", e.train_uar},
+           {"train/uar", e.train_figure},
            {chooser + "/loss", e.choose_loss},
-           {chooser + "/uar", e.choose_uar},
+           {chooser + "/uar", e.choose_figure},
            {chooser + "/accuracy", e.choose_accuracy},
            {"seconds", e.seconds}}};
 }

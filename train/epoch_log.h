@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <sonant/train/result.h>
+#include <sonant/train/epoch_record.h>
 
 namespace sonant {
 

@@ -58,6 +58,12 @@ void sum_up(Evaluation& e, const Objective& objective) {
 
 }  // namespace
 
+std::vector<const Evaluation*> Evaluation::all() const {
+  std::vector<const Evaluation*> list{this};
+  for (const Evaluation& other : others) list.push_back(&other);
+  return list;
+}
+
 Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const int> clips,
                     int batch_size, const Task& task, std::span<const Target> given) {
   const EvalMode mode(model);

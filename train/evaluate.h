@@ -2,14 +2,37 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <vector>
 
 #include <sonant/nn/models/model.h>
 #include <sonant/train/dataset.h>
-#include <sonant/train/result.h>
+#include <sonant/train/metrics.h>
 #include <sonant/train/task.h>
 
 namespace sonant {
 
+struct FilePrediction {
+  std::string file;
+  int label = 0, predicted = 0;
+  std::vector<double> probabilities = {};  // [C]
+  double truth = 0, number = 0;            // of a head of numbers, which has no classes
+};
+
+// Of the head that is watched, and of the others.
+struct Evaluation {
+  std::string head = {};
+  bool of_classes = true;
+  std::vector<std::string> class_names = {};
+  Metrics metrics = {};        // of classes
+  NumberMetrics numbers = {};  // or of numbers
+  double loss = 0;             // classes: mean cross-entropy, without smoothing or class weights
+  std::vector<FilePrediction> predictions = {};  // of the clips that have a value
+  std::vector<Evaluation> others = {};
+
+  double figure() const { return of_classes ? metrics.uar : numbers.ccc; }
+  std::vector<const Evaluation*> all() const;  // this one first
+};
 // Evaluation mode while it lives.
 class EvalMode {
  public:
@@ -39,5 +62,7 @@ double weighted_loss(const Evaluation& evaluation, const Task& task);
 // What it would be if these classes alone, at least two of those of every label, could be the
 // answer: the probabilities among them, and classes numbered by their places in `classes`.
 Evaluation among(const Evaluation& evaluation, std::span<const int> classes);
+
+std::string to_json(const Evaluation& evaluation);
 
 }  // namespace sonant

@@ -9,15 +9,17 @@
 #include <sonant/core/error.h>
 #include <sonant/core/json.h>
 #include <sonant/train/config.h>
-#include <sonant/train/result.h>
+#include <sonant/train/environment.h>
+#include <sonant/train/epoch_record.h>
+#include <sonant/train/evaluate.h>
 
 namespace sonant {
 
-// Parts of a result that a checkpoint and a model file hold, too. result.cpp.
+// Parts of a result that a checkpoint and a model file hold, too.
 Json epoch_json(const EpochRecord& epoch);
 EpochRecord epoch_from(const Json& json);
-Json data_json(const DataFacts& data);
-DataFacts data_from(const Json& json, const TrainConfig& config);
+Json evaluation_json(const Evaluation& evaluation, bool named = false);
+Evaluation evaluation_from(const Json& json);
 Json environment_json(const Environment& environment);
 Environment environment_from(const Json& json);
 Json confusion_json(const ConfusionMatrix& confusion);

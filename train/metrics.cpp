@@ -115,4 +115,7 @@ NumberMetrics compute_metrics(const NumberPairs& p) {
   return m;
 }
 
+const char* figure_name(bool of_classes) { return of_classes ? "UAR" : "CCC"; }
+std::string figure_key(bool of_classes) { return of_classes ? "uar" : "ccc"; }
+
 }  // namespace sonant

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sonant {
@@ -79,5 +80,9 @@ struct NumberMetrics {
 
 // All zero for no pairs.
 NumberMetrics compute_metrics(const NumberPairs& pairs);
+
+// What a head is judged by.
+const char* figure_name(bool of_classes);  // "UAR", "CCC"
+std::string figure_key(bool of_classes);   // the same in files: "uar", "ccc"
 
 }  // namespace sonant

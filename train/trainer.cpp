@@ -165,7 +165,7 @@ double Trainer::train_step(std::span<const std::vector<int>> batches, double lr)
 // What is watched, of the epochs that are done.
 std::vector<double> Trainer::figures() const {
   std::vector<double> all;
-  for (const EpochRecord& epoch : state_.history) all.push_back(epoch.choose_uar);
+  for (const EpochRecord& epoch : state_.history) all.push_back(epoch.choose_figure);
   return all;
 }
 
@@ -180,9 +180,9 @@ EpochRecord Trainer::record_of(const Evaluation& chosen, double lr) const {
   record.lr = lr;
   record.of_classes = chosen.of_classes;
   record.train_loss = state_.loss_sum / static_cast<double>(state_.clips);
-  record.train_uar = state_.heads[task_.watched].figure();
+  record.train_figure = state_.heads[task_.watched].figure();
   record.choose_loss = weighted_loss(chosen, task_);
-  record.choose_uar = chosen.figure();
+  record.choose_figure = chosen.figure();
   record.choose_accuracy = chosen.metrics.accuracy;
   if (task_.objectives.size() == 1 && chosen.of_classes) return record;
   for (std::size_t k = 0; k < task_.objectives.size(); ++k) {
@@ -208,10 +208,10 @@ void Trainer::finish_epoch(double lr, double seconds) {
   record.seconds = seconds + judging.seconds();
   record.weights_hash = weights_hash(model);
   state_.history.push_back(std::move(record));
-  if (!state_.best || chosen.figure() > state_.best_choose_uar) {
+  if (!state_.best || chosen.figure() > state_.best_choose_figure) {
     state_.best = model.clone();
     state_.best_epoch = state_.epoch;
-    state_.best_choose_uar = chosen.figure();
+    state_.best_choose_figure = chosen.figure();
   }
   state_.batch = 0;
   state_.loss_sum = 0;

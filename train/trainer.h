@@ -10,6 +10,7 @@
 #include <sonant/train/checkpoint.h>
 #include <sonant/train/communicator.h>
 #include <sonant/train/dataset.h>
+#include <sonant/train/evaluate.h>
 #include <sonant/train/progress.h>
 #include <sonant/train/protocol.h>
 #include <sonant/train/task.h>

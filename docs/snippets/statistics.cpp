@@ -1,7 +1,7 @@
 #include <cstdio>
 
 #include <sonant/core/random.h>
-#include <sonant/train/statistics/comparison.h>
+#include <sonant/train/experiment/comparison.h>
 
 using namespace sonant;
 

@@ -3,7 +3,7 @@
 #include <sonant/audio/frontends/precomputed.h>
 #include <sonant/core/random.h>
 #include <sonant/train/evaluate.h>
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/run.h>
 
 using namespace sonant;
 

@@ -45,7 +45,7 @@ struct SpeechModel {
   std::vector<HeadLabels> others = {};   // all other heads of the classifier
   int sample_rate = 0;                   // Hz, of the sounds it learnt from; 0: unknown
   // Where it comes from, as JSON text, which nothing here is computed from; "" if nobody says.
-  // train/training_facts.h reads it.
+  // train/experiment/training_facts.h reads it.
   std::string facts;
 
   std::vector<HeadLabels> labels() const;  // of all heads, the main one first

@@ -4,8 +4,8 @@
 #include <sonant/core/random.h>
 #include <sonant/nn/models/family.h>
 #include <sonant/train/batch.h>
+#include <sonant/train/experiment/run.h>
 #include <sonant/train/optimizer.h>
-#include <sonant/train/run.h>
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 // The experiment as a user runs it: killed again and again, it ends as if nothing had happened.
 #include <sonant/core/file.h>
 #include <sonant/core/random.h>
-#include <sonant/train/cross_validation.h>
+#include <sonant/train/experiment/cross_validation.h>
 
 #include <algorithm>
 #include <chrono>
@@ -63,7 +63,7 @@ TEST_CASE("an experiment killed at random moments ends as the undisturbed one", 
     for (std::size_t e = 0; e < a.jobs[i].epochs.size(); ++e)
       CHECK(a.jobs[i].epochs[e].weights_hash == b.jobs[i].epochs[e].weights_hash);
   }
-  CHECK(a.uar.mean == b.uar.mean);
+  CHECK(a.figure.mean == b.figure.mean);
   CHECK(a.confusion == b.confusion);
 }
 

@@ -1,5 +1,5 @@
 #include <sonant/nn/speech/speech_model_file.h>
-#include <sonant/train/training_facts.h>
+#include <sonant/train/experiment/training_facts.h>
 
 #include <filesystem>
 #include <string>
@@ -42,7 +42,7 @@ TEST_CASE("the model that comes along is small, strict, and tells its history", 
   CHECK(facts.config.model == "reslstm-sa-h64");
   CHECK(facts.data.corpus == "RAVDESS");
   CHECK(facts.data.protocol == "speaker-folds");
-  CHECK(facts.test_uar > 0.4);
+  CHECK(facts.test_figure > 0.4);
   const Outcome summary = run_sonant({"summary", "--model", model});
   REQUIRE(summary.status == 0);
   for (const char* part : {"46,772", "trained on RAVDESS", "speaker-folds protocol", "test UAR"})

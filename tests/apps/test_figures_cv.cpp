@@ -35,7 +35,7 @@ Spread spread_of(const std::vector<double>& values) {
 struct Trainings {
   Judged together;
   std::vector<Judged> by_seed;
-  std::vector<double> uar, accuracy, choose_uar;
+  std::vector<double> uar, accuracy, choose_figure;
   double seconds = 0;
   std::string parameters;
   explicit Trainings(const std::string& folder) {
@@ -53,7 +53,7 @@ struct Trainings {
       }
       uar.push_back(pooled.uar());
       accuracy.push_back(pooled.accuracy());
-      choose_uar.push_back(chosen);
+      choose_figure.push_back(chosen);
     }
   }
 };
@@ -81,7 +81,7 @@ TEST_CASE("what cv and table print is what the trainings judged", "[apps][figure
     REQUIRE(all.by_seed[s].all() == 180);
     const std::string seed = std::to_string(3 + s);
     CHECK(line_of(text, seed) == Words{seed, number(all.uar[s], 4), number(all.accuracy[s], 4),
-                                       number(all.choose_uar[s], 4)});
+                                       number(all.choose_figure[s], 4)});
   }
   const Spread uar = spread_of(all.uar), accuracy = spread_of(all.accuracy);
   REQUIRE(uar.stddev > 1e-4);  // or the mean is the maximum
@@ -99,7 +99,7 @@ TEST_CASE("what cv and table print is what the trainings judged", "[apps][figure
                                   " s on one thread; found done: 10 trainings\n"));
   uar.check_in(cv.at("uar"));
   accuracy.check_in(cv.at("accuracy"));
-  spread_of(all.choose_uar).check_in(cv.at("choose_uar"));
+  spread_of(all.choose_figure).check_in(cv.at("choose_uar"));
   CHECK(cv.at("cpu_seconds") == Approx(all.seconds));
   CHECK(cv.at("seconds") < 1000);
   CHECK(cv.at("resumed_jobs") == 10);

@@ -1,7 +1,7 @@
 // SONANT_KERNEL, SONANT_ISA and --kernel: what they name is what runs, or the command fails.
 #include <sonant/core/file.h>
 #include <sonant/core/kernels/isa.h>
-#include <sonant/train/result.h>
+#include <sonant/train/experiment/result.h>
 
 #include <algorithm>
 #include <filesystem>

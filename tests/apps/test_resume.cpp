@@ -1,8 +1,8 @@
 // What an earlier training left is gone on from, or kept: never quietly another run, or lost.
 #include <sonant/core/file.h>
 #include <sonant/nn/speech/speech_model_file.h>
-#include <sonant/train/result.h>
-#include <sonant/train/training_facts.h>
+#include <sonant/train/experiment/result.h>
+#include <sonant/train/experiment/training_facts.h>
 
 #include <filesystem>
 

@@ -1,7 +1,7 @@
 // Several processes at the same experiment: they share its trainings out, and the outcome is that
 // of one process, whoever dies.
 #include <sonant/core/file.h>
-#include <sonant/train/cross_validation.h>
+#include <sonant/train/experiment/cross_validation.h>
 #include <sonant/train/search/study.h>
 
 #include <map>
@@ -63,7 +63,7 @@ void check_same(const CvResult& a, const CvResult& b) {
     CHECK(a.jobs[i].weights_hash == b.jobs[i].weights_hash);
   }
   CHECK(a.confusion == b.confusion);
-  CHECK(a.uar.mean == b.uar.mean);
+  CHECK(a.figure.mean == b.figure.mean);
 }
 
 }  // namespace

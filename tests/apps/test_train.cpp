@@ -1,7 +1,7 @@
 // From nothing to a named emotion through the command line, and the same bits each time.
 #include <sonant/core/file.h>
 #include <sonant/core/random.h>
-#include <sonant/train/result.h>
+#include <sonant/train/experiment/result.h>
 
 #include <algorithm>
 #include <chrono>

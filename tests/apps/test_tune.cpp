@@ -1,7 +1,7 @@
 // sonant tune as a user runs it: killed, interrupted, refused.
 #include <sonant/core/file.h>
 #include <sonant/core/random.h>
-#include <sonant/train/config_file.h>
+#include <sonant/train/experiment/config_file.h>
 #include <sonant/train/search/study.h>
 
 #include <algorithm>

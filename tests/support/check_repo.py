@@ -33,12 +33,13 @@ MAY_INCLUDE = {
     "nn/models/": r"(core|nn)/(?!speech/)",
     "nn/speech/": r"(core|nn|audio)/",
     "audio/": r"(core|audio)/",
-    # The training of one model, and on top of it what is done with many.
-    "train/": r"(core|nn|audio)/|train/([^/]+$|protocols/|statistics/)",
+    # The training of one model; what is done with many; the search for a recipe; pages.
+    "train/": r"(core|nn|audio)/|train/([^/]+$|protocols/)",
     "train/protocols/": r"(core|nn|audio)/|train/(protocol\.h|protocols/)",
-    "train/statistics/": r"(core|nn|audio)/|train/([^/]+$|statistics/)",
-    "train/search/": r"(core|nn|audio)/|train/([^/]+$|search/)",
-    "train/report/": r"(core|nn|audio)/|train/([^/]+$|search/|statistics/|report/)",
+    "train/statistics/": r"core/|train/statistics/",
+    "train/experiment/": r"(core|nn|audio)/|train/([^/]+$|statistics/|experiment/)",
+    "train/search/": r"(core|audio)/|train/([^/]+$|experiment/|search/)",
+    "train/report/": r"(core|nn|audio)/|train/([^/]+$|experiment/|search/|report/)",
     "apps/": r"(core|nn|audio|train|apps)/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

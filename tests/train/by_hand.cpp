@@ -185,17 +185,17 @@ HandRun train_by_hand(const Dataset& data, const Split& split, const TrainConfig
       }
     }
     for (double loss : losses) record.train_loss += loss / static_cast<double>(losses.size());
-    record.train_uar = uar_by_hand(labels, predicted);
+    record.train_figure = uar_by_hand(labels, predicted);
     model->eval();
     const Judgement chosen_by = judge_by_hand(*model, data, split.choose);
     record.choose_loss = chosen_by.loss;
-    record.choose_uar = chosen_by.uar;
+    record.choose_figure = chosen_by.uar;
     record.choose_accuracy = chosen_by.accuracy;
     record.weights_hash = weights_hash(*model);
-    if (run.best == nullptr || record.choose_uar > run.best_choose_uar) {
+    if (run.best == nullptr || record.choose_figure > run.best_choose_figure) {
       run.best = model->clone();
       run.best_epoch = record.epoch;
-      run.best_choose_uar = record.choose_uar;
+      run.best_choose_figure = record.choose_figure;
     }
     run.epochs.push_back(std::move(record));
   }

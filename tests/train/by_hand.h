@@ -4,8 +4,8 @@
 
 #include <sonant/train/config.h>
 #include <sonant/train/dataset.h>
+#include <sonant/train/experiment/result.h>
 #include <sonant/train/protocol.h>
-#include <sonant/train/result.h>
 
 #include <cstdint>
 #include <memory>
@@ -39,7 +39,7 @@ struct HandRun {
   std::vector<EpochRecord> epochs;  // seconds are 0
   std::vector<double> losses;       // of every step
   int best_epoch = 0;
-  double best_choose_uar = 0;
+  double best_choose_figure = 0;
   std::unique_ptr<Model<float>> best;
 };
 // `data` is normalised.

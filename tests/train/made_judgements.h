@@ -2,7 +2,7 @@
 #pragma once
 
 #include <sonant/core/random.h>
-#include <sonant/train/statistics/judgements.h>
+#include <sonant/train/experiment/judgements.h>
 
 #include <algorithm>
 #include <cmath>

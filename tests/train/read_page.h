@@ -1,8 +1,8 @@
 // A report's page as a reader sees it: its tables' rows, and what its charts show.
 #pragma once
 
+#include <sonant/train/experiment/result.h>
 #include <sonant/train/metrics.h>
-#include <sonant/train/result.h>
 
 #include <string>
 #include <vector>

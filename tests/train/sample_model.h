@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sonant/nn/speech/speech_model_file.h>
-#include <sonant/train/training_facts.h>
+#include <sonant/train/experiment/training_facts.h>
 
 #include "support/models.h"
 #include "train/sample_result.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <sonant/audio/frontends/mfcc_chroma.h>
-#include <sonant/train/result.h>
+#include <sonant/train/experiment/result.h>
 
 #include <cmath>
 
@@ -38,7 +38,7 @@ inline RunResult sample_result() {
                         "00112233445566778899aabbccddeeff"});
   }
   r.best_epoch = 26;
-  r.best_choose_uar = 0.6537;
+  r.best_choose_figure = 0.6537;
   r.weights_hash = "ffeeddccbbaa99887766554433221100";
   ConfusionMatrix confusion(4);
   const int counts[4][4] = {{22, 3, 1, 0}, {6, 7, 2, 0}, {0, 1, 13, 3}, {0, 0, 2, 11}};

@@ -1,7 +1,7 @@
 // A run of milliseconds for the tests of the training loop.
 #pragma once
 
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/run.h>
 
 #include <string>
 #include <vector>

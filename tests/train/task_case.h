@@ -1,7 +1,7 @@
 // Clips with columns to learn beside the class, and what a recipe says of them.
 #pragma once
 
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/run.h>
 
 #include <string>
 #include <vector>

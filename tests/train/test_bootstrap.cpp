@@ -1,7 +1,7 @@
 // The bootstrap by speaker beside full enumeration, a closed form, and worlds whose truth is known.
 #include <sonant/core/parallel.h>
 #include <sonant/core/usage.h>
-#include <sonant/train/statistics/comparison.h>
+#include <sonant/train/experiment/comparison.h>
 
 #include <cmath>
 #include <map>

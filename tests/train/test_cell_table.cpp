@@ -1,4 +1,4 @@
-#include <sonant/train/cell_table.h>
+#include <sonant/train/experiment/cell_table.h>
 
 #include "support/catch.h"
 

@@ -68,7 +68,7 @@ TEST_CASE("A run stopped after any step and resumed gives the bits of one that w
       CHECK(weights_hash(second.best_model()) == weights_hash(straight.best_model()));
       for (std::size_t e = 0; e < second.state().history.size(); ++e) {
         CHECK(second.state().history[e].train_loss == straight.state().history[e].train_loss);
-        CHECK(second.state().history[e].train_uar == straight.state().history[e].train_uar);
+        CHECK(second.state().history[e].train_figure == straight.state().history[e].train_figure);
         CHECK(second.state().history[e].choose_loss == straight.state().history[e].choose_loss);
       }
     }

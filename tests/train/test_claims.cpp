@@ -1,5 +1,5 @@
 #include <sonant/core/file.h>
-#include <sonant/train/claims.h>
+#include <sonant/train/experiment/claims.h>
 
 #include <atomic>
 #include <memory>

@@ -1,4 +1,4 @@
-#include <sonant/train/statistics/comparison.h>
+#include <sonant/train/experiment/comparison.h>
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
 #include <sonant/core/file.h>
-#include <sonant/train/config_file.h>
+#include <sonant/train/experiment/config_file.h>
 
 #include "support/catch.h"
 #include "support/temp_folder.h"

@@ -1,8 +1,8 @@
 // Settings that a program's own rows have, in every place where a recipe's settings are met.
 #include <sonant/core/file.h>
 #include <sonant/core/usage.h>
-#include <sonant/train/config_file.h>
 #include <sonant/train/config_settings.h>
+#include <sonant/train/experiment/config_file.h>
 #include <sonant/train/report/parts.h>
 #include <sonant/train/search/search_space.h>
 

@@ -1,7 +1,7 @@
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
-#include <sonant/train/cross_validation.h>
-#include <sonant/train/embeddings.h>
+#include <sonant/train/experiment/cross_validation.h>
+#include <sonant/train/experiment/embeddings.h>
 
 #include <atomic>
 #include <cmath>
@@ -44,10 +44,10 @@ void check_same(const CvResult& a, const CvResult& b) {
   REQUIRE(a.jobs.size() == b.jobs.size());
   for (std::size_t i = 0; i < a.jobs.size(); ++i) {
     CHECK(a.jobs[i].weights_hash == b.jobs[i].weights_hash);
-    CHECK(a.jobs[i].test_uar == b.jobs[i].test_uar);
+    CHECK(a.jobs[i].test_figure == b.jobs[i].test_figure);
   }
-  CHECK(a.uar.mean == b.uar.mean);
-  CHECK(a.uar.stddev == b.uar.stddev);
+  CHECK(a.figure.mean == b.figure.mean);
+  CHECK(a.figure.stddev == b.figure.stddev);
   CHECK(a.confusion == b.confusion);
 }
 
@@ -77,15 +77,15 @@ TEST_CASE("An experiment is what its runs are", "[train]") {
       CHECK(job.fold == fold);
       CHECK(job.seed == run.config.seed);
       CHECK(job.weights_hash == alone.weights_hash);
-      CHECK(job.test_uar == alone.test.metrics.uar);
+      CHECK(job.test_figure == alone.test.metrics.uar);
       CHECK(job.epochs.size() == 3);
       for (const FilePrediction& p : alone.test.predictions) pooled.add(p.label, p.predicted);
     }
     CHECK(pooled.total() == kToneSpeakers * kToneClasses * kToneTakes);
     CHECK(r.seeds[static_cast<std::size_t>(s)].test.confusion == pooled);
   }
-  CHECK(r.uar.mean == Approx((r.seeds[0].test.uar + r.seeds[1].test.uar) / 2));
-  CHECK(r.uar.stddev == Approx(std::abs(r.seeds[0].test.uar - r.seeds[1].test.uar) / 2));
+  CHECK(r.figure.mean == Approx((r.seeds[0].test.uar + r.seeds[1].test.uar) / 2));
+  CHECK(r.figure.stddev == Approx(std::abs(r.seeds[0].test.uar - r.seeds[1].test.uar) / 2));
 
   const fs::path job = job_folder(options.out, 1, options.run.config.seed);
   CHECK_FALSE(fs::exists(job / "checkpoint"));

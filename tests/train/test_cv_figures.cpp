@@ -2,7 +2,7 @@
 // and what an experiment says that was stopped on its way.
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
-#include <sonant/train/cross_validation.h>
+#include <sonant/train/experiment/cross_validation.h>
 
 #include <algorithm>
 #include <cmath>
@@ -142,10 +142,10 @@ void check_jobs(const CvResult& r, const CvOptions& options) {
     const Parsed run = written(options, job.fold, job.seed);
     Pooled alone;
     add_predictions(alone, run);
-    CHECK(job.test_uar == Approx(alone.uar()).epsilon(1e-12));
+    CHECK(job.test_figure == Approx(alone.uar()).epsilon(1e-12));
     CHECK(job.best_epoch == run.at("best").at("epoch"));
     const Parsed& best = run.at("epochs").at(static_cast<std::size_t>(job.best_epoch - 1));
-    CHECK(job.choose_uar == best.at("choose_uar"));
+    CHECK(job.choose_figure == best.at("choose_uar"));
     CHECK(job.weights_hash == best.at("weights_hash"));
     REQUIRE(job.epochs.size() == run.at("epochs").size());
     double of_job = 0;
@@ -166,9 +166,9 @@ void check_json(const CvResult& r) {
     CHECK(j.at("min") == s.min);
     CHECK(j.at("max") == s.max);
   };
-  spread("uar", r.uar);
+  spread("uar", r.figure);
   spread("accuracy", r.accuracy);
-  spread("choose_uar", r.choose_uar);
+  spread("choose_uar", r.choose_figure);
   CHECK(json.at("parameters") == r.parameters);
   CHECK(json.at("seconds") == r.seconds);
   CHECK(json.at("cpu_seconds") == r.cpu_seconds);
@@ -180,7 +180,7 @@ void check_json(const CvResult& r) {
     CHECK(seed.at("seed") == r.seeds[s].seed);
     CHECK(seed.at("uar") == r.seeds[s].test.uar);
     CHECK(seed.at("accuracy") == r.seeds[s].test.accuracy);
-    CHECK(seed.at("choose_uar") == r.seeds[s].choose_uar);
+    CHECK(seed.at("choose_uar") == r.seeds[s].choose_figure);
   }
   REQUIRE(json.at("jobs").size() == r.jobs.size());
   for (std::size_t i = 0; i < r.jobs.size(); ++i) {
@@ -188,8 +188,8 @@ void check_json(const CvResult& r) {
     CHECK(job.at("fold") == r.jobs[i].fold);
     CHECK(job.at("seed") == r.jobs[i].seed);
     CHECK(job.at("best_epoch") == r.jobs[i].best_epoch);
-    CHECK(job.at("choose_uar") == r.jobs[i].choose_uar);
-    CHECK(job.at("test_uar") == r.jobs[i].test_uar);
+    CHECK(job.at("choose_uar") == r.jobs[i].choose_figure);
+    CHECK(job.at("test_uar") == r.jobs[i].test_figure);
     CHECK(job.at("seconds") == r.jobs[i].seconds);
   }
   for (int label = 0; label < r.confusion.classes(); ++label)
@@ -203,7 +203,7 @@ void check_json(const CvResult& r) {
 void check_figures(const CvResult& r, const CvOptions& options, std::size_t whole_seeds) {
   REQUIRE(r.seeds.size() == whole_seeds);
   std::vector<Pooled> all;
-  std::vector<double> uar, accuracy, choose_uar;
+  std::vector<double> uar, accuracy, choose_figure;
   for (std::size_t s = 0; s < whole_seeds; ++s) {
     const CvSeed& seed = r.seeds[s];
     CHECK(seed.seed == 3 + s);
@@ -216,19 +216,19 @@ void check_figures(const CvResult& r, const CvOptions& options, std::size_t whol
     double sum = 0;
     for (int fold = 0; fold < kFolds; ++fold)
       sum += written(options, fold, seed.seed).at("best").at("choose_uar").get<double>();
-    CHECK(seed.choose_uar == Approx(sum / kFolds).epsilon(1e-12));
+    CHECK(seed.choose_figure == Approx(sum / kFolds).epsilon(1e-12));
     uar.push_back(pooled.uar());
     accuracy.push_back(pooled.accuracy());
-    choose_uar.push_back(sum / kFolds);
+    choose_figure.push_back(sum / kFolds);
   }
   if (whole_seeds > 0) {
-    check_spread(r.uar, uar);
+    check_spread(r.figure, uar);
     check_spread(r.accuracy, accuracy);
-    check_spread(r.choose_uar, choose_uar);
+    check_spread(r.choose_figure, choose_figure);
     check_counts(r.confusion, all);
   } else {
     CHECK(r.confusion.total() == 0);
-    CHECK(r.uar.mean == 0);
+    CHECK(r.figure.mean == 0);
   }
   check_jobs(r, options);
   check_json(r);
@@ -265,8 +265,8 @@ TEST_CASE("Every figure of an experiment is that of the predictions it wrote", "
   REQUIRE(r.jobs.size() == 3 * kFolds);
   check_figures(r, options, 3);
   // The seeds differ, or means and deviations would say nothing.
-  CHECK(r.uar.stddev > 0);
-  CHECK(r.uar.min < r.uar.max);
+  CHECK(r.figure.stddev > 0);
+  CHECK(r.figure.min < r.figure.max);
   CHECK(r.seconds > 0);
   CHECK(to_json(cv_from_json(read_text(options.out / "cv.json", "test"), "cv.json")) == to_json(r));
   // 15 trainings of 3 epochs.

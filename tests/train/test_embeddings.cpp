@@ -1,6 +1,6 @@
 #include <sonant/nn/safetensors.h>
 #include <sonant/train/batch.h>
-#include <sonant/train/embeddings.h>
+#include <sonant/train/experiment/embeddings.h>
 
 #include <algorithm>
 #include <cmath>

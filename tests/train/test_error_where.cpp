@@ -9,10 +9,10 @@
 #include <sonant/nn/models/family.h>
 #include <sonant/nn/safetensors.h>
 #include <sonant/nn/speech/speech_model_file.h>
-#include <sonant/train/config_file.h>
-#include <sonant/train/cross_validation.h>
-#include <sonant/train/embeddings.h>
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/config_file.h>
+#include <sonant/train/experiment/cross_validation.h>
+#include <sonant/train/experiment/embeddings.h>
+#include <sonant/train/experiment/run.h>
 #include <sonant/train/search/search_space.h>
 #include <sonant/train/search/study.h>
 #include <sonant/train/search/tune.h>
@@ -109,12 +109,12 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
        [] { with([](auto& c) { c.schedule = "x"; }).validate(); }},
       {"train/config.cpp", "label_smoothing",
        [] { with([](auto& c) { c.label_smoothing = 2; }).validate(); }},
-      {"train/config_file.cpp", "(",
+      {"train/experiment/config_file.cpp", "(",
        [=] {
          TrainConfig c;
          read_config_file(toml, c);
        }},
-      {"train/config_file.cpp", "fail",
+      {"train/experiment/config_file.cpp", "fail",
        [=] {
          TrainConfig c;
          read_config_file(no_toml, c);
@@ -122,7 +122,7 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
       {"train/optimizer.cpp", "\"optimizer\"",
        [] { make_optimizer<float>({}, {.name = "lion", .lr = 1}); }},
       {"nn/speech/speech_model_file.cpp", "check", [=] { load_model(tensors); }},
-      {"train/embeddings.cpp", "check", [=] { load_embeddings(tensors); }},
+      {"train/experiment/embeddings.cpp", "check", [=] { load_embeddings(tensors); }},
       {"train/checkpoint.cpp", "check",
        [=] {
          auto model = make_model<float>("lstm-sa-h3", 1);
@@ -130,7 +130,7 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
          TrainState state = start_training(std::move(model), std::move(optimizer), {}, {}, {}, "");
          load_checkpoint(state, tensors);
        }},
-      {"train/run.cpp", "check",
+      {"train/experiment/run.cpp", "check",
        [=] {
          RunOptions options;
          options.data = tones;
@@ -143,7 +143,7 @@ std::vector<Mistake> of_train(const TempFolder& folder) {
       {"train/search/distribution.cpp", "fail", [] { distribution_from_json("{", "x"); }},
       {"train/search/sqlite.cpp", "check", [] { parse_study({}, "x"); }},
       {"train/search/sqlite.cpp", "fail", [] { parse_study(rubbish, "x"); }},
-      {"train/cross_validation.cpp", "(", [] { cross_validate({}); }},
+      {"train/experiment/cross_validation.cpp", "(", [] { cross_validate({}); }},
   };
 }
 

@@ -51,7 +51,7 @@ TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
   CHECK(facts.data.test.speakers == sample_result().data.test.speakers);
   CHECK(facts.config == sample_result().config);
   CHECK(facts.best_epoch == 7);
-  CHECK(facts.test_uar == 0.65);
+  CHECK(facts.test_figure == 0.65);
   CHECK(facts.environment.isa == "avx2");
 
   const Sound sound{tone(1, 2, 0), 8000, 1};

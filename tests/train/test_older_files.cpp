@@ -5,9 +5,9 @@
 #include <sonant/nn/safetensors.h>
 #include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/train/checkpoint.h>
-#include <sonant/train/cross_validation.h>
+#include <sonant/train/experiment/cross_validation.h>
+#include <sonant/train/experiment/training_facts.h>
 #include <sonant/train/search/study_file.h>
-#include <sonant/train/training_facts.h>
 
 #include "support/catch.h"
 #include "support/files.h"
@@ -64,7 +64,7 @@ TEST_CASE("An older result and an older experiment are read whole", "[train]") {
   CHECK(result.environment.kernel == "reference");
 
   const CvResult cv = cv_from_json(read_text(older("cv.json"), "test"), "cv.json");
-  CHECK(cv.uar.mean == 0.2838541666666667);
+  CHECK(cv.figure.mean == 0.2838541666666667);
   CHECK(cv.jobs.size() == 5);
   CHECK(cv.config == result.config);
   const Json experiment = Json::parse(read_text(older("experiment.json"), "test"));
@@ -79,8 +79,8 @@ TEST_CASE("What version 0.1 said in three words is the protocol, and val_ is cho
   CHECK(result.data.leaks.empty());
   CHECK(result.data.chooser == Chooser::choose);
   CHECK(result.data.choose.speakers == std::vector<std::string>{"03", "06"});
-  CHECK(result.best_choose_uar == 0.265625);
-  CHECK(result.epochs[0].choose_uar == 0.265625);
+  CHECK(result.best_choose_figure == 0.265625);
+  CHECK(result.epochs[0].choose_figure == 0.265625);
   CHECK(result.epochs[0].choose_loss == 1.8875141906702249);
 
   const auto with = [](const std::string& choose_by, const std::string& padding,
@@ -108,8 +108,8 @@ TEST_CASE("What version 0.1 said in three words is the protocol, and val_ is cho
 
   const CvResult cv = cv_from_json(read_text(older("cv.json"), "test"), "cv.json");
   CHECK(cv.data.protocol == "speaker-folds");
-  CHECK(cv.seeds.front().choose_uar == cv.choose_uar.mean);
-  CHECK(cv.choose_uar.mean > 0.2);
+  CHECK(cv.seeds.front().choose_figure == cv.choose_figure.mean);
+  CHECK(cv.choose_figure.mean > 0.2);
 }
 
 TEST_CASE("An older checkpoint can be gone on from", "[train]") {

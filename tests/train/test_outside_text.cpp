@@ -3,14 +3,14 @@
 #include <sonant/core/json.h>
 #include <sonant/core/text.h>
 #include <sonant/nn/safetensors.h>
-#include <sonant/train/config_file.h>
-#include <sonant/train/cross_validation.h>
-#include <sonant/train/embeddings.h>
-#include <sonant/train/evaluation.h>
+#include <sonant/train/experiment/config_file.h>
+#include <sonant/train/experiment/cross_validation.h>
+#include <sonant/train/experiment/embeddings.h>
+#include <sonant/train/experiment/evaluation.h>
+#include <sonant/train/experiment/results_table.h>
+#include <sonant/train/experiment/run.h>
+#include <sonant/train/experiment/training_facts.h>
 #include <sonant/train/report/report.h>
-#include <sonant/train/results_table.h>
-#include <sonant/train/run.h>
-#include <sonant/train/training_facts.h>
 
 #include <fstream>
 

@@ -84,7 +84,7 @@ TEST_CASE("the curves of a run are its epochs", "[train]") {
     check_line(drawn, drawn.lines("a")[0], column(r.epochs, train));
     check_line(drawn, drawn.lines("b")[0], column(r.epochs, choose));
   };
-  check_two("UAR", &EpochRecord::train_uar, &EpochRecord::choose_uar);
+  check_two("UAR", &EpochRecord::train_figure, &EpochRecord::choose_figure);
   check_two("Cross-entropy", &EpochRecord::train_loss, &EpochRecord::choose_loss);
   const ReadChart lr(chart(html, "Learning rate"));
   REQUIRE(lr.lines("a").size() == 1);

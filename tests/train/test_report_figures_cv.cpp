@@ -28,15 +28,15 @@ CvResult sample_experiment() {
   r.parameters = 46772;
   r.data = run.data;
   r.confusion = ConfusionMatrix(4);
-  std::vector<double> uar, accuracy, choose_uar;
+  std::vector<double> uar, accuracy, choose_figure;
   std::uint64_t drawn = 0;
   for (std::uint64_t seed : {7u, 8u}) {
     for (int fold : {0, 1, 2}) {
       CvJob job{fold, seed, 3, 0.0, 0.0, 12, "00", run.epochs};
-      job.choose_uar = 0.4 + 0.3 * Random(5).uniform(drawn++);
-      job.test_uar = 0.3 + 0.3 * Random(5).uniform(drawn++);
+      job.choose_figure = 0.4 + 0.3 * Random(5).uniform(drawn++);
+      job.test_figure = 0.3 + 0.3 * Random(5).uniform(drawn++);
       for (EpochRecord& e : job.epochs)
-        for (double* value : {&e.train_loss, &e.choose_loss, &e.train_uar, &e.choose_uar})
+        for (double* value : {&e.train_loss, &e.choose_loss, &e.train_figure, &e.choose_figure})
           *value *= 0.8 + 0.2 * Random(5).uniform(drawn++);
       r.jobs.push_back(job);
     }
@@ -51,11 +51,11 @@ CvResult sample_experiment() {
     r.seeds.push_back({seed, compute_metrics(counts), 0.5 + 0.01 * static_cast<double>(seed)});
     uar.push_back(Counted(counts).uar);
     accuracy.push_back(Counted(counts).accuracy);
-    choose_uar.push_back(r.seeds.back().choose_uar);
+    choose_figure.push_back(r.seeds.back().choose_figure);
   }
-  r.uar = spread_of(uar);
+  r.figure = spread_of(uar);
   r.accuracy = spread_of(accuracy);
-  r.choose_uar = spread_of(choose_uar);
+  r.choose_figure = spread_of(choose_figure);
   r.seconds = 61;
   r.cpu_seconds = 7265;
   r.environment = run.environment;
@@ -79,9 +79,10 @@ TEST_CASE("the page of a cross-validation shows the figures of its seeds and fol
     const Counted counted(seed.test.confusion);
     uar.push_back(counted.uar);
     accuracy.push_back(counted.accuracy);
-    choose.push_back(seed.choose_uar);
-    CHECK(has_row(section(html, "Seeds"), {std::to_string(seed.seed), per_cent(counted.uar, 2),
-                                           per_cent(counted.accuracy), per_cent(seed.choose_uar)}));
+    choose.push_back(seed.choose_figure);
+    CHECK(has_row(section(html, "Seeds"),
+                  {std::to_string(seed.seed), per_cent(counted.uar, 2), per_cent(counted.accuracy),
+                   per_cent(seed.choose_figure)}));
   }
   CHECK(has(text, spread_text(uar) + " UAR, mean over the seeds"));
   CHECK(has(text, per_cent(std::max(uar[0], uar[1])) + " UAR of the best seed"));
@@ -92,7 +93,7 @@ TEST_CASE("the page of a cross-validation shows the figures of its seeds and fol
   for (int fold : {0, 1, 2}) {
     std::vector<double> test, val;
     for (const CvJob& job : r.jobs)
-      if (job.fold == fold) test.push_back(job.test_uar), val.push_back(job.choose_uar);
+      if (job.fold == fold) test.push_back(job.test_figure), val.push_back(job.choose_figure);
     const auto [least, most] = std::minmax(test[0], test[1]);
     CHECK(has_row(section(html, "Folds"),
                   {std::to_string(fold), spread_text(test),
@@ -142,7 +143,7 @@ TEST_CASE("the curves of a cross-validation are each seed's, and their mean", "[
   };
   for (int fold : {0, 1, 2}) {
     const std::string name = "Fold " + std::to_string(fold) + ": ";
-    check_fold(name + "UAR", fold, &EpochRecord::train_uar, &EpochRecord::choose_uar);
+    check_fold(name + "UAR", fold, &EpochRecord::train_figure, &EpochRecord::choose_figure);
     check_fold(name + "cross-entropy", fold, &EpochRecord::train_loss, &EpochRecord::choose_loss);
   }
 }

@@ -51,8 +51,8 @@ CvResult sample_cv() {
   for (const CvSeed& seed : r.seeds)
     for (int i = 0; i < 4; ++i)
       for (int j = 0; j < 4; ++j) r.confusion.add(i, j, seed.test.confusion(i, j));
-  r.uar = {0.6232, 0.0119, 0.6087, 0.6517};
-  r.accuracy = r.choose_uar = r.uar;
+  r.figure = {0.6232, 0.0119, 0.6087, 0.6517};
+  r.accuracy = r.choose_figure = r.figure;
   r.environment = run.environment;
   return r;
 }

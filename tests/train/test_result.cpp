@@ -1,7 +1,7 @@
 #include <sonant/core/error.h>
+#include <sonant/train/experiment/judged.h>
+#include <sonant/train/experiment/result.h>
 #include <sonant/train/json_body.h>
-#include <sonant/train/judged.h>
-#include <sonant/train/result.h>
 
 #include <cmath>
 #include <limits>
@@ -23,7 +23,7 @@ TEST_CASE("A result survives its JSON", "[train]") {
   CHECK(back.data.sample_rates == r.data.sample_rates);
   CHECK(back.data.bad[0].reason == r.data.bad[0].reason);
   CHECK(back.epochs.size() == r.epochs.size());
-  CHECK(back.epochs[7].choose_uar == r.epochs[7].choose_uar);
+  CHECK(back.epochs[7].choose_figure == r.epochs[7].choose_figure);
   CHECK(back.test.metrics.uar == r.test.metrics.uar);
   CHECK(back.test.metrics.confusion == r.test.metrics.confusion);
   CHECK(back.test.predictions[1].label == 1);
@@ -61,9 +61,9 @@ TEST_CASE("Every number of the JSON is the run's, in its place", "[train]") {
     CHECK(json.at("epochs").at(e) == nlohmann::json{{"epoch", e + 1},
                                                     {"lr", of.lr},
                                                     {"train_loss", of.train_loss},
-                                                    {"train_uar", of.train_uar},
+                                                    {"train_uar", of.train_figure},
                                                     {"choose_loss", of.choose_loss},
-                                                    {"choose_uar", of.choose_uar},
+                                                    {"choose_uar", of.choose_figure},
                                                     {"choose_accuracy", of.choose_accuracy},
                                                     {"seconds", 1.25},
                                                     {"weights_hash", of.weights_hash}});
@@ -106,7 +106,7 @@ TEST_CASE("The JSON says who chose the epoch, and a file without that is read", 
   CHECK(Json::parse(to_json(r)).at("best").at("chosen_by") == "test");
   Json older = Json::parse(to_json(r));
   older["best"].erase("chosen_by");
-  CHECK(result_from_json(older.dump(), "r.json").best_choose_uar == r.best_choose_uar);
+  CHECK(result_from_json(older.dump(), "r.json").best_choose_figure == r.best_choose_figure);
 }
 
 TEST_CASE("An evaluation says what it judged, of how much, and whom the model knows", "[train]") {

@@ -1,6 +1,6 @@
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
-#include <sonant/train/results_table.h>
+#include <sonant/train/experiment/results_table.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -35,7 +35,7 @@ fs::path write_run(const TempFolder& folder, const std::string& model, const std
   r.data = sample_result().data;
   set_protocol(r, protocol);
   r.data.corpus = corpus;
-  r.uar = {mean, 0.02, mean - 0.02, mean + 0.02};
+  r.figure = {mean, 0.02, mean - 0.02, mean + 0.02};
   r.seeds.resize(2);
   for (CvSeed& seed : r.seeds) seed.test = compute_metrics(ConfusionMatrix(8));
   r.confusion = ConfusionMatrix(8);
@@ -83,7 +83,7 @@ fs::path write_judged(const TempFolder& folder, const std::string& name, const W
     uar.push_back(seed.test.uar);
     r.seeds.push_back(seed);
   }
-  r.uar = spread_of(uar);
+  r.figure = spread_of(uar);
   fs::create_directories(folder / name);
   write_file(folder / name / "cv.json", to_json(r), "test");
   return folder / name;
@@ -107,9 +107,9 @@ TEST_CASE("Every cell of the table is a figure of the experiment, or a published
   const fs::path run = write_run(folder, "reslstm-sa-h64", "paper", 0);
   CvResult r = cv_from_json(read_text(run / "cv.json", "test"), "cv.json");
   r.parameters = 46000;
-  r.uar = {0.5875, 0.0238, 0.5432, 0.6123};  // all different
+  r.figure = {0.5875, 0.0238, 0.5432, 0.6123};  // all different
   r.accuracy = {0.6021, 0.0333, 0.5111, 0.7002};
-  r.choose_uar = {0.7123, 0.0444, 0.6555, 0.8004};
+  r.choose_figure = {0.7123, 0.0444, 0.6555, 0.8004};
   r.seeds.resize(3, r.seeds.front());
   r.jobs.resize(5);
   r.seconds = 61.4;
@@ -260,10 +260,10 @@ TEST_CASE("Rows are compared with the first, or with the one that is named",
   CHECK(rows[1].comparison->p_holm == 2 * small);
   CHECK(rows[2].comparison->p_holm == large);
   CHECK(rows[1].comparison->difference.estimate ==
-        Approx(rows[1].result.uar.mean - rows[0].result.uar.mean));
+        Approx(rows[1].result.figure.mean - rows[0].result.figure.mean));
   for (const TableRow& row : rows) {
     REQUIRE(row.uar);
-    CHECK(row.uar->estimate == Approx(row.result.uar.mean));
+    CHECK(row.uar->estimate == Approx(row.result.figure.mean));
   }
 
   const std::string text = results_table(rows, TableFormat::text, true);

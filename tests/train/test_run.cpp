@@ -1,9 +1,9 @@
 #include <sonant/audio/corpora/ravdess.h>
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
-#include <sonant/train/evaluation.h>
-#include <sonant/train/run.h>
-#include <sonant/train/training_facts.h>
+#include <sonant/train/experiment/evaluation.h>
+#include <sonant/train/experiment/run.h>
+#include <sonant/train/experiment/training_facts.h>
 
 #include <fstream>
 #include <functional>
@@ -65,7 +65,7 @@ TEST_CASE("From a manifest to a model file that predicts what the run reported",
   const SpeechModel model = load_model(options.out);
   CHECK(weights_hash(*model.classifier) == r.weights_hash);
   const TrainingFacts facts = facts_from_json(model.facts, "model");
-  CHECK(facts.test_uar == r.test.metrics.uar);
+  CHECK(facts.test_figure == r.test.metrics.uar);
   CHECK(facts.data.fingerprint == r.data.fingerprint);
   CHECK(model.sample_rate == 8000);
   for (const FilePrediction& p : r.test.predictions) {
@@ -185,8 +185,8 @@ TEST_CASE("The oracle's epoch is the best one for the test speakers", "[train]")
   std::string note;
   const RunResult oracle = run_training(options, {.note = [&](const std::string& n) { note = n; }});
   CHECK_THAT(note, ContainsSubstring("no estimate"));
-  CHECK(oracle.best_choose_uar == oracle.test.metrics.uar);
-  CHECK(oracle.best_choose_uar >= honest.test.metrics.uar);
+  CHECK(oracle.best_choose_figure == oracle.test.metrics.uar);
+  CHECK(oracle.best_choose_figure >= honest.test.metrics.uar);
   CHECK(oracle.data.choose.speakers == oracle.data.test.speakers);
   CHECK(oracle.data.split == "split column, the test speakers choose the epoch");
   CHECK(oracle.data.train.speakers == honest.data.train.speakers);
@@ -196,7 +196,7 @@ TEST_CASE("The oracle's epoch is the best one for the test speakers", "[train]")
   // And when they alone are held out, all others train.
   options.config.protocol = "krasnoproshin2026-test-chooses-rest-trains";
   const RunResult alone = run_training(options);
-  CHECK(alone.best_choose_uar == alone.test.metrics.uar);
+  CHECK(alone.best_choose_figure == alone.test.metrics.uar);
   CHECK(alone.data.test.speakers == honest.data.test.speakers);
   std::vector<std::string> others = honest.data.train.speakers;
   std::ranges::copy(honest.data.choose.speakers, std::back_inserter(others));

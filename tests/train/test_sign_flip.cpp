@@ -1,7 +1,7 @@
 // The sign-flip test beside all patterns counted one by one, and its error rate; Holm's correction
 // beside its definition.
 #include <sonant/core/parallel.h>
-#include <sonant/train/statistics/comparison.h>
+#include <sonant/train/experiment/comparison.h>
 
 #include <cmath>
 #include <vector>

@@ -3,7 +3,7 @@
 #include <sonant/core/file.h>
 #include <sonant/nn/speech/speech_model_file.h>
 #include <sonant/train/dataset.h>
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/run.h>
 
 #include <algorithm>
 #include <fstream>

@@ -103,13 +103,13 @@ TEST_CASE("Records and evaluations carry every head, and the watched one chooses
     REQUIRE(e.heads.size() == 3);
     CHECK(e.heads[2].head == "pull");
     CHECK_FALSE(e.heads[2].of_classes);
-    CHECK(e.choose_uar == e.heads[2].choose_figure);
-    CHECK(e.train_uar == e.heads[2].train_figure);
+    CHECK(e.choose_figure == e.heads[2].choose_figure);
+    CHECK(e.train_figure == e.heads[2].train_figure);
     CHECK(e.choose_loss == Approx(2 * e.heads[0].choose_loss + 0.3 * e.heads[1].choose_loss +
                                   0.5 * e.heads[2].choose_loss));
-    best = std::max(best, e.choose_uar);
+    best = std::max(best, e.choose_figure);
   }
-  CHECK(trainer.state().best_choose_uar == best);
+  CHECK(trainer.state().best_choose_figure == best);
   const Evaluation e = evaluate(trainer.best_model(), data, split.choose, 4, trainer.task());
   CHECK(e.head == "pull");
   CHECK(e.figure() == Approx(best));

@@ -2,7 +2,7 @@
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 #include <sonant/train/evaluate.h>
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/run.h>
 
 #include <algorithm>
 #include <limits>
@@ -45,15 +45,15 @@ TEST_CASE("The best epoch is the first with the highest choose UAR", "[train]") 
   CHECK_THROWS_AS(trainer.best_model(), Error);
   trainer.run();
   const auto& history = trainer.state().history;
-  const auto best =
-      std::max_element(history.begin(), history.end(),
-                       [](const auto& a, const auto& b) { return a.choose_uar < b.choose_uar; });
+  const auto best = std::max_element(
+      history.begin(), history.end(),
+      [](const auto& a, const auto& b) { return a.choose_figure < b.choose_figure; });
   CHECK(trainer.state().best_epoch == best->epoch);
-  CHECK(trainer.state().best_choose_uar == best->choose_uar);
+  CHECK(trainer.state().best_choose_figure == best->choose_figure);
   CHECK(weights_hash(trainer.best_model()) == best->weights_hash);
   const Evaluation again =
       evaluate(trainer.best_model(), run.data, run.split.choose, config.batch_size);
-  CHECK(again.metrics.uar == best->choose_uar);
+  CHECK(again.metrics.uar == best->choose_figure);
   CHECK(again.loss == best->choose_loss);
 }
 

@@ -1,5 +1,5 @@
 // What a recipe can add to plain training: accumulation, averages of weights, patience, losses.
-#include <sonant/train/run.h>
+#include <sonant/train/experiment/run.h>
 
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/ops/elementwise.h>
@@ -115,7 +115,7 @@ TEST_CASE("The average of the weights is judged and kept", "[train]") {
   trainer.state().average->copy_to(*smooth);
   CHECK(trainer.state().history.back().weights_hash == weights_hash(*smooth));
   CHECK(weights_hash(*trainer.state().model) != weights_hash(*smooth));
-  CHECK(trainer.state().history.back().choose_uar ==
+  CHECK(trainer.state().history.back().choose_figure ==
         evaluate(*smooth, run.data, run.split.choose, 8).metrics.uar);
 }
 

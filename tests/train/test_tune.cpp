@@ -29,7 +29,7 @@ double quality(const TrainConfig& c) {
 
 RunResult score(double value) {
   RunResult r;
-  r.best_choose_uar = value;
+  r.best_choose_figure = value;
   ConfusionMatrix& test = r.test.metrics.confusion = ConfusionMatrix(2);
   const auto right = static_cast<std::int64_t>(std::llround(1000 * value));
   test.add(0, 0, right);
@@ -86,8 +86,8 @@ Study undisturbed() {
 
 TEST_CASE("a trial's value: mean of choose, or pooled over the test speakers", "[train]") {
   std::vector<FoldScore> folds(2);
-  folds[0].choose_uar = 0.5;
-  folds[1].choose_uar = 0.7;
+  folds[0].choose_figure = 0.5;
+  folds[1].choose_figure = 0.7;
   folds[0].test = folds[1].test = ConfusionMatrix(2);
   folds[0].test.add(0, 0, 1);  // of class 0: 1 of 4 in all
   folds[0].test.add(0, 1, 1);

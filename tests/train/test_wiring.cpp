@@ -1,8 +1,8 @@
 // How the parts of a run are put together, against the same run written out by hand.
-#include <sonant/train/embeddings.h>
 #include <sonant/train/evaluate.h>
-#include <sonant/train/run.h>
-#include <sonant/train/training_facts.h>
+#include <sonant/train/experiment/embeddings.h>
+#include <sonant/train/experiment/run.h>
+#include <sonant/train/experiment/training_facts.h>
 
 #include <algorithm>
 #include <chrono>
@@ -59,10 +59,10 @@ void check_same_epochs(const std::vector<EpochRecord>& got, const HandRun& expec
     CHECK(a.lr == Approx(b.lr).epsilon(1e-14));
     CHECK(a.weights_hash == b.weights_hash);
     CHECK(a.train_loss == Approx(b.train_loss).epsilon(1e-12));
-    CHECK(a.train_uar == Approx(b.train_uar).epsilon(1e-12));
+    CHECK(a.train_figure == Approx(b.train_figure).epsilon(1e-12));
     if (!choose_too) continue;
     CHECK(a.choose_loss == Approx(b.choose_loss).epsilon(1e-5));
-    CHECK(a.choose_uar == Approx(b.choose_uar).epsilon(1e-12));
+    CHECK(a.choose_figure == Approx(b.choose_figure).epsilon(1e-12));
     CHECK(a.choose_accuracy == Approx(b.choose_accuracy).epsilon(1e-12));
   }
 }
@@ -93,7 +93,7 @@ void check_run(const Dataset& data, const Split& split, const TrainConfig& confi
   check_same_epochs(trainer.state().history, expected, masked);
   if (!masked) return;
   CHECK(trainer.state().best_epoch == expected.best_epoch);
-  CHECK(trainer.state().best_choose_uar == Approx(expected.best_choose_uar).epsilon(1e-12));
+  CHECK(trainer.state().best_choose_figure == Approx(expected.best_choose_figure).epsilon(1e-12));
   CHECK(weights_hash(trainer.best_model()) == weights_hash(*expected.best));
 }
 
@@ -285,7 +285,7 @@ TEST_CASE("What is judged, saved and reported is the best epoch on the test spea
     check_same_epochs(r.epochs, expected);
     REQUIRE(expected.best_epoch < 12);  // or the last weights would do as well
     CHECK(r.best_epoch == expected.best_epoch);
-    CHECK(r.best_choose_uar == Approx(expected.best_choose_uar).epsilon(1e-12));
+    CHECK(r.best_choose_figure == Approx(expected.best_choose_figure).epsilon(1e-12));
     CHECK(r.weights_hash == weights_hash(*expected.best));
     CHECK(r.weights_hash != r.epochs.back().weights_hash);
 
@@ -309,8 +309,8 @@ TEST_CASE("What is judged, saved and reported is the best epoch on the test spea
     CHECK(weights_hash(*model.classifier) == r.weights_hash);
     const TrainingFacts facts = facts_from_json(model.facts, "model");
     CHECK(facts.best_epoch == expected.best_epoch);
-    CHECK(facts.choose_uar == r.best_choose_uar);
-    CHECK(facts.test_uar == r.test.metrics.uar);
+    CHECK(facts.choose_figure == r.best_choose_figure);
+    CHECK(facts.test_figure == r.test.metrics.uar);
     CHECK(facts.test_accuracy == r.test.metrics.accuracy);
     CHECK(facts.config == options.config);
     CHECK(model.sample_rate == 8000);

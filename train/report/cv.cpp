@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include <sonant/core/numbers.h>
-#include <sonant/train/judged.h>
+#include <sonant/train/experiment/judged.h>
 #include <sonant/train/report/cv_speakers.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>
@@ -65,10 +65,10 @@ std::string cv_header(const CvResult& r) {
         "that are done.");
   if (r.seeds.empty()) return html;
   return html + "<div class=\"scores\">\n" +
-         score(figure_spread(r, r.uar), figure(r) + ", mean over the seeds", true) +
-         score(figure_value(r, r.uar.max), figure(r) + " of the best seed") +
+         score(figure_spread(r, r.figure), figure(r) + ", mean over the seeds", true) +
+         score(figure_value(r, r.figure.max), figure(r) + " of the best seed") +
          (watches_classes(r.config) ? score(with_spread(r.accuracy), "accuracy") : "") +
-         score(figure_spread(r, r.choose_uar), chosen_figure(r)) + "</div>\n" +
+         score(figure_spread(r, r.choose_figure), chosen_figure(r)) + "</div>\n" +
          "<p class=\"soft small\">" +
          (watches_classes(r.config) ? "UAR is the mean recall of the classes"
                                     : "CCC is the concordance correlation coefficient") +
@@ -111,7 +111,7 @@ std::string seed_table(const CvResult& r) {
         (classes ? bar_cells(seed.test.uar, "", "", 2) + "<td class=\"n\">" +
                        percent(seed.test.accuracy) + "</td>"
                  : "<td></td><td class=\"n\">" + fixed(r.heads.front().figures[s], 3) + "</td>") +
-        "<td class=\"n\">" + figure_value(r, seed.choose_uar) + "</td></tr>\n";
+        "<td class=\"n\">" + figure_value(r, seed.choose_figure) + "</td></tr>\n";
   }
   return html + "</tbody>\n</table>\n";
 }
@@ -128,8 +128,8 @@ std::string fold_table(const CvResult& r) {
   for (int fold : folds_of(r)) {
     std::vector<double> test, choose;
     for (const CvJob* job : jobs_of(r, fold)) {
-      test.push_back(job->test_uar);
-      choose.push_back(job->choose_uar);
+      test.push_back(job->test_figure);
+      choose.push_back(job->choose_figure);
     }
     const Spread t = spread_of(test);
     html += "<tr><td>" + std::to_string(fold) + "</td><td class=\"n\">" + figure_spread(r, t) +
@@ -173,8 +173,8 @@ std::string cv_curves(const CvResult& r) {
     const auto jobs = jobs_of(r, fold);
     const std::string name = "Fold " + std::to_string(fold);
     uar += line_chart({name + ": " + figure(r),
-                       {curve_of(jobs, "training", &EpochRecord::train_uar),
-                        curve_of(jobs, choosing_part(r.data), &EpochRecord::choose_uar)},
+                       {curve_of(jobs, "training", &EpochRecord::train_figure),
+                        curve_of(jobs, choosing_part(r.data), &EpochRecord::choose_figure)},
                        0,
                        watches_classes(r.config),
                        watches_classes(r.config) ? 0.0 : -1.0,

@@ -58,7 +58,7 @@ std::string compared_row(const TableRow& row) {
   const Comparison& c = *row.comparison;
   const Interval& d = c.difference;
   return "<tr><td>" + escape(row.run.native()) + "</td><td>" + escape(row.result.config.model) +
-         "</td><td class=\"n\">" + percent(row.result.uar.mean) + "</td><td class=\"n\">" +
+         "</td><td class=\"n\">" + percent(row.result.figure.mean) + "</td><td class=\"n\">" +
          points(d.estimate) + "</td><td class=\"n\">" +
          (d.known() ? points(d.low) + " to " + points(d.high) : "\u2013") +
          "</td><td class=\"n\">" + escape(p_text(c.test.p)) + "</td><td class=\"n\">" +
@@ -109,7 +109,7 @@ std::string comparison_section(const CvResult& r, const std::vector<TableRow>& o
   return section(
       "Comparison",
       "<p class=\"soft small\">Each UAR less that of this page's experiment, " +
-          percent(r.uar.mean) +
+          percent(r.figure.mean) +
           ", in points of a per cent; above 0 the other is better. The utterances are the same, so "
           "speakers are pairs. " +
           escape(test) + ". p (Holm) is corrected for " + count_of(compared, "comparison") +

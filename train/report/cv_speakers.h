@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <sonant/train/results_table.h>
+#include <sonant/train/experiment/results_table.h>
 
 namespace sonant::report {
 

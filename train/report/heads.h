@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <sonant/train/result.h>
+#include <sonant/train/experiment/result.h>
 
 namespace sonant::report {
 

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <sonant/core/numbers.h>
+#include <sonant/train/experiment/training_facts.h>
 #include <sonant/train/json_body.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/image.h>
@@ -10,7 +11,6 @@
 #include <sonant/train/report/pages.h>
 #include <sonant/train/report/parts.h>
 #include <sonant/train/report/svg.h>
-#include <sonant/train/training_facts.h>
 
 namespace sonant {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <sonant/train/config.h>
+#include <sonant/train/experiment/result.h>
 #include <sonant/train/metrics.h>
-#include <sonant/train/result.h>
 
 namespace sonant::report {
 

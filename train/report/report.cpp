@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include <sonant/core/numbers.h>
-#include <sonant/train/judged.h>
+#include <sonant/train/experiment/judged.h>
 #include <sonant/train/report/heads.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>
@@ -59,7 +59,8 @@ std::string what_was_done(const RunResult& r) {
        chooser == "test" ? "the test speakers, who are judged, too" : part(r.data.choose)},
       {"Tested on", part(r.data.test)},
       {"Best epoch", std::to_string(r.best_epoch) + " of " + std::to_string(r.epochs.size()) +
-                         ", " + chooser + " " + figure_text(r.test.of_classes, r.best_choose_uar)},
+                         ", " + chooser + " " +
+                         figure_text(r.test.of_classes, r.best_choose_figure)},
       {"Data", count_of(r.data.files, "file") + ", " + count_of(r.data.frames, "frame") +
                    (r.data.bad.empty()
                         ? ""
@@ -92,17 +93,17 @@ std::string head_curves(const RunResult& r) {
 
 std::string curves(const RunResult& r) {
   Curve train_loss{"training", {}}, choose_loss{choosing_part(r.data), {}};
-  Curve train_uar = train_loss, choose_uar = choose_loss, lr{"", {}};
+  Curve train_figure = train_loss, choose_figure = choose_loss, lr{"", {}};
   for (const EpochRecord& e : r.epochs) {
     train_loss.values.push_back(e.train_loss);
     choose_loss.values.push_back(e.choose_loss);
-    train_uar.values.push_back(e.train_uar);
-    choose_uar.values.push_back(e.choose_uar);
+    train_figure.values.push_back(e.train_figure);
+    choose_figure.values.push_back(e.choose_figure);
     lr.values.push_back(e.lr);
   }
   return "<div class=\"charts\">\n" +
          (r.epochs.front().heads.empty()
-              ? line_chart({"UAR", {train_uar, choose_uar}, r.best_epoch, true})
+              ? line_chart({"UAR", {train_figure, choose_figure}, r.best_epoch, true})
               : head_curves(r)) +
          line_chart({r.epochs.front().heads.empty() ? "Cross-entropy" : "Loss",
                      {train_loss, choose_loss},

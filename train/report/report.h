@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include <sonant/train/cross_validation.h>
-#include <sonant/train/embeddings.h>
-#include <sonant/train/result.h>
-#include <sonant/train/results_table.h>
+#include <sonant/train/experiment/cross_validation.h>
+#include <sonant/train/experiment/embeddings.h>
+#include <sonant/train/experiment/result.h>
+#include <sonant/train/experiment/results_table.h>
 #include <sonant/train/search/study.h>
 
 namespace sonant {

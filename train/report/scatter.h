@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <sonant/train/embeddings.h>
+#include <sonant/train/experiment/embeddings.h>
 
 namespace sonant::report {
 

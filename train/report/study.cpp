@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <sonant/train/experiment/judged.h>
 #include <sonant/train/json_body.h>
-#include <sonant/train/judged.h>
 #include <sonant/train/protocol.h>
 #include <sonant/train/report/html.h>
 #include <sonant/train/report/parts.h>

@@ -148,7 +148,7 @@ void Search::epochs(const Job& job, int more) {
 }
 
 void Search::done(const Job& job, RunResult result, bool) {
-  record(job, {{result.best_choose_uar, std::move(result.test.metrics.confusion),
+  record(job, {{result.best_choose_figure, std::move(result.test.metrics.confusion),
                 result.test.numbers.pairs},
                ""});
 }

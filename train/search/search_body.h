@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <sonant/train/runner.h>
+#include <sonant/train/experiment/runner.h>
 #include <sonant/train/search/study_file.h>
 #include <sonant/train/search/tune.h>
 

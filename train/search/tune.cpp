@@ -9,8 +9,8 @@
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
-#include <sonant/nn/models/family.h>
-#include <sonant/train/run.h>
+#include <sonant/train/config_settings.h>
+#include <sonant/train/experiment/run.h>
 #include <sonant/train/search/choice_json_body.h>
 #include <sonant/train/search/search_body.h>
 #include <sonant/train/search/study_file.h>
@@ -30,8 +30,7 @@ Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
   Json fixed = to_json(o.config), space = Json::object();
   // Said elsewhere, or (fold) by the search itself.
   for (const char* name : {"fold", "folds", "model", "epochs", "protocol"}) fixed.erase(name);
-  for (const NamePart& part : find_family(o.config.model_spec(1, {}).family).parts)
-    fixed.erase(part.setting);  // which the model's name says
+  for (const std::string& name : settings_in_name(o.config)) fixed.erase(name);
   fixed["kernel"] = default_lstm_kernel();
   for (const Hyperparameter& p : o.space) {
     fixed.erase(p.name);
@@ -225,7 +224,7 @@ double objective_value(Chooser judge, std::span<const FoldScore> folds) {
   check(!folds.empty(), kAt, "expects at least one fold");
   if (judge == Chooser::choose) {
     double sum = 0;
-    for (const FoldScore& fold : folds) sum += fold.choose_uar;
+    for (const FoldScore& fold : folds) sum += fold.choose_figure;
     return sum / static_cast<double>(folds.size());
   }
   ConfusionMatrix pooled;

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include <sonant/train/dataset.h>
+#include <sonant/train/experiment/runner.h>
 #include <sonant/train/metrics.h>
 #include <sonant/train/protocol.h>
-#include <sonant/train/runner.h>
 #include <sonant/train/search/search_space.h>
 #include <sonant/train/search/study.h>
 
@@ -41,7 +41,7 @@ struct TuneOptions {
 
 // What a fold's training gives to its trial.
 struct FoldScore {
-  double choose_uar = 0;     // of the best epoch, on the part that chose it
+  double choose_figure = 0;  // of the best epoch, on the part that chose it
   ConfusionMatrix test;      // of its weights, on the test speakers; of classes, or
   NumberPairs numbers = {};  // of numbers: then figures are CCCs
 };

@@ -1,0 +1,181 @@
+#include <sonant/train/experiment/claims.h>
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <optional>
+
+#include <sonant/core/file.h>
+#include <sonant/core/json.h>
+
+namespace sonant {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kAt = "claims";
+
+std::string host() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "host";
+  return name.data();
+}
+
+// A file of the system's that is small, or "".
+std::string system_text(const fs::path& path) {
+  try {
+    return read_text(path, kAt, 1 << 16);
+  } catch (const Error&) {
+    return "";
+  }
+}
+
+// When the process was started, in ticks since the machine was: field 22 of proc(5)'s stat. "" if
+// there is none of that number.
+std::string start_of(std::int64_t process) {
+  const std::string stat = system_text("/proc/" + std::to_string(process) + "/stat");
+  auto at = stat.rfind(')');  // the name before it may hold anything
+  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
+  return at == std::string::npos ? "" : stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
+}
+
+// Of one kernel and namespace: whoever shares it can see our process by its number.
+std::string neighbourhood() {
+  std::error_code none;
+  return system_text("/proc/sys/kernel/random/boot_id") +
+         fs::read_symlink("/proc/self/ns/pid", none).string();
+}
+
+fs::path path_of(const fs::path& job, int number) {
+  return job / ("claim" + std::to_string(number));
+}
+
+// Whether a worker of this machine runs; nothing if it is another machine's.
+std::optional<bool> runs_here(const std::string& content) {
+  try {
+    const Json there = Json::parse(content);
+    if (there.at("neighbourhood") != neighbourhood()) return std::nullopt;
+    return there.at("started") == start_of(there.at("process").get<std::int64_t>());
+  } catch (const JsonError&) {
+    return std::nullopt;
+  }
+}
+
+// The claim or the worker's file; nothing if it is not there (any more).
+std::optional<std::string> text_of(const fs::path& path) {
+  for (int tries = 10;; --tries) {
+    try {
+      return read_text(path, kAt, 1 << 16);
+    } catch (const Error&) {
+      if (!fs::exists(path)) return std::nullopt;
+      if (tries == 0) throw;  // else it came back between the two looks
+    }
+  }
+}
+
+}  // namespace
+
+Claims::Claims(fs::path folder, ClaimTimes times)
+    : folder_(std::move(folder)),
+      times_(times),
+      worker_(host() + "-" + std::to_string(::getpid()) + "-" + unique_name()) {
+  std::error_code failed;
+  fs::create_directories(folder_ / "workers", failed);
+  check(!failed, kAt, folder_.native(), ": cannot be made: ", failed.message());
+  const Json self{{"neighbourhood", neighbourhood()},
+                  {"process", ::getpid()},
+                  {"started", start_of(::getpid())}};
+  const auto write = [this, self](std::int64_t count) {
+    Json now = self;
+    now["count"] = count;
+    write_file(folder_ / "workers" / worker_, now.dump() + "\n", kAt);
+  };
+  sweep();
+  write(0);
+  beating_ = std::thread([this, write] {
+    std::unique_lock lock(mutex_);
+    for (std::int64_t count = 1; !wake_.wait_for(lock, times_.beat, [this] { return over_; });
+         ++count) {
+      lock.unlock();
+      try {
+        write(count);
+      } catch (const Error&) {  // a full disk: whoever takes our jobs does no harm
+      }
+      lock.lock();
+    }
+  });
+}
+
+Claims::~Claims() {
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+  }
+  wake_.notify_all();
+  beating_.join();
+  try {
+    for (const fs::path& job : std::set(held_)) give_back(job);
+  } catch (const std::exception&) {  // it is found dead
+  }
+  std::error_code none;
+  fs::remove(folder_ / "workers" / worker_, none);
+}
+
+// Those of this machine that were killed; what they hold is then nobody's.
+void Claims::sweep() {
+  std::error_code none;
+  for (const auto& file : fs::directory_iterator(folder_ / "workers", none)) {
+    const std::optional<std::string> content = text_of(file.path());
+    if (content && runs_here(*content) == false) fs::remove(file.path(), none);
+  }
+}
+
+Claims::Claim Claims::last(const fs::path& job) const {
+  Claim claim;
+  while (auto owner = text_of(path_of(job, claim.number + 1)))
+    claim = {claim.number + 1, std::move(*owner)};
+  return claim;
+}
+
+bool Claims::take(const fs::path& job) {
+  const Claim claim = last(job);
+  if (!claim.owner.empty() && !is_dead(claim.owner)) return false;
+  // Of several who see it, one makes the next file.
+  const bool ours = create_file(path_of(job, claim.number + 1), worker_, kAt);
+  const std::lock_guard lock(mutex_);
+  if (ours) held_.insert(job);
+  return ours;
+}
+
+bool Claims::is_dead(const std::string& worker) {
+  if (worker == worker_) return false;
+  const std::optional<std::string> content = text_of(folder_ / "workers" / worker);
+  if (!content) return true;
+  if (const std::optional<bool> runs = runs_here(*content)) return !*runs;
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  const auto [it, is_new] = seen_.try_emplace(worker, Seen{*content, now});
+  if (it->second.content != *content) it->second = {*content, now};
+  return now - it->second.since >= times_.silence;
+}
+
+bool Claims::holds(const fs::path& job) const { return last(job).owner == worker_; }
+
+void Claims::give_back(const fs::path& job) {
+  forget(job);
+  const Claim claim = last(job);
+  if (claim.owner == worker_) create_file(path_of(job, claim.number + 1), "", kAt);
+}
+
+void Claims::finish(const fs::path& job) {
+  forget(job);
+  std::error_code none;
+  for (int number = last(job).number; number > 0; --number) fs::remove(path_of(job, number), none);
+}
+
+void Claims::forget(const fs::path& job) {
+  const std::lock_guard lock(mutex_);
+  held_.erase(job);
+}
+
+}  // namespace sonant

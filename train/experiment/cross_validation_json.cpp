@@ -1,0 +1,171 @@
+#include <sonant/train/experiment/cross_validation.h>
+#include <sonant/train/experiment/judged.h>
+#include <sonant/train/json_body.h>
+
+namespace sonant {
+namespace {
+
+constexpr int kFormat = 1;
+
+Json spread_json(const Spread& s) {
+  return {{"mean", s.mean}, {"std", s.stddev}, {"min", s.min}, {"max", s.max}};
+}
+
+Spread spread_from(const Json& json) {
+  return {json.at("mean"), json.at("std"), json.at("min"), json.at("max")};
+}
+
+Json head_json(const CvHead& head) {
+  Json json = {{"head", head.head},
+               {figure_key(head.of_classes), spread_json(spread_of(head.figures))},
+               {"by_seed", head.figures}};
+  if (head.of_classes) {
+    json["class_names"] = head.class_names;
+    json["confusion"] = confusion_json(head.confusion);
+    return json;
+  }
+  Json seeds = Json::array();
+  for (const NumberPairs& p : head.pairs) {
+    const NumberMetrics m = compute_metrics(p);
+    seeds.push_back(
+        {{"pearson", m.pearson}, {"rmse", m.rmse}, {"mae", m.mae}, {"pairs", pairs_json(p)}});
+  }
+  json["seeds"] = seeds;
+  return json;
+}
+
+CvHead head_from(const Json& json) {
+  CvHead head{.head = json.at("head"), .of_classes = json.contains("uar")};
+  for (const Json& figure : json.at("by_seed")) head.figures.push_back(number_from(figure));
+  if (head.of_classes) {
+    json.at("class_names").get_to(head.class_names);
+    head.confusion = confusion_from(json.at("confusion"));
+    return head;
+  }
+  for (const Json& seed : json.at("seeds")) head.pairs.push_back(pairs_from(seed.at("pairs")));
+  return head;
+}
+
+Json job_json(const CvJob& job, const std::string& figure) {
+  Json epochs = Json::array();
+  for (const EpochRecord& epoch : job.epochs) epochs.push_back(epoch_json(epoch));
+  return {{"fold", job.fold},
+          {"seed", job.seed},
+          {"best_epoch", job.best_epoch},
+          {"choose_" + figure, job.choose_figure},
+          {"test_" + figure, job.test_figure},
+          {"seconds", job.seconds},
+          {"weights_hash", job.weights_hash},
+          {"epochs", epochs}};
+}
+
+CvJob job_from(const Json& json, const std::string& figure) {
+  CvJob job{json.at("fold"),
+            json.at("seed"),
+            json.at("best_epoch"),
+            number_from(at_now(json, "choose_" + figure, "val_" + figure)),
+            number_from(json.at("test_" + figure)),
+            json.at("seconds"),
+            json.at("weights_hash"),
+            {}};
+  for (const Json& epoch : json.at("epochs")) job.epochs.push_back(epoch_from(epoch));
+  return job;
+}
+
+// Of a head of numbers there is nothing by class.
+Json number_seed_json(const CvSeed& seed, double ccc) {
+  return {{"seed", seed.seed}, {"ccc", ccc}, {"choose_ccc", seed.choose_figure}};
+}
+
+Json seed_json(const CvSeed& seed) {
+  Json speakers = Json::array();
+  for (const SpeakerCounts& s : seed.speakers)
+    speakers.push_back({{"speaker", s.speaker}, {"confusion", confusion_json(s.counts)}});
+  return {{"seed", seed.seed},
+          {"uar", seed.test.uar},
+          {"accuracy", seed.test.accuracy},
+          {"choose_uar", seed.choose_figure},
+          {"confusion", confusion_json(seed.test.confusion)},
+          {"speakers", speakers}};
+}
+
+CvSeed seed_from(const Json& json) {
+  if (json.contains("ccc")) return {json.at("seed"), {}, number_from(json.at("choose_ccc"))};
+  CvSeed seed{json.at("seed"), compute_metrics(confusion_from(json.at("confusion"))),
+              at_now(json, "choose_uar", "val_uar")};
+  if (!json.contains("speakers")) return seed;
+  for (const Json& s : json.at("speakers"))
+    seed.speakers.push_back({s.at("speaker"), confusion_from(s.at("confusion"))});
+  return seed;
+}
+
+CvResult result_from(const Json& json) {
+  const int format = json.at("format");
+  check(format == kFormat, "json", "expects format ", kFormat, ", got ", format);
+  CvResult r;
+  json.at("command").get_to(r.command);
+  r.config = settings_from<TrainConfig>(json.at("config"));
+  r.features = features_from(json.at("features"));
+  json.at("parameters").get_to(r.parameters);
+  r.data = data_facts_from(json.at("data"), r.config);
+  const bool classes = watches_classes(r.config);
+  const std::string figure = figure_key(classes);
+  r.figure = spread_from(json.at(figure));
+  r.choose_figure = spread_from(at_now(json, "choose_" + figure, "val_" + figure));
+  if (classes) {
+    r.accuracy = spread_from(json.at("accuracy"));
+    r.confusion = confusion_from(json.at("confusion"));
+  }
+  if (json.contains("heads"))
+    for (const Json& head : json.at("heads")) r.heads.push_back(head_from(head));
+  for (const Json& seed : json.at("seeds")) r.seeds.push_back(seed_from(seed));
+  for (const Json& job : json.at("jobs")) r.jobs.push_back(job_from(job, figure));
+  json.at("seconds").get_to(r.seconds);
+  json.at("cpu_seconds").get_to(r.cpu_seconds);
+  json.at("resumed_jobs").get_to(r.resumed_jobs);
+  r.environment = environment_from(json.at("environment"));
+  json.at("interrupted").get_to(r.interrupted);
+  return r;
+}
+
+}  // namespace
+
+std::string to_json(const CvResult& r) {
+  Json seeds = Json::array(), jobs = Json::array();
+  const bool classes = watches_classes(r.config);
+  const std::string figure = figure_key(classes);
+  for (std::size_t s = 0; s < r.seeds.size(); ++s)
+    seeds.push_back(classes ? seed_json(r.seeds[s])
+                            : number_seed_json(r.seeds[s], r.heads.at(0).figures.at(s)));
+  for (const CvJob& job : r.jobs) jobs.push_back(job_json(job, figure));
+  Json json = {{"format", kFormat},           {"command", r.command},
+               {"config", to_json(r.config)}, {"features", to_json(r.features)},
+               {"protocol", r.data.protocol}, {"parameters", r.parameters},
+               {"data", to_json(r.data)},     {figure, spread_json(r.figure)}};
+  if (classes) json["accuracy"] = spread_json(r.accuracy);
+  json["choose_" + figure] = spread_json(r.choose_figure);
+  json["chosen_by"] = choosing_part(r.data);  // each job's epoch
+  if (classes) json["confusion"] = confusion_json(r.confusion);
+  if (!r.heads.empty()) {
+    Json& heads = json["heads"] = Json::array();
+    for (const CvHead& head : r.heads) heads.push_back(head_json(head));
+  }
+  json["seeds"] = seeds;
+  json["jobs"] = jobs;
+  json["seconds"] = r.seconds;
+  json["cpu_seconds"] = r.cpu_seconds;
+  json["resumed_jobs"] = r.resumed_jobs;
+  json["environment"] = environment_json(r.environment);
+  json["interrupted"] = r.interrupted;
+  return json_text(json);
+}
+
+CvResult cv_from_json(std::string_view json, const std::string& where) {
+  try {
+    return result_from(Json::parse(json));
+  } catch (const std::exception& error) {
+    fail("cv_from_json", where, ": expected the JSON result of `sonant cv`, got: ", error.what());
+  }
+}
+
+}  // namespace sonant

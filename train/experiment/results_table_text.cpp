@@ -1,0 +1,281 @@
+// The results table in each of its formats.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
+#include <sonant/train/experiment/cell_table.h>
+#include <sonant/train/experiment/judged.h>
+#include <sonant/train/experiment/results_table.h>
+#include <sonant/train/json_body.h>
+
+namespace sonant {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+std::string number(const char* format, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string score(double uar) { return number("%.4f", uar); }
+std::string signed_score(double uar) { return number("%+.4f", uar); }
+
+std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : number("%.4f", p); }
+
+std::string range(const Interval& i, std::string (*shown)(double)) {
+  return i.known() ? shown(i.low) + " to " + shown(i.high) : "";
+}
+
+Cells cells_of(const TableRow& row) {
+  const CvResult& r = row.result;
+  const PublishedModel* p = row.published;
+  return {r.config.model,
+          r.data.protocol,
+          std::to_string(r.parameters),
+          std::to_string(r.seeds.size()),
+          score(r.figure.mean) + (watches_classes(r.config) ? "" : " CCC"),
+          row.uar ? range(*row.uar, score) : "",
+          score(r.figure.stddev),
+          score(r.figure.max),
+          watches_classes(r.config) ? score(r.accuracy.mean) : "",
+          p == nullptr ? "" : score(p->mean) + " +- " + score(p->stddev),
+          p == nullptr ? "" : number("%+.1f std", row.difference()),
+          number("%.0f s", r.cpu_seconds)};
+}
+
+Cells cells_of(const PublishedSystem& s) {
+  Cells cells(12);
+  cells[0] = std::string(s.name) + " (" + std::string(s.source) + ")";
+  cells[1] = "published";
+  if (s.millions > 0) cells[2] = number("%.1f M", s.millions);
+  cells[9] = score(s.uar);
+  return cells;
+}
+
+bool is_ravdess(const TableRow& row) { return row.result.data.corpus == "RAVDESS"; }
+
+using Rows = std::span<const TableRow>;
+
+CellTable figures(Rows rows, bool systems) {
+  CellTable table{{"model", "protocol", "parameters", "seeds", "UAR", "95 % interval", "std", "max",
+                   "accuracy", "published", "difference", "CPU time"},
+                  {},
+                  2};
+  for (const TableRow& row : rows) table.rows.push_back(cells_of(row));
+  if (systems && std::ranges::any_of(rows, is_ravdess))
+    for (const PublishedSystem& s : published_systems()) table.rows.push_back(cells_of(s));
+  return table;
+}
+
+std::string seeds_text(const Comparison& c) {
+  const std::string ours = std::to_string(c.seeds), theirs = std::to_string(c.baseline_seeds);
+  if (c.same_seeds) return std::to_string(c.seeds_ahead) + " of " + ours;
+  return ours + " and " + theirs + ", no pairs";
+}
+
+// Of the rows that were compared with this baseline.
+CellTable comparisons(Rows rows, const std::filesystem::path& baseline) {
+  CellTable table{{"run", "model", "difference", "95 % interval", "p", "p (Holm)",
+                   "speakers better", "seeds better"},
+                  {},
+                  2};
+  for (const TableRow& row : rows) {
+    if (row.baseline != baseline || !row.comparison) continue;
+    const Comparison& c = *row.comparison;
+    table.rows.push_back(
+        {row.run.native(), row.result.config.model, signed_score(c.difference.estimate),
+         range(c.difference, signed_score), p_text(c.test.p), p_text(c.p_holm),
+         std::to_string(c.speakers_ahead) + " of " + std::to_string(c.test.speakers),
+         seeds_text(c)});
+  }
+  return table;
+}
+
+// In the order in which they are first used.
+std::vector<std::filesystem::path> baselines_of(Rows rows) {
+  std::vector<std::filesystem::path> all;
+  for (const TableRow& row : rows)
+    if (row.comparison && std::find(all.begin(), all.end(), row.baseline) == all.end())
+      all.push_back(row.baseline);
+  return all;
+}
+
+std::string written(const CellTable& table, const std::string& heading, TableFormat format) {
+  switch (format) {
+    case TableFormat::markdown:
+      return markdown_text(heading) + "\n\n" + as_markdown(table);
+    case TableFormat::latex:
+      return "% " + heading + "\n" + as_latex(table);
+    default:
+      return heading + "\n" + as_text(table);
+  }
+}
+
+// All of one corpus.
+std::string tables(Rows rows, TableFormat format, bool systems) {
+  std::string text =
+      written(figures(rows, systems), printable(rows.front().result.data.corpus), format);
+  for (const auto& baseline : baselines_of(rows))
+    text += "\n" + written(comparisons(rows, baseline),
+                           "UAR less that of " + printable(baseline.native()) + ":", format);
+  return text;
+}
+
+std::string full(double value) { return std::isfinite(value) ? shortest_decimal(value) : ""; }
+
+Cells csv_cells(const TableRow& row) {
+  const CvResult& r = row.result;
+  const PublishedModel* p = row.published;
+  const Interval interval = row.uar.value_or(Interval{});
+  const Comparison c = row.comparison.value_or(Comparison{});
+  const auto compared = [&](const std::string& text) { return row.comparison ? text : ""; };
+  return {r.data.corpus,
+          row.run.native(),
+          r.config.model,
+          r.data.protocol,
+          std::to_string(r.parameters),
+          row.judgements ? std::to_string(row.judgements->speakers.size()) : "",
+          std::to_string(r.seeds.size()),
+          full(r.figure.mean),
+          full(r.figure.stddev),
+          full(r.figure.max),
+          full(interval.low),
+          full(interval.high),
+          row.uar ? method(interval) : "",
+          full(r.accuracy.mean),
+          p == nullptr ? "" : full(p->mean),
+          p == nullptr ? "" : full(p->stddev),
+          full(r.cpu_seconds),
+          row.baseline.native(),
+          compared(full(c.difference.estimate)),
+          full(c.difference.low),
+          full(c.difference.high),
+          compared(full(c.test.p)),
+          compared(full(c.p_holm)),
+          compared(method(c.test)),
+          row.not_compared.empty() ? row.no_interval : row.not_compared,
+          r.data.leaks};
+}
+
+std::string csv(Rows rows, bool systems) {
+  CellTable table{{"corpus",
+                   "run",
+                   "model",
+                   "protocol",
+                   "parameters",
+                   "speakers",
+                   "seeds",
+                   "uar",
+                   "uar_std",
+                   "uar_max",
+                   "uar_low",
+                   "uar_high",
+                   "interval",
+                   "accuracy",
+                   "published_uar",
+                   "published_std",
+                   "cpu_seconds",
+                   "baseline",
+                   "uar_difference",
+                   "difference_low",
+                   "difference_high",
+                   "p",
+                   "p_holm",
+                   "test",
+                   "note",
+                   "leaks"},
+                  {}};
+  for (const TableRow& row : rows) table.rows.push_back(csv_cells(row));
+  if (systems && std::ranges::any_of(rows, is_ravdess)) {
+    for (const PublishedSystem& s : published_systems()) {
+      Cells cells(table.header.size());
+      cells[0] = "RAVDESS", cells[2] = s.name, cells[3] = "published";
+      cells[14] = full(s.uar), cells[24] = s.source;
+      table.rows.push_back(cells);
+    }
+  }
+  return as_csv(table);
+}
+
+Json interval_json(const Interval& i) {
+  return {{"low", i.low},           {"high", i.high},           {"level", i.level},
+          {"speakers", i.speakers}, {"resamples", i.resamples}, {"method", method(i)}};
+}
+
+Json comparison_json(const TableRow& row) {
+  const Comparison& c = *row.comparison;
+  Json json = {{"baseline", row.baseline.native()},
+               {"uar_difference", c.difference.estimate},
+               {"interval", interval_json(c.difference)},
+               {"p", c.test.p},
+               {"p_holm", c.p_holm},
+               {"test", method(c.test)},
+               {"speakers", c.test.speakers},
+               {"speakers_better", c.speakers_ahead},
+               {"speakers_worse", c.speakers_behind},
+               {"seeds", c.seeds},
+               {"baseline_seeds", c.baseline_seeds}};
+  if (c.same_seeds) json["seeds_better"] = c.seeds_ahead;
+  return json;
+}
+
+Json row_json(const TableRow& row) {
+  const CvResult& r = row.result;
+  Json json = {{"run", row.run.native()},
+               {"corpus", r.data.corpus},
+               {"model", r.config.model},
+               {"protocol", r.data.protocol},
+               {"chosen_by", choosing_part(r.data)},
+               {"leaks", r.data.leaks},
+               {"parameters", r.parameters},
+               {"seeds", r.seeds.size()},
+               {"uar", {{"mean", r.figure.mean}, {"std", r.figure.stddev}, {"max", r.figure.max}}},
+               {"accuracy", r.accuracy.mean},
+               {"cpu_seconds", r.cpu_seconds}};
+  if (row.uar) json["uar"]["interval"] = interval_json(*row.uar);
+  if (!row.no_interval.empty()) json["no_interval"] = row.no_interval;
+  if (row.comparison) json["comparison"] = comparison_json(row);
+  if (!row.not_compared.empty())
+    json["not_compared"] = {{"baseline", row.baseline.native()}, {"reason", row.not_compared}};
+  if (const PublishedModel* p = row.published; p != nullptr) {
+    json["published"] = {{"parameters", p->parameters},
+                         {"mean", p->mean},
+                         {"std", p->stddev},
+                         {"max", p->max},
+                         {"difference_in_std", row.difference()}};
+  }
+  return json;
+}
+
+std::string as_json(Rows rows, bool systems) {
+  Json runs = Json::array(), others = Json::array();
+  for (const TableRow& row : rows) runs.push_back(row_json(row));
+  if (systems && std::ranges::any_of(rows, is_ravdess)) {
+    for (const PublishedSystem& s : published_systems())
+      others.push_back(
+          {{"corpus", "RAVDESS"}, {"name", s.name}, {"source", s.source}, {"uar", s.uar}});
+  }
+  return json_text({{"runs", runs}, {"published_systems", others}});
+}
+
+}  // namespace
+
+std::string results_table(const std::vector<TableRow>& rows, TableFormat format, bool systems) {
+  if (format == TableFormat::json) return as_json(rows, systems);
+  if (format == TableFormat::csv) return csv(rows, systems);
+  std::string text;
+  for (auto row = rows.begin(); row != rows.end();) {
+    const std::string& corpus = row->result.data.corpus;
+    const auto end = std::find_if(
+        row, rows.end(), [&](const TableRow& r) { return r.result.data.corpus != corpus; });
+    text += (text.empty() ? "" : "\n") + tables({row, end}, format, systems);
+    row = end;
+  }
+  return text;
+}
+
+}  // namespace sonant

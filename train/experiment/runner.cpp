@@ -1,0 +1,197 @@
+#include <sonant/train/experiment/runner.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+
+#include <sonant/core/file.h>
+#include <sonant/core/parallel.h>
+
+namespace sonant {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+constexpr const char* kAt = "run_jobs";
+// How often an idle thread looks whether stop() asks and what others have done; and one that trains
+// whether its job is still its own.
+constexpr std::chrono::milliseconds kLook{200}, kLookAtClaim{2000};
+
+class Runner {
+ public:
+  Runner(JobList& list, const TrainJob& train, const RunnerOptions& options,
+         const Callbacks& callbacks)
+      : list_(list), train_(train), callbacks_(callbacks) {
+    if (!options.folder.empty()) claims_.emplace(options.folder, options.times);
+  }
+
+  bool run() {
+    parallel_shards(num_threads(), [this](int) { work(); });
+    return !stopped_;
+  }
+
+ private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    try {
+      while (!stopping()) {
+        if (std::optional<Job> job = take()) {
+          ++running_;
+          lock.unlock();
+          Outcome outcome = train(*job);
+          lock.lock();
+          --running_;
+          settle(std::move(*job), std::move(outcome));
+          wake_.notify_all();
+        } else if (list_.complete() && elsewhere_.empty() && running_ == 0) {
+          break;
+        } else {
+          wake_.wait_for(lock, kLook);
+        }
+      }
+    } catch (...) {
+      failed_ = true;
+      wake_.notify_all();
+      throw;
+    }
+    wake_.notify_all();
+  }
+
+  bool stopping() {
+    if (!stopped_ && callbacks_.stop && callbacks_.stop()) stopped_ = true;
+    return stopped_ || failed_;
+  }
+
+  // A job that is ours to do; others' results are taken in on the way.
+  std::optional<Job> take() {
+    if (const auto now = Clock::now(); now >= look_again_) {
+      look_again_ = now + kLook;
+      for (auto job = elsewhere_.begin(); job != elsewhere_.end();) {
+        const State state = list_.wanted(*job) ? look_at(*job) : State::done;
+        if (state == State::elsewhere) {
+          ++job;
+          continue;
+        }
+        Job found = std::move(*job);
+        job = elsewhere_.erase(job);
+        if (state == State::ours) return found;
+      }
+    }
+    while (std::optional<Job> job = list_.next()) {
+      const State state = look_at(*job);
+      if (state == State::ours) return job;
+      if (state == State::elsewhere) elsewhere_.push_back(std::move(*job));
+    }
+    return std::nullopt;
+  }
+
+  enum class State { ours, elsewhere, done };
+  State look_at(const Job& job) {
+    if (job.folder.empty()) return State::ours;
+    if (take_result(job)) return State::done;
+    std::error_code failed;
+    fs::create_directories(job.folder, failed);
+    check(!failed, kAt, job.folder.native(), ": cannot be made: ", failed.message());
+    if (!claims_ || claims_->take(job.folder)) {
+      // It may have been done between the two looks.
+      if (!take_result(job)) return State::ours;
+      if (claims_) claims_->finish(job.folder);
+      return State::done;
+    }
+    return State::elsewhere;
+  }
+
+  bool take_result(const Job& job) {
+    const fs::path file = job.folder / "result.json";  // written last, and whole or not at all
+    if (!fs::exists(file)) return false;
+    list_.done(job, result_from_json(read_text(file, kAt), file.native()), false);
+    return true;
+  }
+
+  // Another process does it: it thought us dead.
+  bool is_lost(const Job& job) {
+    return claims_ && !job.folder.empty() && !claims_->holds(job.folder);
+  }
+
+  struct Outcome {
+    std::optional<RunResult> result;  // nothing: it was stopped
+    std::optional<Error> error;
+  };
+
+  Outcome train(const Job& job) {
+    RunOptions run = job.run;
+    Callbacks callbacks;
+    if (!job.folder.empty()) {
+      run.checkpoint = job.folder / "checkpoint";
+      run.resume = true;
+      if (fs::exists(run.checkpoint))
+        callbacks.note = [this](const std::string& text) {
+          const std::lock_guard lock(mutex_);
+          if (callbacks_.note) callbacks_.note(text);
+        };
+    }
+    int epochs = 0;
+    callbacks.epoch = [&](const EpochRecord& record) {
+      const std::lock_guard lock(mutex_);
+      list_.epochs(job, record.epoch - epochs);  // a resumed job begins with many
+      epochs = record.epoch;
+    };
+    auto look_again = Clock::now() + kLookAtClaim;
+    callbacks.stop = [&] {
+      {
+        const std::lock_guard lock(mutex_);
+        if (stopping() || !list_.wanted(job)) return true;
+      }
+      if (Clock::now() < look_again) return false;
+      look_again = Clock::now() + kLookAtClaim;
+      return is_lost(job);
+    };
+    try {
+      RunResult result = train_(run, callbacks);
+      if (result.interrupted) return {};
+      if (!job.folder.empty()) {
+        write_file(job.folder / "result.json", to_json(result), kAt);
+        fs::remove(run.checkpoint);
+      }
+      return {std::move(result), {}};
+    } catch (const Error& error) {
+      return {{}, error};
+    }
+  }
+
+  void settle(Job job, Outcome outcome) {
+    const bool lost = is_lost(job);
+    if (claims_ && !job.folder.empty())
+      outcome.result ? claims_->finish(job.folder) : claims_->give_back(job.folder);
+    if (!list_.wanted(job)) return;
+    if (outcome.result)
+      list_.done(job, std::move(*outcome.result), true);
+    else if (outcome.error)
+      list_.failed(job, *outcome.error);
+    else if (lost)
+      elsewhere_.push_back(std::move(job));
+  }
+
+  JobList& list_;
+  const TrainJob& train_;
+  const Callbacks& callbacks_;
+  std::optional<Claims> claims_;
+  std::mutex mutex_;  // guards what follows, the list and the callbacks
+  std::condition_variable wake_;
+  std::list<Job> elsewhere_;  // other processes do them
+  Clock::time_point look_again_{};
+  int running_ = 0;
+  std::atomic<bool> stopped_ = false, failed_ = false;
+};
+
+}  // namespace
+
+bool run_jobs(JobList& list, const TrainJob& train, const RunnerOptions& options,
+              const Callbacks& callbacks) {
+  return Runner(list, train, options, callbacks).run();
+}
+
+}  // namespace sonant
