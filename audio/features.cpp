@@ -135,6 +135,8 @@ FeatureExtractor::FeatureExtractor(const FeatureSettings& settings) : settings_(
   const FrontEndRow& row = find_front_end(settings.front_end);
   check_usage(!row.of_files || settings.around.seconds == 0, "features", row.name,
               ": expects seconds = 0: there is no sound to bring to a length");
+  check_usage(!row.own_length || settings.around.seconds == 0, "features", row.name,
+              ": expects seconds = 0: it brings sounds to a length by a setting of its own");
   front_end_ = row.make(settings.own);
 }
 

@@ -1,6 +1,8 @@
 #include <sonant/audio/front_end.h>
 
 #include <sonant/audio/features.h>
+#include <sonant/audio/frontends/frames36.h>
+#include <sonant/audio/frontends/light_sernet_mfcc.h>
 #include <sonant/audio/frontends/log_mel.h>
 #include <sonant/audio/frontends/mfcc_chroma.h>
 #include <sonant/audio/frontends/precomputed.h>
@@ -13,8 +15,9 @@ namespace {
 constexpr const char* kAt = "front end";
 
 Rows<FrontEndRow>& rows() {
-  static Rows<FrontEndRow> rows("a front end",
-                                {mfcc_chroma_row(), log_mel_row(), precomputed_row()});
+  static Rows<FrontEndRow> rows(
+      "a front end", {mfcc_chroma_row(), log_mel_row(), light_sernet_mfcc_row(), frames36_row(),
+                      precomputed_row()});
   return rows;
 }
 

@@ -59,6 +59,8 @@ struct FrontEndRow {
   AnySettings settings;                                               // the defaults
   std::function<std::unique_ptr<FrontEnd>(const AnySettings&)> make;  // UsageError for a bad value
   bool of_files = false;
+  // Brings every sound to a length of its own, so that nothing else may do so before it.
+  bool own_length = false;
 };
 
 // Error if the name is taken, or a setting's name is that of one that every front end has

@@ -1,11 +1,24 @@
 // Words about texts, for CHECK lines that read as sentences.
 #pragma once
 
+#include <sonant/core/error.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sonant::test {
+
+// What the error says that the work ends in; "" if it ends well.
+template <class E = Error>
+std::string refusal(auto&& work) {
+  try {
+    work();
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "";
+}
 
 inline bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;

@@ -1,0 +1,114 @@
+// The 36 features of A-LSTM against pyAudioAnalysis' own output.
+#include <sonant/audio/frontends/frames36.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <sonant/audio/features.h>
+#include <sonant/core/npz.h>
+#include <sonant/core/random.h>
+
+#include "support/catch.h"
+#include "support/files.h"
+#include "support/text.h"
+
+using namespace sonant;
+using test::refusal;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A step function of its input may flip with another order of sums, in one frame of two hundred.
+bool may_flip(std::int64_t feature) { return feature == 0 || feature == 7 || feature >= 34; }
+
+// Over the feature's largest value; where the samples are digital silence its spectrum is rounding.
+void compare(const Tensor<double>& a, const Tensor<double>& b, bool silent) {
+  REQUIRE(a.shape() == b.shape());
+  const std::vector<std::string> names = Frames36().names();
+  for (std::int64_t f = 0; f < a.dim(1); ++f) {
+    double largest = 0, worst = 0;
+    std::int64_t flipped = 0;
+    for (std::int64_t t = 0; t < a.dim(0); ++t) largest = std::max(largest, std::abs(b(t, f)));
+    const bool cepstrum = f >= 8 && f < 21;
+    const double limit = !silent ? 1e-9 : cepstrum ? 1e-6 : 1e-8;
+    for (std::int64_t t = 0; t < a.dim(0); ++t) {
+      const double off = std::abs(a(t, f) - b(t, f)) / std::max(largest, 1e-300);
+      if (off > limit && may_flip(f))
+        ++flipped;
+      else
+        worst = std::max(worst, off);
+    }
+    INFO(names.at(static_cast<std::size_t>(f)) << ", " << flipped << " flipped");
+    CHECK(worst < limit);
+    CHECK(200 * flipped <= a.dim(0));
+  }
+}
+
+Sound noise(std::size_t samples) {
+  Sound sound{std::vector<double>(samples), Frames36::rate, 1};
+  Random(8).fill_uniform(std::span<double>(sound.samples), -0.3, 0.3);
+  return sound;
+}
+
+}  // namespace
+
+TEST_CASE("frames36: every recording of the reference numbers, and normalised") {
+  const fs::path folder = test::shared_golden("systems");
+  if (folder.empty()) return;
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("features36_") || name == "features36_tables.npz") continue;
+    INFO(name);
+    const Npz file = Npz::read(entry.path()),
+              sound_file = Npz::read(
+                  folder / ("frontend_" + name.substr(std::string("features36_").size())));
+    const Tensor<double> samples = sound_file.real("samples");
+    const Sound sound{{samples.data(), samples.data() + samples.size()}, Frames36::rate, 1};
+    const bool silent = name.find("-01-") != std::string::npos;  // RAVDESS
+    compare(extract_features(sound, FeatureSettings("frames36")), file.real("features"), silent);
+    FeatureSettings normalised("frames36");
+    normalised.around.utterance = UtteranceNorm::mean_variance;
+    compare(extract_features(sound, normalised), file.real("zscore"), silent);
+    ++files;
+  }
+  CHECK(files >= 7);
+}
+
+TEST_CASE("frames36: what is known of a tone, of silence and of too little") {
+  Sound tone{{}, Frames36::rate, 1};
+  for (int i = 0; i < 4000; ++i) tone.samples.push_back(0.5 * std::sin(2 * M_PI * 400 * i / 16000));
+  const Tensor<double> x = Frames36()(tone);
+  CHECK(x.shape() == Shape{23, 36});
+  for (std::int64_t t = 0; t < x.dim(0); ++t) {
+    CHECK(x(t, 0) == Approx(0.05).margin(0.003));          // 800 crossings per second
+    CHECK(x(t, 1) == Approx(0.5).epsilon(1e-3));           // of amplitude 1
+    CHECK(x(t, 3) == Approx(440.0 / 8000).epsilon(0.02));  // bin 10, called 440 Hz
+    CHECK(x(t, 7) == Approx(10.0 / 200));
+    CHECK(x(t, 6) == Approx(0).margin(1e-6));  // nothing changes
+  }
+  Sound silence{std::vector<double>(1000, 0.0), Frames36::rate, 1};
+  const Tensor<double> none = Frames36()(silence);
+  for (std::int64_t i = 0; i < none.size(); ++i) CHECK(std::isfinite(none[i]));
+  CHECK(none(0, 1) == 0);
+  CHECK(none(0, 35) == 0);
+  CHECK(none(0, 8) == Approx(40 * std::sqrt(1.0 / 40) * std::log10(std::pow(2, -52))));
+
+  CHECK(Frames36()(noise(400)).dim(0) == 1);
+  CHECK(refusal([] { Frames36()(noise(399)); }).find("400 samples") != std::string::npos);
+  CHECK(refusal([] {
+          Frames36()({std::vector<double>(500), 8000, 1});
+        }).find("16000 Hz") != std::string::npos);
+  CHECK(refusal([] { Frames36({.win_length = 401}); }).find("even") != std::string::npos);
+  CHECK(refusal([] { Frames36({.win_length = 100}); }).find("win_length") != std::string::npos);
+}
+
+// The last block of eight frames is filled up with silence, which no frame may see.
+TEST_CASE("frames36: a frame does not depend on those behind it") {
+  Sound sound = noise(400 + 160 * 11);
+  sound.samples[0] = 1;  // the loudest, and the mean is taken out of all
+  const Tensor<double> all = Frames36()(sound);
+  REQUIRE(all.dim(0) == 12);
+  const Tensor<double> again = Frames36()(sound);
+  for (std::int64_t i = 0; i < all.size(); ++i) CHECK(all[i] == again[i]);
+}
