@@ -87,18 +87,20 @@ void NumberPairs::add(double y, double x) {
   distances += std::abs(x - y);
 }
 
-void NumberPairs::add(const NumberPairs& others) {
-  if (others.count == 0) return;
-  const auto n = static_cast<double>(count), m = static_cast<double>(others.count);
+void NumberPairs::add(const NumberPairs& others, std::int64_t times) {
+  check(times >= 0, "NumberPairs", "expects a number of times >= 0, got ", times);
+  if (others.count == 0 || times == 0) return;
+  const auto t = static_cast<double>(times);
+  const auto n = static_cast<double>(count), m = t * static_cast<double>(others.count);
   const double dy = others.mean_y - mean_y, dx = others.mean_x - mean_x, both = n * m / (n + m);
-  count += others.count;
-  yy += others.yy + dy * dy * both;
-  xx += others.xx + dx * dx * both;
-  xy += others.xy + dy * dx * both;
+  count += times * others.count;
+  yy += t * others.yy + dy * dy * both;
+  xx += t * others.xx + dx * dx * both;
+  xy += t * others.xy + dy * dx * both;
   mean_y += dy * m / (n + m);
   mean_x += dx * m / (n + m);
-  squares += others.squares;
-  distances += others.distances;
+  squares += t * others.squares;
+  distances += t * others.distances;
 }
 
 NumberMetrics compute_metrics(const NumberPairs& p) {

@@ -61,7 +61,7 @@ struct NumberPairs {
   double squares = 0, distances = 0;  // sums of (x - y)^2 and |x - y|
 
   void add(double y, double x);
-  void add(const NumberPairs& others);
+  void add(const NumberPairs& others, std::int64_t times = 1);  // as if each were there so often
 
   friend bool operator==(const NumberPairs&, const NumberPairs&) = default;
 };

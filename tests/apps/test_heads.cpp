@@ -152,6 +152,12 @@ TEST_CASE("A cross-validation pools every head", "[apps]") {
     CHECK(cv.at("seeds").at(s).at("ccc") == force.at("by_seed").at(s));
   }
   CHECK(cv.at("heads").at(2).at("confusion").size() == 2);
+  // Speaker by speaker there are as many clips with a number as in the whole.
+  int clips = 0;
+  for (const Json& speaker : cv.at("seeds").at(0).at("speakers"))
+    clips += speaker.at("pairs").at(0).get<int>();
+  CHECK(cv.at("seeds").at(0).at("speakers").size() == 6);
+  CHECK(clips == 135);
   // Given again it finds all done, and writes the same figures.
   run(training("cv", {"--out", folder / "cv", "--seeds", "2"}));
   CHECK(Json::parse(read_text(folder / "cv/cv.json", "test")).at("heads") == cv.at("heads"));
@@ -170,6 +176,7 @@ TEST_CASE("A cross-validation pools every head", "[apps]") {
     CHECK(has(page, part));
   const std::string table = run({"table", folder / "cv"}).out;
   CHECK(has(table, " CCC"));
+  CHECK(has(table, "resamples of 6 speakers"));
   CHECK(has(table, "other heads: "));
   CHECK(has(table, "gender UAR"));
 }

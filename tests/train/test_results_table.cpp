@@ -262,8 +262,8 @@ TEST_CASE("Rows are compared with the first, or with the one that is named",
   CHECK(rows[1].comparison->difference.estimate ==
         Approx(rows[1].result.figure.mean - rows[0].result.figure.mean));
   for (const TableRow& row : rows) {
-    REQUIRE(row.uar);
-    CHECK(row.uar->estimate == Approx(row.result.figure.mean));
+    REQUIRE(row.interval);
+    CHECK(row.interval->estimate == Approx(row.result.figure.mean));
   }
 
   const std::string text = results_table(rows, TableFormat::text, true);
@@ -279,7 +279,7 @@ TEST_CASE("Rows are compared with the first, or with the one that is named",
   CHECK_THAT(results_table(rows, TableFormat::markdown, true), ContainsSubstring("c\\_%"));
   const Json json = Json::parse(results_table(rows, TableFormat::json, true)).at("runs").at(1);
   CHECK(json.at("comparison").at("p") == small);
-  CHECK(json.at("uar").at("interval").at("low") == rows[1].uar->low);
+  CHECK(json.at("uar").at("interval").at("low") == rows[1].interval->low);
 
   rows = read_all({a, b, c});
   compare_rows(rows, folder / "." / "b");

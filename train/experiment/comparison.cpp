@@ -21,16 +21,38 @@ std::vector<double> mean_right(const Judgements& j) {
   return right;
 }
 
-std::vector<double> uar_by_seed(const Judgements& j) {
+std::vector<double> figure_by_seed(const Judgements& j) {
   std::vector<double> all;
   Judgements one = j;
+  const auto of_seed = [&](const auto& list, std::size_t s) {
+    const auto begin = list.begin() + static_cast<std::ptrdiff_t>(s * j.speakers.size());
+    return std::vector(begin, begin + std::ssize(j.speakers));
+  };
   for (std::size_t s = 0; s < j.seeds.size(); ++s) {
-    const auto begin = j.counts.begin() + static_cast<std::ptrdiff_t>(s * j.speakers.size());
     one.seeds = {j.seeds[s]};
-    one.counts.assign(begin, begin + std::ssize(j.speakers));
-    all.push_back(PooledMeasure(one, Measure::uar)());
+    if (j.of_classes())
+      one.counts = of_seed(j.counts, s);
+    else
+      one.pairs = of_seed(j.pairs, s);
+    all.push_back(PooledMeasure(one, figure_of(one))());
   }
   return all;
+}
+
+// docs/statistics.md (6'): a CCC is no sum over speakers, so each is left out in turn.
+std::vector<double> pseudo_values(const Judgements& a, const Judgements& b) {
+  const PooledMeasure ours(a, Measure::ccc), theirs(b, Measure::ccc);
+  const std::size_t speakers = a.speakers.size();
+  const double share = static_cast<double>(speakers - 1) / static_cast<double>(speakers);
+  std::vector<int> weights(speakers, 1);
+  const double all = ours(weights) - theirs(weights);
+  std::vector<double> values;
+  for (int& weight : weights) {
+    weight = 0;
+    values.push_back(all - share * (ours(weights) - theirs(weights)));
+    weight = 1;
+  }
+  return values;
 }
 
 }  // namespace
@@ -46,6 +68,7 @@ Interval interval_of(const Judgements& judgements, Measure measure,
 std::vector<double> speaker_contributions(const Judgements& a, const Judgements& b) {
   const std::string why = why_not_comparable(b, a);
   check(why.empty(), "compare", "expects two experiments on the same utterances: ", why);
+  if (!a.of_classes()) return pseudo_values(a, b);
   const std::size_t classes = a.class_names.size();
   std::vector<double> spoken(classes);
   for (std::size_t k = 0; k < a.speakers.size(); ++k)
@@ -66,7 +89,8 @@ Comparison compare(const Judgements& judgements, const Judgements& baseline,
                    const BootstrapOptions& options) {
   Comparison result;
   const std::vector<double> contributions = speaker_contributions(judgements, baseline);
-  const PooledMeasure ours(judgements, Measure::uar), theirs(baseline, Measure::uar);
+  const PooledMeasure ours(judgements, figure_of(judgements)),
+      theirs(baseline, figure_of(baseline));
   result.difference = bootstrap(
       static_cast<int>(judgements.speakers.size()),
       [&](std::span<const int> weights) { return ours(weights) - theirs(weights); }, options);
@@ -81,7 +105,7 @@ Comparison compare(const Judgements& judgements, const Judgements& baseline,
   result.baseline_seeds = static_cast<int>(baseline.seeds.size());
   result.same_seeds = judgements.seeds == baseline.seeds;
   if (!result.same_seeds) return result;
-  const std::vector<double> a = uar_by_seed(judgements), b = uar_by_seed(baseline);
+  const std::vector<double> a = figure_by_seed(judgements), b = figure_by_seed(baseline);
   for (std::size_t s = 0; s < a.size(); ++s) result.seeds_ahead += a[s] > b[s] + nothing;
   return result;
 }

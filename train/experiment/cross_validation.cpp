@@ -140,10 +140,13 @@ std::vector<SpeakerCounts> counts_by_speaker(const Corpus& corpus, std::span<con
           "folder to train it again");
     for (std::size_t k = 0; k < judged.size(); ++k) {
       const Clip& clip = corpus.clips[static_cast<std::size_t>(judged[k])];
-      auto& [name, counts] = by_number[clip.speaker];
+      auto& [name, counts, pairs] = by_number[clip.speaker];
       if (name.empty()) counts = ConfusionMatrix(static_cast<int>(run.test.class_names.size()));
       name = clip.speaker_name;
-      counts.add(predictions[k].label, predictions[k].predicted);
+      if (run.test.of_classes)
+        counts.add(predictions[k].label, predictions[k].predicted);
+      else
+        pairs.add(predictions[k].truth, predictions[k].number);
     }
   }
   std::vector<SpeakerCounts> all;
@@ -199,7 +202,7 @@ void summarise(CvResult& result, const Experiment& experiment, const Corpus& cor
     if (done < count) continue;
     seed.test = compute_metrics(pooled);
     const std::span<const RunResult> of_seed = std::span(runs).subspan(first, count);
-    if (of_seed.front().test.of_classes) seed.speakers = counts_by_speaker(corpus, splits, of_seed);
+    seed.speakers = counts_by_speaker(corpus, splits, of_seed);
     add_heads(result.heads, of_seed);
     result.confusion.add(pooled);
     result.seeds.push_back(seed);

@@ -33,10 +33,11 @@ struct CvJob {
   std::vector<EpochRecord> epochs;
 };
 
-// How one speaker's utterances were named.
+// How one speaker's utterances were judged by the watched head.
 struct SpeakerCounts {
   std::string speaker;
-  ConfusionMatrix counts;
+  ConfusionMatrix counts = {};  // of classes
+  NumberPairs pairs = {};       // or of numbers
 };
 
 // All folds with one seed. Every utterance is tested once, by a model that has not heard its
@@ -45,8 +46,8 @@ struct CvSeed {
   std::uint64_t seed = 0;
   Metrics test = {};         // of the predictions of all folds, pooled: the published figure
   double choose_figure = 0;  // mean over the folds
-  // `test` by speaker, in the order of their numbers: what statistics/ works with. Empty in files
-  // of before they were kept.
+  // The watched head's answers by speaker, in the order of their numbers: what statistics/ works
+  // with. Empty in files of before they were kept.
   std::vector<SpeakerCounts> speakers = {};
 };
 

@@ -74,7 +74,13 @@ CvJob job_from(const Json& json, const std::string& figure) {
 
 // Of a head of numbers there is nothing by class.
 Json number_seed_json(const CvSeed& seed, double ccc) {
-  return {{"seed", seed.seed}, {"ccc", ccc}, {"choose_ccc", seed.choose_figure}};
+  Json speakers = Json::array();
+  for (const SpeakerCounts& s : seed.speakers)
+    speakers.push_back({{"speaker", s.speaker}, {"pairs", pairs_json(s.pairs)}});
+  return {{"seed", seed.seed},
+          {"ccc", ccc},
+          {"choose_ccc", seed.choose_figure},
+          {"speakers", speakers}};
 }
 
 Json seed_json(const CvSeed& seed) {
@@ -90,12 +96,22 @@ Json seed_json(const CvSeed& seed) {
 }
 
 CvSeed seed_from(const Json& json) {
-  if (json.contains("ccc")) return {json.at("seed"), {}, number_from(json.at("choose_ccc"))};
-  CvSeed seed{json.at("seed"), compute_metrics(confusion_from(json.at("confusion"))),
-              at_now(json, "choose_uar", "val_uar")};
+  CvSeed seed{.seed = json.at("seed")};
+  const bool classes = !json.contains("ccc");
+  if (classes) {
+    seed.test = compute_metrics(confusion_from(json.at("confusion")));
+    seed.choose_figure = at_now(json, "choose_uar", "val_uar");
+  } else {
+    seed.choose_figure = number_from(json.at("choose_ccc"));
+  }
   if (!json.contains("speakers")) return seed;
-  for (const Json& s : json.at("speakers"))
-    seed.speakers.push_back({s.at("speaker"), confusion_from(s.at("confusion"))});
+  for (const Json& s : json.at("speakers")) {
+    SpeakerCounts& speaker = seed.speakers.emplace_back(SpeakerCounts{.speaker = s.at("speaker")});
+    if (classes)
+      speaker.counts = confusion_from(s.at("confusion"));
+    else
+      speaker.pairs = pairs_from(s.at("pairs"));
+  }
   return seed;
 }
 

@@ -32,7 +32,8 @@ std::size_t baseline_of(const std::vector<TableRow>& rows, const TableRow& row,
   const auto found = std::find_if(rows.begin(), rows.end(), [&](const TableRow& other) {
     if (!baseline.empty()) return fs::weakly_canonical(other.run) == fs::weakly_canonical(baseline);
     return other.result.data.corpus == row.result.data.corpus &&
-           other.result.data.protocol == row.result.data.protocol;
+           other.result.data.protocol == row.result.data.protocol &&
+           watches_classes(other.result.config) == watches_classes(row.result.config);
   });
   return static_cast<std::size_t>(found - rows.begin());
 }
@@ -72,9 +73,9 @@ TableRow table_row(const fs::path& run, CvResult result) {
   row.no_interval = why_no_judgements(row.result);
   if (!row.no_interval.empty()) return row;
   row.judgements = judgements_of(row.result);
-  const Interval uar = interval_of(*row.judgements, Measure::uar);
-  if (uar.known())
-    row.uar = uar;
+  const Interval interval = interval_of(*row.judgements, figure_of(*row.judgements));
+  if (interval.known())
+    row.interval = interval;
   else
     row.no_interval = "one speaker says nothing of others";
   return row;

@@ -17,7 +17,7 @@ struct TableRow {
   CvResult result;
   const PublishedModel* published = nullptr;  // null: none for this model or corpus
   std::optional<Judgements> judgements = {};  // none: `no_interval` says why
-  std::optional<Interval> uar = {};           // by speaker; none: so, too
+  std::optional<Interval> interval = {};      // of its figure, by speaker; none: so, too
   std::string no_interval = {};
   std::filesystem::path baseline = {};        // with which it was to be compared; empty: with none
   std::optional<Comparison> comparison = {};  // none: `not_compared` says why
@@ -35,8 +35,8 @@ std::vector<TableRow> read_results(const std::vector<std::filesystem::path>& run
 TableRow table_row(const std::filesystem::path& run, CvResult result);
 
 // Compares every row with the baseline: the row of that run, or, if `baseline` is empty, the first
-// row of the same corpus and protocol. p values are corrected for all that have the same baseline.
-// Error if no row is of that run.
+// row of the same corpus and protocol and with the same figure. p values are corrected for all that
+// have the same baseline. Error if no row is of that run.
 void compare_rows(std::vector<TableRow>& rows, const std::filesystem::path& baseline);
 
 enum class TableFormat { text, markdown, csv, latex, json };

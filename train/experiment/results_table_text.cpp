@@ -21,8 +21,8 @@ std::string number(const char* format, double value) {
   return text;
 }
 
-std::string score(double uar) { return number("%.4f", uar); }
-std::string signed_score(double uar) { return number("%+.4f", uar); }
+std::string score(double figure) { return number("%.4f", figure); }
+std::string signed_score(double figure) { return number("%+.4f", figure); }
 
 std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : number("%.4f", p); }
 
@@ -38,7 +38,7 @@ Cells cells_of(const TableRow& row) {
           std::to_string(r.parameters),
           std::to_string(r.seeds.size()),
           score(r.figure.mean) + (watches_classes(r.config) ? "" : " CCC"),
-          row.uar ? range(*row.uar, score) : "",
+          row.interval ? range(*row.interval, score) : "",
           score(r.figure.stddev),
           score(r.figure.max),
           watches_classes(r.config) ? score(r.accuracy.mean) : "",
@@ -119,9 +119,14 @@ std::string written(const CellTable& table, const std::string& heading, TableFor
 std::string tables(Rows rows, TableFormat format, bool systems) {
   std::string text =
       written(figures(rows, systems), printable(rows.front().result.data.corpus), format);
-  for (const auto& baseline : baselines_of(rows))
+  for (const auto& baseline : baselines_of(rows)) {
+    const auto one = std::ranges::find_if(
+        rows, [&](const TableRow& row) { return row.baseline == baseline && row.comparison; });
     text += "\n" + written(comparisons(rows, baseline),
-                           "UAR less that of " + printable(baseline.native()) + ":", format);
+                           std::string(figure_name(watches_classes(one->result.config))) +
+                               " less that of " + printable(baseline.native()) + ":",
+                           format);
+  }
   return text;
 }
 
@@ -130,7 +135,7 @@ std::string full(double value) { return std::isfinite(value) ? shortest_decimal(
 Cells csv_cells(const TableRow& row) {
   const CvResult& r = row.result;
   const PublishedModel* p = row.published;
-  const Interval interval = row.uar.value_or(Interval{});
+  const Interval interval = row.interval.value_or(Interval{});
   const Comparison c = row.comparison.value_or(Comparison{});
   const auto compared = [&](const std::string& text) { return row.comparison ? text : ""; };
   return {r.data.corpus,
@@ -145,8 +150,8 @@ Cells csv_cells(const TableRow& row) {
           full(r.figure.max),
           full(interval.low),
           full(interval.high),
-          row.uar ? method(interval) : "",
-          full(r.accuracy.mean),
+          row.interval ? method(interval) : "",
+          watches_classes(r.config) ? full(r.accuracy.mean) : "",
           p == nullptr ? "" : full(p->mean),
           p == nullptr ? "" : full(p->stddev),
           full(r.cpu_seconds),
@@ -158,43 +163,24 @@ Cells csv_cells(const TableRow& row) {
           compared(full(c.p_holm)),
           compared(method(c.test)),
           row.not_compared.empty() ? row.no_interval : row.not_compared,
-          r.data.leaks};
+          r.data.leaks,
+          figure_key(watches_classes(r.config))};
 }
 
 std::string csv(Rows rows, bool systems) {
-  CellTable table{{"corpus",
-                   "run",
-                   "model",
-                   "protocol",
-                   "parameters",
-                   "speakers",
-                   "seeds",
-                   "uar",
-                   "uar_std",
-                   "uar_max",
-                   "uar_low",
-                   "uar_high",
-                   "interval",
-                   "accuracy",
-                   "published_uar",
-                   "published_std",
-                   "cpu_seconds",
-                   "baseline",
-                   "uar_difference",
-                   "difference_low",
-                   "difference_high",
-                   "p",
-                   "p_holm",
-                   "test",
-                   "note",
-                   "leaks"},
+  CellTable table{{"corpus",          "run",         "model",    "protocol",       "parameters",
+                   "speakers",        "seeds",       "uar",      "uar_std",        "uar_max",
+                   "uar_low",         "uar_high",    "interval", "accuracy",       "published_uar",
+                   "published_std",   "cpu_seconds", "baseline", "uar_difference", "difference_low",
+                   "difference_high", "p",           "p_holm",   "test",           "note",
+                   "leaks",           "figure"},  // what the columns called uar hold
                   {}};
   for (const TableRow& row : rows) table.rows.push_back(csv_cells(row));
   if (systems && std::ranges::any_of(rows, is_ravdess)) {
     for (const PublishedSystem& s : published_systems()) {
       Cells cells(table.header.size());
       cells[0] = "RAVDESS", cells[2] = s.name, cells[3] = "published";
-      cells[14] = full(s.uar), cells[24] = s.source;
+      cells[14] = full(s.uar), cells[24] = s.source, cells[26] = "uar";
       table.rows.push_back(cells);
     }
   }
@@ -208,35 +194,39 @@ Json interval_json(const Interval& i) {
 
 Json comparison_json(const TableRow& row) {
   const Comparison& c = *row.comparison;
-  Json json = {{"baseline", row.baseline.native()},
-               {"uar_difference", c.difference.estimate},
-               {"interval", interval_json(c.difference)},
-               {"p", c.test.p},
-               {"p_holm", c.p_holm},
-               {"test", method(c.test)},
-               {"speakers", c.test.speakers},
-               {"speakers_better", c.speakers_ahead},
-               {"speakers_worse", c.speakers_behind},
-               {"seeds", c.seeds},
-               {"baseline_seeds", c.baseline_seeds}};
+  Json json = {
+      {"baseline", row.baseline.native()},
+      {figure_key(watches_classes(row.result.config)) + "_difference", c.difference.estimate},
+      {"interval", interval_json(c.difference)},
+      {"p", c.test.p},
+      {"p_holm", c.p_holm},
+      {"test", method(c.test)},
+      {"speakers", c.test.speakers},
+      {"speakers_better", c.speakers_ahead},
+      {"speakers_worse", c.speakers_behind},
+      {"seeds", c.seeds},
+      {"baseline_seeds", c.baseline_seeds}};
   if (c.same_seeds) json["seeds_better"] = c.seeds_ahead;
   return json;
 }
 
 Json row_json(const TableRow& row) {
   const CvResult& r = row.result;
-  Json json = {{"run", row.run.native()},
-               {"corpus", r.data.corpus},
-               {"model", r.config.model},
-               {"protocol", r.data.protocol},
-               {"chosen_by", choosing_part(r.data)},
-               {"leaks", r.data.leaks},
-               {"parameters", r.parameters},
-               {"seeds", r.seeds.size()},
-               {"uar", {{"mean", r.figure.mean}, {"std", r.figure.stddev}, {"max", r.figure.max}}},
-               {"accuracy", r.accuracy.mean},
-               {"cpu_seconds", r.cpu_seconds}};
-  if (row.uar) json["uar"]["interval"] = interval_json(*row.uar);
+  const bool classes = watches_classes(r.config);
+  const std::string figure = figure_key(classes);
+  Json json = {
+      {"run", row.run.native()},
+      {"corpus", r.data.corpus},
+      {"model", r.config.model},
+      {"protocol", r.data.protocol},
+      {"chosen_by", choosing_part(r.data)},
+      {"leaks", r.data.leaks},
+      {"parameters", r.parameters},
+      {"seeds", r.seeds.size()},
+      {figure, {{"mean", r.figure.mean}, {"std", r.figure.stddev}, {"max", r.figure.max}}}};
+  if (classes) json["accuracy"] = r.accuracy.mean;
+  json["cpu_seconds"] = r.cpu_seconds;
+  if (row.interval) json[figure]["interval"] = interval_json(*row.interval);
   if (!row.no_interval.empty()) json["no_interval"] = row.no_interval;
   if (row.comparison) json["comparison"] = comparison_json(row);
   if (!row.not_compared.empty())

@@ -18,9 +18,11 @@ void add_once(std::vector<std::string>& lines, const std::string& line) {
 }
 
 void add_methods(std::vector<std::string>& notes, const std::vector<TableRow>& rows) {
-  const auto few = [](const TableRow& r) { return r.uar && r.uar->speakers < kFewSpeakers; };
+  const auto few = [](const TableRow& r) {
+    return r.interval && r.interval->speakers < kFewSpeakers;
+  };
   for (const TableRow& row : rows)
-    if (row.uar) add_once(notes, method(*row.uar) + ", each with all seeds.");
+    if (row.interval) add_once(notes, method(*row.interval) + ", each with all seeds.");
   if (std::any_of(rows.begin(), rows.end(), few))
     add_once(notes, "Fewer than " + std::to_string(kFewSpeakers) +
                         " speakers: such an interval is too short (docs/statistics.md).");
@@ -40,9 +42,14 @@ void add_methods(std::vector<std::string>& notes, const std::vector<TableRow>& r
 
 std::vector<std::string> table_notes(const std::vector<TableRow>& rows) {
   const auto any = [&](auto what) { return std::any_of(rows.begin(), rows.end(), what); };
+  std::string figures;
+  for (const bool classes : {true, false})
+    if (any([&](const TableRow& row) { return watches_classes(row.result.config) == classes; }))
+      figures += (figures.empty() ? "" : ", ") + std::string(figure_name(classes));
   std::vector<std::string> notes{
-      "UAR: of the pooled predictions of all folds, mean, population standard deviation and "
-      "maximum",
+      figures +
+          ": of the pooled predictions of all folds, mean, population standard deviation and "
+          "maximum",
       "over the seeds."};
   if (any([](const TableRow& row) { return row.published != nullptr; }))
     notes.push_back("difference: from the published mean, in published standard deviations.");

@@ -18,8 +18,17 @@ std::string range_text(const Interval& i) {
   return fixed(100 * i.low, 1) + " to " + percent(i.high);
 }
 
+// Of numbers there is no per cent, and no bar: a CCC may be below 0.
+std::string range_of_numbers(double low, double high) {
+  return fixed(low, 3) + " to " + fixed(high, 3);
+}
+
 std::string points(double share) {
   return (share < 0 ? "\u2212" : "+") + fixed(100 * std::abs(share), 1);
+}
+
+std::string signed_number(double value) {
+  return (value < 0 ? "\u2212" : "+") + fixed(std::abs(value), 3);
 }
 
 std::string interval_row(const char* name, const Judgements& j, Measure measure) {
@@ -29,22 +38,39 @@ std::string interval_row(const char* name, const Judgements& j, Measure measure)
          range_text(i) + "</td></tr>\n";
 }
 
-// UAR of one speaker's utterances, seed by seed.
-Spread uar_of(const Judgements& j, std::size_t speaker) {
-  std::vector<double> uar;
-  for (std::size_t s = 0; s < j.seeds.size(); ++s)
-    uar.push_back(compute_metrics(j.counts[s * j.speakers.size() + speaker]).uar);
-  return spread_of(uar);
+// The figure of one speaker's utterances, seed by seed.
+Spread figure_of_one(const Judgements& j, std::size_t speaker) {
+  std::vector<double> figures;
+  for (std::size_t s = 0; s < j.seeds.size(); ++s) {
+    const std::size_t at = s * j.speakers.size() + speaker;
+    figures.push_back(j.of_classes() ? compute_metrics(j.counts[at]).uar
+                                     : compute_metrics(j.pairs[at]).ccc);
+  }
+  return spread_of(figures);
+}
+
+std::string speaker_numbers(const Judgements& j) {
+  std::string html =
+      "<p class=\"soft small\">CCC of each speaker's utterances, mean over the seeds.</p>\n<table "
+      "class=\"list\">\n<thead><tr><th>speaker</th><th class=\"n\">files</th><th class=\"n\">CCC"
+      "</th><th class=\"n\">range</th></tr></thead>\n<tbody>\n";
+  for (std::size_t k = 0; k < j.speakers.size(); ++k) {
+    const Spread ccc = figure_of_one(j, k);
+    html += "<tr><td>" + escape(j.speakers[k]) + "</td><td class=\"n\">" +
+            std::to_string(j.pairs[k].count) + "</td><td class=\"n\">" + fixed(ccc.mean, 3) +
+            "</td><td class=\"n\">" + range_of_numbers(ccc.min, ccc.max) + "</td></tr>\n";
+  }
+  return html + "</tbody>\n</table>\n";
 }
 
 std::string speaker_bars(const Judgements& j) {
   std::string html =
       "<p class=\"soft small\">UAR of each speaker's utterances, mean over the seeds; the line "
-      "goes "
-      "from the least to the most.</p>\n<table class=\"bars\">\n<thead><tr><th>speaker</th><th "
+      "goes from the least to the most.</p>\n<table "
+      "class=\"bars\">\n<thead><tr><th>speaker</th><th "
       "class=\"n\">files</th><th colspan=\"2\">UAR</th></tr></thead>\n<tbody>\n";
   for (std::size_t k = 0; k < j.speakers.size(); ++k) {
-    const Spread uar = uar_of(j, k);
+    const Spread uar = figure_of_one(j, k);
     html += "<tr><td>" + escape(j.speakers[k]) + "</td><td class=\"n\">" +
             std::to_string(j.counts[k].total()) + "</td>" +
             bar_cells(uar.mean, "", range_bar(uar.min, uar.max), 1) + "</tr>\n";
@@ -57,13 +83,34 @@ std::string p_text(double p) { return p < 0.0001 ? "<\u00a00.0001" : fixed(p, 4)
 std::string compared_row(const TableRow& row) {
   const Comparison& c = *row.comparison;
   const Interval& d = c.difference;
+  const bool classes = watches_classes(row.result.config);
+  const auto shown = [&](double difference) {
+    return classes ? points(difference) : signed_number(difference);
+  };
+  const double figure = row.result.figure.mean;
   return "<tr><td>" + escape(row.run.native()) + "</td><td>" + escape(row.result.config.model) +
-         "</td><td class=\"n\">" + percent(row.result.figure.mean) + "</td><td class=\"n\">" +
-         points(d.estimate) + "</td><td class=\"n\">" +
-         (d.known() ? points(d.low) + " to " + points(d.high) : "\u2013") +
-         "</td><td class=\"n\">" + escape(p_text(c.test.p)) + "</td><td class=\"n\">" +
-         escape(p_text(c.p_holm)) + "</td><td class=\"n\">" + std::to_string(c.speakers_ahead) +
-         " of " + std::to_string(c.test.speakers) + "</td></tr>\n";
+         "</td><td class=\"n\">" + (classes ? percent(figure) : fixed(figure, 3)) +
+         "</td><td class=\"n\">" + shown(d.estimate) + "</td><td class=\"n\">" +
+         (d.known() ? shown(d.low) + " to " + shown(d.high) : "\u2013") + "</td><td class=\"n\">" +
+         escape(p_text(c.test.p)) + "</td><td class=\"n\">" + escape(p_text(c.p_holm)) +
+         "</td><td class=\"n\">" + std::to_string(c.speakers_ahead) + " of " +
+         std::to_string(c.test.speakers) + "</td></tr>\n";
+}
+
+// Intervals of the measures that there are.
+std::string interval_table(const Judgements& j) {
+  const std::string head = "\n<thead><tr><th></th><th";
+  const std::string end =
+      "mean over the seeds</th><th class=\"n\">95\u00a0% interval</th></tr>"
+      "</thead>\n<tbody>\n";
+  if (j.of_classes())
+    return "<table class=\"bars\">" + head + " colspan=\"2\">" + end +
+           interval_row("UAR", j, Measure::uar) + interval_row("accuracy", j, Measure::accuracy) +
+           interval_row("macro F1", j, Measure::macro_f1) + "</tbody>\n</table>\n";
+  const Interval ccc = interval_of(j, Measure::ccc);
+  return "<table class=\"list\">" + head + " class=\"n\">" + end +
+         "<tr><td>CCC</td><td class=\"n\">" + fixed(ccc.estimate, 3) + "</td><td class=\"n\">" +
+         range_of_numbers(ccc.low, ccc.high) + "</td></tr>\n</tbody>\n</table>\n";
 }
 
 }  // namespace
@@ -74,20 +121,15 @@ std::string speakers_section(const CvResult& r) {
   if (!why_not.empty())
     return section("Speakers", "<p>No intervals by speaker: " + escape(why_not) + ".</p>\n");
   const Judgements j = judgements_of(r);
-  const std::string bars = folded("Each speaker", speaker_bars(j));
+  const std::string bars =
+      folded("Each speaker", j.of_classes() ? speaker_bars(j) : speaker_numbers(j));
   if (j.speakers.size() < 2)
     return section("Speakers", "<p>No interval: one speaker says nothing of others.</p>\n" + bars);
   const std::string text =
       "<p class=\"soft small\">How far the figures could be off because these speakers were asked "
       "and not others, with the seeds as they are: " +
-      escape(method(interval_of(j, Measure::uar))) + ".</p>\n";
-  return section(
-      "Speakers",
-      text +
-          "<table class=\"bars\">\n<thead><tr><th></th><th colspan=\"2\">mean over the "
-          "seeds</th><th class=\"n\">95\u00a0% interval</th></tr></thead>\n<tbody>\n" +
-          interval_row("UAR", j, Measure::uar) + interval_row("accuracy", j, Measure::accuracy) +
-          interval_row("macro F1", j, Measure::macro_f1) + "</tbody>\n</table>\n" + bars);
+      escape(method(interval_of(j, figure_of(j)))) + ".</p>\n";
+  return section("Speakers", text + interval_table(j) + bars);
 }
 
 std::string comparison_section(const CvResult& r, const std::vector<TableRow>& others) {
@@ -106,15 +148,20 @@ std::string comparison_section(const CvResult& r, const std::vector<TableRow>& o
     ++compared;
   }
   if (compared == 0) return section("Comparison", notes);
+  const bool classes = watches_classes(r.config);
+  const std::string figure = figure_name(classes);
   return section(
       "Comparison",
-      "<p class=\"soft small\">Each UAR less that of this page's experiment, " +
-          percent(r.figure.mean) +
-          ", in points of a per cent; above 0 the other is better. The utterances are the same, so "
+      "<p class=\"soft small\">Each " + figure + " less that of this page's experiment, " +
+          (classes ? percent(r.figure.mean) + ", in points of a per cent"
+                   : fixed(r.figure.mean, 3)) +
+          "; above 0 the other is better. The utterances are the same, so "
           "speakers are pairs. " +
           escape(test) + ". p (Holm) is corrected for " + count_of(compared, "comparison") +
           ".</p>\n<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>run</th>"
-          "<th>model</th><th class=\"n\">UAR</th><th class=\"n\">difference</th><th "
+          "<th>model</th><th class=\"n\">" +
+          figure +
+          "</th><th class=\"n\">difference</th><th "
           "class=\"n\">95\u00a0% interval</th><th class=\"n\">p</th><th "
           "class=\"n\">p\u00a0(Holm)</th><th class=\"n\">speakers "
           "better</th></tr></thead>\n<tbody>\n" +

@@ -9,7 +9,7 @@
 
 namespace sonant::report {
 
-// Intervals of the pooled measures, and each speaker's UAR.
+// Intervals of the pooled measures, and each speaker's UAR or CCC.
 std::string speakers_section(const CvResult& result);
 // "" without others.
 std::string comparison_section(const CvResult& result, const std::vector<TableRow>& others);
