@@ -21,6 +21,15 @@ struct Options {
   MachineOptions machine;
 };
 
+// The likeliest class, or the number.
+std::string answer_text(const Answer& answer) {
+  if (answer.of_classes())
+    return fmt::format("{} {:.1f}%", printable(answer.name),
+                       100 * answer.probabilities[static_cast<std::size_t>(answer.label)]);
+  return fmt::format("{} {:.3g}{}", printable(answer.head), answer.number,
+                     answer.unit.empty() ? "" : " " + printable(answer.unit));
+}
+
 void run(const Options& options) {
   options.machine.apply();
   check_writable(options.out, "inspect");
@@ -33,10 +42,8 @@ void run(const Options& options) {
                                ? "standard input"
                                : std::filesystem::path(options.file).filename().string();
   write_file(options.out, html_inspection(model, seen, name), "inspect");
-  const auto label = static_cast<std::size_t>(seen.label);
   const std::string frames = count_of(seen.features.dim(0), "frame");
-  print("{}: {} {:.1f}%, {}\n", printable(options.file), printable(model.class_names[label]),
-        100 * seen.probabilities[label],
+  print("{}: {}, {}\n", printable(options.file), answer_text(seen.answer),
         seen.attention.empty()
             ? frames
             : fmt::format("half of the attention on {} of {}", seen.attended.size(), frames));

@@ -40,9 +40,9 @@ TEST_CASE("An inspection is the model's own forward pass", "[train]") {
     const SpeechModel model = sample_model(name);
     const Prediction predicted = model.predict(chirp());
     const Inspection seen = inspect(model, chirp());
-    CHECK(seen.probabilities == predicted.probabilities);
+    CHECK(seen.answer.probabilities == predicted.probabilities);
     CHECK(seen.attention == predicted.attention);
-    CHECK(seen.label == predicted.label);
+    CHECK(seen.answer.label == predicted.label);
     const bool residual = std::string(name).starts_with("res");
     REQUIRE(seen.layers.size() == (residual ? 2 : 1));
     CHECK(seen.layers.back().name == (residual ? "lstm2" : "lstm"));
@@ -50,7 +50,7 @@ TEST_CASE("An inspection is the model's own forward pass", "[train]") {
       CHECK(close(layer.output, layer.inside.h, 1e-4, 1e-6));
     const auto last = seen.so_far.span().last(3);
     for (std::size_t c = 0; c < 3; ++c)
-      CHECK(last[c] == Approx(seen.probabilities[c]).epsilon(1e-5));
+      CHECK(last[c] == Approx(seen.answer.probabilities[c]).epsilon(1e-5));
   }
 }
 
@@ -69,6 +69,43 @@ TEST_CASE("The answer so far is the answer to a sequence that ends there", "[tra
   for (int c = 0; c < 3; ++c)
     CHECK(seen.so_far(steps - 1, c) ==
           Approx(std::exp(output.head().value()(0, c)) / sum).epsilon(1e-5));
+}
+
+TEST_CASE("A head of numbers is shown with its number, also so far", "[train]") {
+  SpeechModel model = sample_model();
+  ModelSpec spec = model.classifier->spec();
+  spec.heads = {{"force", 1}};
+  model.classifier = make_model<float>(spec, 3);
+  model.classifier->eval();
+  model.class_names = {};
+  model.head = "force";
+  model.unit = "N <m>";
+  const Prediction predicted = model.predict(chirp());
+  const Inspection seen = inspect(model, chirp());
+  CHECK(seen.missing.empty());
+  CHECK(seen.answer.number == predicted.number);
+  CHECK(seen.attention == predicted.attention);
+  CHECK(seen.layers.size() == 2);
+  REQUIRE(seen.so_far.dim(1) == 1);
+  CHECK(seen.so_far.span().back() == Approx(predicted.number).margin(1e-5));
+  // The same of a sequence that ends half way.
+  const int steps = static_cast<int>(seen.features.dim(0) / 2);
+  Tape<float> tape(TapeMode::inference);
+  const auto beginning =
+      seen.features.span().first(static_cast<std::size_t>(steps * seen.features.dim(1)));
+  const auto output =
+      (*model.classifier)({tape.constant(Tensor<float>({steps, seen.features.dim(1)}, beginning)),
+                           make_layout(std::span(&steps, 1))});
+  CHECK(seen.so_far(steps - 1, 0) ==
+        Approx(static_cast<double>(output.head("force").value()[0])).margin(1e-5));
+
+  const std::string html = html_inspection(model, seen, "a.wav");
+  CHECK(has(html, "<th scope=\"row\">force</th>"));
+  CHECK(has(html, "\u00a0N &lt;m&gt;</td>"));
+  CHECK(has(html, "The number from the frames up to here"));
+  CHECK(has(html, "\"head\":\"force\""));
+  CHECK_FALSE(has(html, "Class probabilities"));
+  CHECK_FALSE(has(html, "{{"));
 }
 
 TEST_CASE("Attended frames are the fewest that hold the share", "[train]") {

@@ -90,9 +90,10 @@ TEST_CASE("the page of an inspection says what was heard and answered", "[train]
   const int frames = static_cast<int>(page.of.features.dim(0));
   REQUIRE(frames == 47);  // 12000 samples, a frame every 256
   CHECK(has(page.text, "1.50 s at 8000 Hz, 47 frames, one every 32.0 ms."));
-  const double most = *std::max_element(page.of.probabilities.begin(), page.of.probabilities.end());
+  const double most =
+      *std::max_element(page.of.answer.probabilities.begin(), page.of.answer.probabilities.end());
   for (std::size_t c = 0; c < 3; ++c) {
-    const double p = page.of.probabilities[c];
+    const double p = page.of.answer.probabilities[c];
     CHECK(has_row(page.html,
                   {page.model.class_names[c] == "h\"igh" ? "h&quot;igh" : page.model.class_names[c],
                    per_cent(p)}));

@@ -64,16 +64,17 @@ class Recording {
   std::map<std::string, const Module<float>*> modules_;
 };
 
-Tensor<double> answers_so_far(const Model<float>& model, const std::string& head,
+Tensor<double> answers_so_far(const Model<float>& model, const HeadLabels& head,
                               const Tensor<float>& features) {
-  StreamingClassifier<float> stream(model, "", head);
+  StreamingClassifier<float> stream(model, "", head.head);
   Tensor<double> so_far({features.dim(0), stream.classes()});
   const auto width = static_cast<std::size_t>(features.dim(1));
   for (std::int64_t t = 0; t < features.dim(0); ++t) {
     stream.push(features.span().subspan(static_cast<std::size_t>(t) * width, width));
-    const auto p = stream.result().probabilities;
+    const StreamingResult<float> now = stream.result();
+    const auto said = head.class_names.empty() ? now.logits : now.probabilities;
     for (int c = 0; c < stream.classes(); ++c)
-      so_far(t, c) = static_cast<double>(p[static_cast<std::size_t>(c)]);
+      so_far(t, c) = static_cast<double>(said[static_cast<std::size_t>(c)]);
   }
   return so_far;
 }
@@ -107,10 +108,7 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
       (*model.classifier)({tape.constant(result.features), make_layout(std::span(&steps, 1))});
 
   const HeadLabels head = model.labels().front();
-  check(!head.class_names.empty(), "inspect", "shows a head of classes, and the model's main one, ",
-        head.head, ", is of numbers");
-  const Answer answer = answer_of(head, output.head(head.head).value().span(), "sound");
-  result.probabilities = answer.probabilities;
+  result.answer = answer_of(head, output.head(head.head).value().span(), "sound");
 
   const Recording recording(*model.classifier, tape, result.features);
   const auto is_missing = [&](const std::string& why) {
@@ -135,10 +133,8 @@ Inspection inspect(const SpeechModel& model, Sound sound) {
   } else {
     is_missing("the model has no attention");
   }
-  result.label = answer.label;
-  unless_missing("no answer so far", [&] {
-    result.so_far = answers_so_far(*model.classifier, head.head, result.features);
-  });
+  unless_missing("no answer so far",
+                 [&] { result.so_far = answers_so_far(*model.classifier, head, result.features); });
   return result;
 }
 

@@ -25,10 +25,10 @@ struct Inspection {
   std::vector<LayerInspection> layers;  // from the input on
   std::vector<double> attention;        // [T], sums to 1; empty: the model has none
   std::vector<int> attended;            // attended_frames(attention)
-  std::vector<double> probabilities;    // [C], of the whole sound
-  // (T,C): row t as if the sound ended with frame t; empty for a model that cannot be streamed.
+  Answer answer;                        // of the model's main head, to the whole sound
+  // (T,C): the probabilities, or (T,1): the number, as if the sound ended with frame t; empty for a
+  // model that cannot be streamed.
   Tensor<double> so_far;
-  int label = 0;  // the most probable class
   // What of all this the model has not, and why; "" if nothing is missing.
   std::string missing;
 };

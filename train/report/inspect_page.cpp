@@ -54,6 +54,11 @@ std::string heat_map(const Tensor<float>& x, double low, double high, Palette pa
          heat_map_uri(x, low, high, palette) + "\">";
 }
 
+std::string signed_text(double v) {
+  const std::string text = shortest(std::abs(v));
+  return (v < 0 ? "\u2212" : "") + text;
+}
+
 // The palette from end to end, with the values there.
 std::string scale(double low, double high, int digits, Palette palette) {
   Tensor<float> ramp({64, 1});
@@ -190,6 +195,25 @@ std::string attention_panel(const Page& page) {
                            "\" y2=\"" + level + "\"/>"));
 }
 
+// "0.532 Hz".
+std::string number_text(const Answer& answer, double number) {
+  return signed_text(number) + (answer.unit.empty() ? "" : "\u00a0" + escape(answer.unit));
+}
+
+std::string number_panel(const Page& page) {
+  const auto said = page.seen.so_far.span();
+  const auto [least, largest] = std::minmax_element(said.begin(), said.end());
+  const double low = *least, high = *largest > low ? *largest : low + 1;
+  std::string points;  // in shares of the range, so that no digit is lost on small numbers
+  for (std::size_t t = 0; t < said.size(); ++t)
+    points += fixed((static_cast<double>(t) + 0.5) / page.frames, 5) + "," +
+              fixed(-(said[t] - low) / (high - low), 4) + " ";
+  return panel("Answer so far",
+               "The number from the frames up to here: the model asked again after every frame.",
+               gutter_ends(signed_text(high), signed_text(low)), "data-panel=\"so-far\"",
+               svg_box(-0.04, 1.04, "<polyline points=\"" + points + "\"/>"));
+}
+
 std::string answer_panel(const Page& page) {
   const auto& names = page.model.class_names;
   const auto C = page.seen.so_far.dim(1);
@@ -224,21 +248,36 @@ std::string time_ticks(const Page& page) {
 
 // ---- the top of the page ----
 
+std::string number_bars(const Page& page) {
+  const Answer& answer = page.seen.answer;
+  return "<table class=\"bars\"><thead class=\"needs-script\"><tr><td></td><th class=\"n\">whole"
+         "</th><th class=\"n so-far\">at cursor</th></tr></thead><tbody>\n<tr data-class=\"0\" "
+         "class=\"best\"><th scope=\"row\">" +
+         escape(answer.head) + "</th><td class=\"n\">" + number_text(answer, answer.number) +
+         "</td><td class=\"n so-far needs-script\"></td></tr>\n</tbody></table>\n"
+         "<p class=\"soft small\">The number for the whole sound<span class=\"needs-script\" "
+         "id=\"heard\">, and (right column) for what has been heard at the cursor</span>.</p>\n";
+}
+
 std::string bars(const Page& page) {
+  if (!page.seen.answer.of_classes()) return number_bars(page);
   std::string html =
       "<table class=\"bars\"><thead class=\"needs-script\"><tr><td></td><td></td><th "
       "class=\"n\">whole"
       "</th><th class=\"n so-far\">at cursor</th></tr></thead><tbody>\n";
   for (std::size_t c = 0; c < page.model.class_names.size(); ++c) {
-    const double p = page.seen.probabilities[c];
+    const double p = page.seen.answer.probabilities[c];
     html += "<tr data-class=\"" + std::to_string(c) + "\"" +
-            (static_cast<int>(c) == page.seen.label ? " class=\"best\"" : "") +
+            (static_cast<int>(c) == page.seen.answer.label ? " class=\"best\"" : "") +
             "><th scope=\"row\">" + escape(page.model.class_names[c]) +
             "</th><td><div class=\"bar\"><i style=\"width:" + fixed(100 * p, 1) +
             "%\"></i><i class=\"mark needs-script\"></i></div></td><td class=\"n\">" + percent(p) +
             "</td><td class=\"n so-far needs-script\"></td></tr>\n";
   }
-  return html + "</tbody></table>\n";
+  return html +
+         "</tbody></table>\n<p class=\"soft small\">Class probabilities of the whole sound<span "
+         "class=\"needs-script\" id=\"heard\">,\nand (mark, right column) of what has been heard "
+         "at the cursor</span>.</p>\n";
 }
 
 std::string facts_line(const Page& page) {
@@ -296,6 +335,7 @@ std::string script_data(const Page& page) {
                   {"layers", layers},
                   {"attention", page.seen.attention},
                   {"classes", page.model.class_names},
+                  {"head", page.seen.answer.head},
                   {"soFar", page.seen.so_far.empty() ? Json() : packed(page.seen.so_far)}};
   std::string text = data.dump();
   for (std::size_t at = 0; (at = text.find('<', at)) != std::string::npos;)
@@ -312,7 +352,8 @@ std::string html_inspection(const SpeechModel& model, const Inspection& inspecti
   std::string panels = wave_panel(page) + feature_panel(page);
   for (std::size_t k = 0; k < inspection.layers.size(); ++k) panels += layer_panel(page, k);
   if (!inspection.attention.empty()) panels += attention_panel(page);
-  if (!inspection.so_far.empty()) panels += answer_panel(page);
+  if (!inspection.so_far.empty())
+    panels += inspection.answer.of_classes() ? answer_panel(page) : number_panel(page);
   return page_head(file, pages::inspect_css) +
          pages::fill_in(pages::inspect_html, {{"file", escape(file)},
                                               {"facts", facts_line(page)},

@@ -25,6 +25,7 @@ function unpack(matrix) {
   return { rows, at, row: (r) => Array.from({ length: T }, (_, t) => at(t, r)) };
 }
 const features = unpack(data.features);
+const ofClasses = data.classes.length > 0;  // else the answer is a number
 const soFar = data.soFar && unpack(data.soFar);  // null: the model cannot be asked on the way
 const layers = data.layers.map((layer) => ({
   name: layer.name,
@@ -111,7 +112,8 @@ function showValues() {
   if (soFar) all(".answer tbody tr").forEach((row) => {
     const p = soFar.at(t, Number(row.dataset.class));
     row.style.setProperty("--so-far", p);
-    row.querySelector(".so-far").textContent = `${(100 * p).toFixed(0)}\u00a0%`;
+    row.querySelector(".so-far").textContent =
+      ofClasses ? `${(100 * p).toFixed(0)}\u00a0%` : signed(p, 3);
   });
   byId("time").value = t;
   byId("time").setAttribute("aria-valuetext", when(t));
@@ -178,6 +180,7 @@ const describe = {
   attention: (t) => `${when(t)}: ${data.attention[t].toFixed(4)}, ` +
     `${(data.attention[t] * T).toFixed(1)} times an equal share`,
   "so-far": (t, up) => {
+    if (!ofClasses) return `${data.head} (${when(t)}): ${signed(soFar.at(t, 0), 3)}`;
     const c = soFar.rows - 1 - rowAt(up, soFar.rows);
     return `${data.classes[c]} (${when(t)}): ${(100 * soFar.at(t, c)).toFixed(1)}\u00a0%`;
   },
