@@ -35,6 +35,7 @@ void add_graph(Program& program) {
       .writes()
       .or_dash();
   options->machine.add_to(command);
+  options->model.add_own_to(command);
   command.run = [options] {
     options->machine.apply();
     const std::string text = export_model(*options->model.make(), options->format);

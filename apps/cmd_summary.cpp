@@ -65,6 +65,7 @@ void add_summary(Program& program) {
   model->add_to(command);
   command.flag("--json", *json, "The result as JSON");
   machine->add_to(command);
+  model->add_own_to(command);
   command.run = [model, json, machine] {
     machine->apply();
     const auto classifier = model->make();

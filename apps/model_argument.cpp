@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sonant/train/config_settings.h>
 
 namespace sonant::apps {
 namespace {
@@ -24,14 +25,25 @@ void ModelArgument::add_to(Command& command) {
   command.option("--classes", classes, "Classes to tell apart, for a name").at_least(1);
 }
 
+void ModelArgument::add_own_to(Command& command) {
+  own.emplace(command, "model", family_rows(), "Model");
+}
+
 std::unique_ptr<Model<float>> ModelArgument::make() const {
   if (!is_model_name(model)) {
     if (!fs::exists(model))
       wrong_usage(fmt::format("--model expects {}, or a file from sonant train, got '{}'",
                               fmt::join(known_models(), ", "), model));
+    if (const std::string flag = own->typed_flag(); !flag.empty())
+      wrong_usage(fmt::format("{} is for the name of an architecture, got the file {}, whose model "
+                              "has settings",
+                              flag, model));
     return load_model(model).classifier;
   }
-  return make_model<float>(model_spec(model, input, classes), 0);
+  ModelSpec spec = model_spec(model, input, classes);
+  own->apply(model, spec.settings);
+  check_model_named({.model = spec.title()}, model);
+  return make_model<float>(spec, 0);
 }
 
 std::optional<TrainingFacts> ModelArgument::history() const {
@@ -39,6 +51,15 @@ std::optional<TrainingFacts> ModelArgument::history() const {
   const std::string facts = load_model(model).facts;
   if (facts.empty()) return std::nullopt;
   return facts_from_json(facts, model);
+}
+
+std::vector<OwnOptions::Row> family_rows() {
+  std::vector<OwnOptions::Row> rows;
+  for (const Family& family : families()) {
+    OwnOptions::Row& row = rows.emplace_back(OwnOptions::Row{family.name, &family.settings});
+    for (const NamePart& part : family.parts) row.in_name.insert(part.setting);
+  }
+  return rows;
 }
 
 Option& add_model_file(Command& command, std::string& file) {

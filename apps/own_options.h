@@ -31,6 +31,8 @@ class OwnOptions {
   // and for a value that cannot be.
   void apply(const std::string& chosen, AnySettings& own) const;
   bool typed(const std::string& setting) const { return typed_->contains(setting); }
+  // One that was typed, as "--dropout"; "" if none was.
+  std::string typed_flag() const { return typed_->empty() ? "" : typed_->begin()->second.flag; }
 
  private:
   struct Said {

@@ -72,10 +72,10 @@ void add_train_options(Command& command, TrainConfig& config,
   }
   for (const NamingField& field : naming_fields()) {
     std::vector<OwnOptions::Row> rows;
-    for (const auto& [name, settings] : field.rows()) rows.push_back({name, settings});
     if (field.name == "model")
-      for (OwnOptions::Row& row : rows)
-        for (const NamePart& part : find_family(row.name).parts) row.in_name.insert(part.setting);
+      rows = family_rows();
+    else
+      for (const auto& [name, settings] : field.rows()) rows.push_back({name, settings});
     sources->own.emplace_back(&field, OwnOptions(command, std::string(field.name), rows,
                                                  field.name == "model" ? "Model" : "Optimisation"));
   }

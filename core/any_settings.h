@@ -42,6 +42,12 @@ class AnySettings {
   void* (*address_)(std::any&) = nullptr;
 };
 
+// Rows that are registered from now on may not call a setting of their own as one of this table,
+// beside which it would stand. whose: "every training", for the message. Returns true.
+bool keep_setting_names(const char* whose, SettingTable table);
+// UsageError, naming the row, for a setting of its own that is called so.
+void check_own_names(const std::string& row, const AnySettings& own);
+
 // What a row of a registry that has these defaults is made with: those that are given, or the
 // defaults where none are. UsageError, naming the row, for another row's settings and for a value
 // out of its range.

@@ -147,6 +147,9 @@ constexpr std::array kTable{
         .of(Role::job)
         .not_searched()};
 
+// Rows that a program registers have own settings with other names.
+[[maybe_unused]] const bool kept = keep_setting_names("every training", kTable);
+
 }  // namespace
 
 SettingTable settings_of(const TrainConfig&) { return kTable; }

@@ -155,7 +155,10 @@ AnySettings own_of(const OptimizerSettings& settings) {
 
 }  // namespace
 
-void register_optimizer(OptimizerRow row) { rows().add(std::move(row)); }
+void register_optimizer(OptimizerRow row) {
+  check_own_names(row.name, row.settings);
+  rows().add(std::move(row));
+}
 const OptimizerRow& find_optimizer(std::string_view name) { return rows().find(name, kAt); }
 std::vector<std::string> known_optimizers() { return rows().names(); }
 

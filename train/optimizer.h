@@ -128,7 +128,8 @@ struct OptimizerRow {
   MakeOptimizer make;    // gets checked settings, with `own` filled in
 };
 
-// A program's own row, from then on as good as ours. Error if the name is taken.
+// A program's own row, from then on as good as ours. Error if the name is taken, or if a setting of
+// its own is called as one of every training.
 void register_optimizer(OptimizerRow row);
 const OptimizerRow& find_optimizer(std::string_view name);
 std::vector<std::string> known_optimizers();

@@ -84,7 +84,10 @@ AnySettings own_of(const Schedule& s) {
 
 }  // namespace
 
-void register_schedule(ScheduleRow row) { rows().add(std::move(row)); }
+void register_schedule(ScheduleRow row) {
+  check_own_names(row.name, row.settings);
+  rows().add(std::move(row));
+}
 const ScheduleRow& find_schedule(std::string_view name) { return rows().find(name, kAt); }
 std::vector<std::string> known_schedules() { return rows().names(); }
 

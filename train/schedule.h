@@ -49,7 +49,8 @@ struct ScheduleRow {
   std::function<Rate> rate;
 };
 
-// A program's own row, from then on as good as ours. Error if the name is taken.
+// A program's own row, from then on as good as ours. Error if the name is taken, or if a setting of
+// its own is called as one of every training.
 void register_schedule(ScheduleRow row);
 const ScheduleRow& find_schedule(std::string_view name);
 std::vector<std::string> known_schedules();

@@ -79,7 +79,10 @@ const char* name_of(LossTarget kind) {
   return kind == LossTarget::class_index ? "class" : "number";
 }
 
-void register_loss(LossRow row) { rows().add(std::move(row)); }
+void register_loss(LossRow row) {
+  check_own_names(row.name, row.settings);
+  rows().add(std::move(row));
+}
 const LossRow& find_loss(std::string_view name) { return rows().find(name, kAt); }
 std::vector<std::string> known_losses() { return rows().names(); }
 

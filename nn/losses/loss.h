@@ -66,7 +66,8 @@ struct LossRow {
   int at_least = 1;       // targets without which there is no loss
 };
 
-// A program's own row, from then on as good as ours. Error if the name is taken.
+// A program's own row, from then on as good as ours. Error if the name is taken, or if a setting of
+// its own is called as one of every training.
 void register_loss(LossRow row);
 const LossRow& find_loss(std::string_view name);
 std::vector<std::string> known_losses();

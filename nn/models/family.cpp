@@ -127,6 +127,7 @@ void register_family(Family family) {
                 ": expects parts of names to be whole numbers among the settings, got ",
                 part.setting);
   }
+  check_own_names(family.name, family.settings);
   rows().push_back(std::move(family));
 }
 

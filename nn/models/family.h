@@ -56,7 +56,8 @@ Family model_family(std::string name, std::string idea, AnySettings settings,
 // All that there are. A row stays where it is.
 const std::deque<Family>& families();
 // Not while other threads use models. UsageError if the name is taken, or is none (small letters,
-// digits and - are), or if a part of names is no whole number among the settings.
+// digits and - are), if a part of names is no whole number among the settings, or if one of these
+// is called as a setting of every training.
 void register_family(Family family);
 // UsageError that lists what there is, and says what was probably meant.
 const Family& find_family(std::string_view name);

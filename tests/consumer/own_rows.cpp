@@ -25,11 +25,11 @@ SettingTable settings_of(const LionSettings&) {
 }
 
 struct LinearSettings {
-  int epochs = 50;
+  int length = 50;
 };
 SettingTable settings_of(const LinearSettings&) {
   static constexpr std::array table{
-      setting<&LinearSettings::epochs>("epochs", "until the rate is 0").at_least(1)};
+      setting<&LinearSettings::length>("length", "until the rate is 0").at_least(1)};
   return table;
 }
 
@@ -64,8 +64,8 @@ int main() {
                       }});
   register_schedule({"linear", "down to 0 in a line", LinearSettings{},
                      [](const Schedule& s, int epoch, std::span<const double>) {
-                       const int epochs = s.own.as<LinearSettings>().epochs;
-                       return s.lr * std::max(1 - double(epoch) / epochs, 0.0);
+                       const int length = s.own.as<LinearSettings>().length;
+                       return s.lr * std::max(1 - double(epoch) / length, 0.0);
                      }});
   register_loss({"log-cosh",
                  "squares near 0, straight lines far from it",

@@ -127,12 +127,12 @@ namespace {
 
 struct Polynomial {
   double power = 1;
-  int epochs = 100;
+  int length = 100;
 };
 SettingTable settings_of(const Polynomial&) {
   static constexpr std::array table{
       setting<&Polynomial::power>("power", "of what is left").at_least(0),
-      setting<&Polynomial::epochs>("epochs", "until the rate is 0").at_least(1)};
+      setting<&Polynomial::length>("length", "until the rate is 0").at_least(1)};
   return table;
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("A program's own schedule is a row like ours", "[train]") {
   register_schedule({"polynomial", "down to 0 along a power of what is left", Polynomial{},
                      [](const Schedule& s, int epoch, std::span<const double>) {
                        const auto& own = s.own.as<Polynomial>();
-                       const double left = std::max(1.0 - double(epoch) / own.epochs, 0.0);
+                       const double left = std::max(1.0 - double(epoch) / own.length, 0.0);
                        return s.lr * std::pow(left, own.power);
                      }});
   CHECK(Schedule{.name = "polynomial", .lr = 0.5}.rate(50) == Approx(0.25));
