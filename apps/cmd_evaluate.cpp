@@ -58,12 +58,7 @@ void add_evaluate(Program& program) {
       .at_least(0);
   command
       .option(
-          "--part",
-          [&e](const std::string& word) {
-            const auto words = words_in<CorpusPart>();  // one_of() refuses what is none
-            const auto found = std::ranges::find(words, word);
-            if (found != words.end()) e.part = static_cast<CorpusPart>(found - words.begin());
-          },
+          "--part", [&e](const std::string& word) { read_value(word, e.part.emplace()); },
           "Of the model's own corpus: whose utterances are judged")
       .called("PART")
       .one_of(words_in<CorpusPart>())

@@ -22,7 +22,7 @@ struct Options {
   std::string model;
   std::vector<std::string> files;
   bool json = false;
-  std::string on_bad_file = "fail";
+  OnBadFile on_bad_file = OnBadFile::fail;
   MachineOptions machine;
 };
 
@@ -93,7 +93,7 @@ void run(const Options& options) {
   catch_stop_signals();
   const SpeechModel model = model_or_default(options.model);
   const std::vector<HeadLabels> heads = model.labels();
-  const bool skips = options.on_bad_file == "skip";
+  const bool skips = options.on_bad_file == OnBadFile::skip;
   auto results = Json::array();
   std::size_t failed = 0;
   for (const std::string& file : options.files) {
@@ -137,12 +137,9 @@ void add_predict(Program& program) {
                "The result as JSON: file, label, probabilities (or number), notes if any, and "
                "other_heads, if the model has several; of a file that "
                "failed: file, error");
-  command
-      .option("--on-bad-file", options->on_bad_file,
-              "A file that cannot be used is an error, status 1 (fail), or left out (skip); the "
-              "others are tried in any case")
-      .called("WORD")
-      .one_of({"fail", "skip"});
+  command.option("--on-bad-file", options->on_bad_file,
+                 "A file that cannot be used is an error, status 1 (fail), or left out (skip); the "
+                 "others are tried in any case");
   options->machine.add_to(command);
   command.run = [options] { run(*options); };
 }

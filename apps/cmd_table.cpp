@@ -4,7 +4,6 @@
 #include <sonant/train/experiment/results_table.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
 
 #include "command_paths.h"
@@ -20,12 +19,6 @@ struct Options {
   std::filesystem::path baseline;
   bool systems = true;
 };
-
-const std::map<std::string, TableFormat> kFormats{{"text", TableFormat::text},
-                                                  {"markdown", TableFormat::markdown},
-                                                  {"csv", TableFormat::csv},
-                                                  {"latex", TableFormat::latex},
-                                                  {"json", TableFormat::json}};
 
 // The baseline is one of the runs, whether it was named among them or not.
 std::vector<std::filesystem::path> all_runs(const Options& options) {
@@ -69,22 +62,12 @@ void add_table(Program& program) {
       .naming(run_files);
   command
       .option("--baseline", options->baseline,
-              "What the others are compared with (default: the first row of the same corpus and "
-              "protocol)")
+              "What the others are compared with (default: the first row of the same corpus, "
+              "protocol and figure)")
       .called("RUN")
       .reads()
       .naming(run_files);
-  command
-      .option(
-          "--format",
-          [options](const std::string& word) {
-            const auto format = kFormats.find(word);  // what is none is refused by one_of()
-            if (format != kFormats.end()) options->format = format->second;
-          },
-          "How the table is written")
-      .called("FORMAT")
-      .one_of({"text", "markdown", "csv", "latex", "json"})
-      .default_text("text");
+  command.option("--format", options->format, "How the table is written").called("FORMAT");
   command.flag(
       "--json", [options] { options->format = TableFormat::json; }, "The same as --format json");
   command.flag("--systems,!--no-systems", options->systems,

@@ -114,7 +114,7 @@ Dataset load(const Command& command, const Options& options) {
   run.cache = options.cache;
   Corpus corpus = open_corpus(options.data);
   callbacks.opened(corpus);
-  Dataset data = load_dataset(std::move(corpus), load_options(run, callbacks));
+  Dataset data = load_dataset(std::move(corpus), load_options(run), callbacks);
   if (data.interrupted) throw Stopped{stop_signal()};
   display.finish();
   return data;
@@ -155,8 +155,8 @@ Json result_json(const Options& options, const TuneResult& result) {
   json["failed"] = result.study.count(TrialState::fail);
   json["objective"] = objective_name(*options.protocol);
   const ProtocolRules& rules = options.protocol->rules;
-  json["chosen_by"] = {{"epoch", words_of(rules.chooser)[static_cast<int>(rules.chooser)]},
-                       {"hyperparameters", words_of(rules.search)[static_cast<int>(rules.search)]}};
+  json["chosen_by"] = {{"epoch", word_of(rules.chooser)},
+                       {"hyperparameters", word_of(rules.search)}};
   json["leaks"] = options.protocol->leaks;
   if (const std::string why = objective_warning(*options.protocol); !why.empty())
     json["warning"] = why;
@@ -289,8 +289,6 @@ void add_search_options(Command& command, Options& options) {
       .at_least(1)
       .in(group);
   command.option("--pruner", t.pruner, "median: give up, after a fold, what is below the median")
-      .called("WORD")
-      .one_of({"none", "median"})
       .in(group);
   command.option("--search-seed", t.seed, "Of the suggestions").in(group);
   command

@@ -4,6 +4,7 @@
 // file.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <deque>
 #include <filesystem>
@@ -33,6 +34,7 @@ struct Command {
     Option& o = add(std::move(flags), std::move(help));
     o.value = value_name(target);
     if constexpr (requires { shown_value(target); }) o.shown = shown_value(target);
+    if constexpr (Worded<T>) o.one_of(words_in<T>());
     if constexpr (std::is_arithmetic_v<T>) o.kind = "a number";
     if constexpr (std::integral<T> && !std::same_as<T, bool>) {
       o.kind = "a whole number";
@@ -71,6 +73,10 @@ struct Command {
   static std::string value_name(double) { return "X"; }
   static std::string value_name(const std::string&) { return "TEXT"; }
   static std::string value_name(const std::filesystem::path&) { return "FILE"; }
+  template <Worded E>
+  static std::string value_name(E) {
+    return "WORD";
+  }
   template <class T>
   static std::string value_name(const std::vector<T>&) {
     return "FILE";
@@ -101,8 +107,10 @@ const Command& parse(Program& program, int argc, char** argv);
 std::string help_text(const Program& program, const Command& command);
 std::string help_text(const Program& program);
 
-// A script that completes commands, options and their words: bash, zsh or fish.
-std::string completion_script(const Program& program, std::string_view shell);
+enum class Shell { bash, zsh, fish };
+constexpr std::array<std::string_view, 3> words_of(Shell) { return {"bash", "zsh", "fish"}; }
+// A script that completes commands, options and their words.
+std::string completion_script(const Program& program, Shell shell);
 
 // A manual page (roff, man(7)): of one command, or (nullptr) of all.
 std::string manual_page(const Program& program, const Command* command, const std::string& version);

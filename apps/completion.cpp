@@ -143,9 +143,9 @@ std::string fish_script(const Program& program) {
 
 }  // namespace
 
-std::string completion_script(const Program& program, std::string_view shell) {
-  if (shell == "bash") return bash_script(program);
-  return shell == "zsh" ? zsh_script(program) : fish_script(program);
+std::string completion_script(const Program& program, Shell shell) {
+  if (shell == Shell::bash) return bash_script(program);
+  return shell == Shell::zsh ? zsh_script(program) : fish_script(program);
 }
 
 }  // namespace sonant::apps

@@ -23,15 +23,8 @@ void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& 
       .needed()
       .reads(PathRole::corpus);
   command
-      .option(
-          "--on-bad-file",
-          [&](const std::string& policy) {
-            on_bad_file = policy == "skip" ? OnBadFile::skip : OnBadFile::fail;
-          },
-          "A file that cannot be used stops the run (fail) or is left out (skip)")
-      .called("WORD")
-      .one_of({"fail", "skip"})
-      .default_text("fail")
+      .option("--on-bad-file", on_bad_file,
+              "A file that cannot be used stops the run (fail) or is left out (skip)")
       .in("Files");
   cache = default_cache_folder();
   command.option("--cache", cache, "Folder where computed features are kept for the next run")

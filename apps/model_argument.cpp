@@ -35,9 +35,10 @@ std::unique_ptr<Model<float>> ModelArgument::make() const {
       wrong_usage(fmt::format("--model expects {}, or a file from sonant train, got '{}'",
                               fmt::join(known_models(), ", "), model));
     if (const std::string flag = own->typed_flag(); !flag.empty())
-      wrong_usage(fmt::format("{} is for the name of an architecture, got the file {}, whose model "
-                              "has settings",
-                              flag, model));
+      wrong_usage(
+          fmt::format("{} is for the name of an architecture, got the file {}, whose model "
+                      "has settings",
+                      flag, model));
     return load_model(model).classifier;
   }
   ModelSpec spec = model_spec(model, input, classes);

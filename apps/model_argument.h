@@ -17,8 +17,8 @@ namespace sonant::apps {
 // Of the commands that look at either.
 struct ModelArgument {
   std::string model = "reslstm-sa-h64";
-  int input = 46, classes = 8;          // for a name; a file has its own
-  std::optional<OwnOptions> own = {};   // so are the settings that families have of their own
+  int input = 46, classes = 8;         // for a name; a file has its own
+  std::optional<OwnOptions> own = {};  // so are the settings that families have of their own
 
   void add_to(Command& command);
   // Behind the command's other options: flags that these have are not taken twice.

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <sonant/core/paths.h>
+#include <sonant/core/settings.h>
 #include <sonant/core/usage.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -69,6 +71,13 @@ void read_value(const std::string& text, std::string& to);
 void read_value(const std::string& text, std::filesystem::path& to);
 void read_value(const std::string& text, std::vector<std::string>& to);
 void read_value(const std::string& text, std::vector<std::filesystem::path>& to);
+// A word that there is not is left to one_of(), which knows the nearest one.
+template <Worded E>
+void read_value(const std::string& text, E& to) {
+  const auto words = words_of(E{});
+  const auto found = std::ranges::find(words, text);
+  if (found != words.end()) to = static_cast<E>(found - words.begin());
+}
 
 std::string shown_value(int value);
 std::string shown_value(std::size_t value);
@@ -76,6 +85,10 @@ std::string shown_value(double value);
 std::string shown_value(bool value);
 std::string shown_value(const std::string& value);
 std::string shown_value(const std::filesystem::path& value);
+template <Worded E>
+std::string shown_value(E value) {
+  return std::string(word_of(value));
+}
 
 // Sets what was typed, one by one. UsageError that names the option, says what it expects and what
 // it got.

@@ -38,14 +38,14 @@ void describe(Program& program) {
       "-q,--quiet", [] { set_quiet(true); }, "No progress, only results");
   all.option(
          "--color",
-         [](const std::string& when) {
-           set_colour(when == "always"  ? Colour::always
-                      : when == "never" ? Colour::never
-                                        : Colour::automatic);
+         [](const std::string& text) {
+           Colour when = Colour::automatic;
+           read_value(text, when);
+           set_colour(when);
          },
          "Colours; NO_COLOR is honoured")
       .called("WHEN")
-      .one_of({"auto", "always", "never"})
+      .one_of(words_in<Colour>())
       .default_text("auto");
   all.flag(
       "--version", [] {}, "The version and how it was built");

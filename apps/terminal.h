@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ void say(fmt::format_string<Args...> text, Args&&... args) {
 void say_error(std::string_view text);
 
 enum class Colour { automatic, always, never };
+constexpr std::array<std::string_view, 3> words_of(Colour) { return {"auto", "always", "never"}; }
 void set_colour(Colour when);
 void set_quiet(bool quiet);
 bool quiet();

@@ -25,6 +25,12 @@ concept Worded = std::is_enum_v<E> && requires(E e) {
   words_of(e)[0];
 };
 
+// The word of its value.
+template <Worded E>
+constexpr std::string_view word_of(E e) {
+  return words_of(e)[static_cast<std::size_t>(e)];
+}
+
 template <class S>
 concept HasSettings = requires(const S& s) {
   { settings_of(s) } -> std::convertible_to<SettingTable>;
@@ -111,7 +117,7 @@ constexpr Setting setting(std::string_view name, std::string_view help,
   row.get = [](const void* settings) {
     const T& member = detail::member_of<First, Rest...>(*static_cast<const S*>(settings));
     if constexpr (Worded<T>)
-      return Json(words_of(member)[static_cast<std::size_t>(member)]);
+      return Json(word_of(member));
     else
       return Json(member);
   };

@@ -5,7 +5,6 @@
 
 #include <sonant/core/usage.h>
 #include <sonant/train/config_settings.h>
-#include <sonant/train/protocol.h>
 
 namespace sonant {
 namespace {
@@ -142,6 +141,9 @@ constexpr std::array kTable{
         .in(kProtocol)
         .at_least(0)
         .not_searched(),
+    setting<&TrainConfig::fold_seed>("fold_seed", "random: of the dealing")
+        .in(kProtocol)
+        .not_searched(),
     setting<&TrainConfig::check_finite>("check_finite", "Stop at the first NaN or infinity")
         .in(kOptimisation)
         .of(Role::job)
@@ -224,6 +226,10 @@ Schedule TrainConfig::learning_rate() const {
   s.warmup = warmup;
   s.own = schedule_own;
   return s;
+}
+
+ProtocolSettings TrainConfig::protocol_settings() const {
+  return {.folds = folds, .seed = fold_seed};
 }
 
 Json with_protocol(Json keys) {

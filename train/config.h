@@ -10,6 +10,7 @@
 #include <sonant/core/settings.h>
 #include <sonant/nn/models/family.h>
 #include <sonant/train/optimizer.h>
+#include <sonant/train/protocol.h>
 #include <sonant/train/schedule.h>
 #include <sonant/train/task.h>
 
@@ -51,6 +52,7 @@ struct TrainConfig {
   std::uint64_t seed = 1;          // of initial weights, shuffling and dropout
   std::string protocol = "usual";  // train/protocol.h
   int folds = 0;                   // how many to make of the corpus; 0: as the protocol says
+  std::uint64_t fold_seed = 1;     // of a protocol that deals at random
   bool check_finite = true;        // stop at the first NaN or infinity
   // Settings that the rows named above have of their own, as a model's dropout; none: the defaults,
   // and what the model's name says.
@@ -69,6 +71,7 @@ struct TrainConfig {
   OptimizerSettings optimizer_settings() const;
   Task task() const;  // heads and watch
   Schedule learning_rate() const;
+  ProtocolSettings protocol_settings() const;
 };
 
 SettingTable settings_of(const TrainConfig&);  // all but what rows have of their own

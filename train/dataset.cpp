@@ -67,7 +67,7 @@ ClipFeatures load(const std::filesystem::path& path, int sample_rate, FeatureExt
 }
 
 std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const LoadOptions& options,
-                                      std::atomic<bool>& stopped) {
+                                      const Callbacks& callbacks, std::atomic<bool>& stopped) {
   std::vector<ClipFeatures> all(clips.size());
   std::mutex reporting;
   std::size_t done = 0;
@@ -79,14 +79,14 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
     const Range range = shard_range(static_cast<std::int64_t>(clips.size()), shards, shard);
     for (auto i = static_cast<std::size_t>(range.begin); i < static_cast<std::size_t>(range.end);
          ++i) {
-      if (stopped || (options.stop && options.stop())) {
+      if (stopped || (callbacks.stop && callbacks.stop())) {
         stopped = true;
         return;
       }
       all[i] = load(clips[i].path, rate, extract);
-      if (options.progress) {
+      if (callbacks.loading) {
         const std::lock_guard lock(reporting);
-        options.progress(++done, clips.size());
+        callbacks.loading(++done, clips.size());
       }
     }
   });
@@ -97,9 +97,9 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
 
 // From the cache, or computed and put there. A cache that cannot be written to costs time, no more.
 std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOptions& options,
-                                   std::atomic<bool>& stopped) {
+                                   const Callbacks& callbacks, std::atomic<bool>& stopped) {
   const FrontEndRow& row = find_front_end(options.features.front_end);
-  if (options.cache.empty() || row.of_files) return compute_all(clips, options, stopped);
+  if (options.cache.empty() || row.of_files) return compute_all(clips, options, callbacks, stopped);
   const FeatureCache cache(options.cache);
   // Where every file has the rate anyway, features are those of no resampling, and kept as such.
   const auto as_stored = [&](const std::vector<ClipFeatures>& all) {
@@ -108,20 +108,20 @@ std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOpt
            });
   };
   const std::optional<std::string> known = FeatureCache::key(clips, options.features);
-  if (!known) return compute_all(clips, options, stopped);
+  if (!known) return compute_all(clips, options, callbacks, stopped);
   const std::string& key = *known;
   const std::string resampled_key = key + "-" + std::to_string(options.sample_rate);
   auto found = cache.find(key, clips.size());
   if (found && as_stored(*found)) return std::move(*found);
   found = cache.find(resampled_key, clips.size());
   if (found) return std::move(*found);
-  std::vector<ClipFeatures> all = compute_all(clips, options, stopped);
+  std::vector<ClipFeatures> all = compute_all(clips, options, callbacks, stopped);
   const auto unread = [](const ClipFeatures& clip) { return clip.unread; };
   if (stopped || std::any_of(all.begin(), all.end(), unread)) return all;
   try {
     cache.store(as_stored(all) ? key : resampled_key, all);
   } catch (const Error& error) {
-    if (options.note) options.note(std::string("features are not kept: ") + error.what());
+    if (callbacks.note) callbacks.note(std::string("features are not kept: ") + error.what());
   }
   return all;
 }
@@ -143,13 +143,13 @@ std::string fingerprint_of(const Dataset& data, const std::vector<std::string>& 
 
 // At most three of them, one line each, and how many more there are.
 void note_first(const std::vector<std::string>& lines, const std::string& what,
-                const LoadOptions& options) {
+                const Callbacks& callbacks) {
   constexpr std::size_t most = 3;
-  if (!options.note) return;
-  for (std::size_t i = 0; i < std::min(most, lines.size()); ++i) options.note(lines[i]);
+  if (!callbacks.note) return;
+  for (std::size_t i = 0; i < std::min(most, lines.size()); ++i) callbacks.note(lines[i]);
   if (lines.size() > most)
-    options.note(std::to_string(lines.size() - most) + " more " + what + " like the " +
-                 std::to_string(most) + " above");
+    callbacks.note(std::to_string(lines.size() - most) + " more " + what + " like the " +
+                   std::to_string(most) + " above");
 }
 
 std::string with_speaker(const Clip& clip) {
@@ -157,7 +157,7 @@ std::string with_speaker(const Clip& clip) {
 }
 
 // Equal features at equal rates come from equal samples.
-void find_same_samples(Dataset& data, const LoadOptions& options) {
+void find_same_samples(Dataset& data, const Callbacks& callbacks) {
   std::map<std::string, std::vector<int>> clips_of;
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < data.features.size(); ++i) {
@@ -175,15 +175,16 @@ void find_same_samples(Dataset& data, const LoadOptions& options) {
     }
     same.push_back(static_cast<int>(i));
   }
-  note_first(lines, "pairs of files", options);
+  note_first(lines, "pairs of files", callbacks);
 }
 
-void note_sample_rates(const std::map<int, std::size_t>& rates, const LoadOptions& options) {
+void note_sample_rates(const std::map<int, std::size_t>& rates, const LoadOptions& options,
+                       const Callbacks& callbacks) {
   FeatureExtractor extract(options.features);
   if (extract.front_end().sample_rate() > 0 || find_front_end(options.features.front_end).of_files)
     return;  // its features mean the same whatever the files' rate is
   const bool one = rates.size() == 1;
-  if (!options.note || (one && (options.sample_rate == 0 || rates.contains(options.sample_rate))))
+  if (!callbacks.note || (one && (options.sample_rate == 0 || rates.contains(options.sample_rate))))
     return;
   std::string text;
   for (const auto& [hertz, files] : rates) {
@@ -191,19 +192,21 @@ void note_sample_rates(const std::map<int, std::size_t>& rates, const LoadOption
     text += std::to_string(files) + " at " + std::to_string(hertz) + " Hz";
   }
   if (options.sample_rate == 0)
-    options.note("files of several sample rates (" + text +
-                 ") and nothing is resampled: their features differ in meaning");
+    callbacks.note("files of several sample rates (" + text +
+                   ") and nothing is resampled: their features differ in meaning");
   else
-    options.note("files of other sample rates (" + text + ") resampled to " +
-                 std::to_string(options.sample_rate) + " Hz");
+    callbacks.note("files of other sample rates (" + text + ") resampled to " +
+                   std::to_string(options.sample_rate) + " Hz");
 }
 
-void note_ignored_columns(const Corpus& corpus, const LoadOptions& options) {
+void note_ignored_columns(const Corpus& corpus, const LoadOptions& options,
+                          const Callbacks& callbacks) {
   std::string ignored;
   for (const std::string& name : corpus.unusual)
     if (std::ranges::count(options.columns, name) == 0)
       ignored += (ignored.empty() ? "" : ", ") + name;
-  if (options.note && !ignored.empty()) options.note(corpus.name + ": columns ignored: " + ignored);
+  if (callbacks.note && !ignored.empty())
+    callbacks.note(corpus.name + ": columns ignored: " + ignored);
 }
 
 // All that is wrong in one line, so that nobody mends a hundred files one run at a time.
@@ -224,18 +227,18 @@ std::int64_t Dataset::frames() const {
   return sum;
 }
 
-Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
+Dataset load_dataset(Corpus corpus, const LoadOptions& options, const Callbacks& callbacks) {
   constexpr const char* op = "load_dataset";
   const bool strict = options.on_bad_file == OnBadFile::fail;
-  if (options.note)
-    for (const std::string& note : corpus.notes) options.note(note);
-  note_ignored_columns(corpus, options);
+  if (callbacks.note)
+    for (const std::string& note : corpus.notes) callbacks.note(note);
+  note_ignored_columns(corpus, options, callbacks);
   const std::size_t files = corpus.clips.size() + corpus.bad.size();
   if (strict) refuse_bad_files(corpus.bad, files);
   Dataset data;
   data.settings = options.features;
   std::atomic<bool> stopped = false;
-  std::vector<ClipFeatures> all = load_all(corpus.clips, options, stopped);
+  std::vector<ClipFeatures> all = load_all(corpus.clips, options, callbacks, stopped);
   if (stopped) {
     data.interrupted = true;
     return data;
@@ -258,10 +261,10 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options) {
   if (strict) refuse_bad_files(corpus.bad, files);
   check(!good.empty(), op, corpus.name, ": none of ", files,
         " files can be used: ", summary(corpus.bad));
-  note_first(notes, "notes", options);
-  note_sample_rates(data.sample_rates, options);
+  note_first(notes, "notes", callbacks);
+  note_sample_rates(data.sample_rates, options, callbacks);
   data.corpus = select_clips(corpus, good);
-  find_same_samples(data, options);
+  find_same_samples(data, callbacks);
   data.fingerprint = fingerprint_of(data, options.columns);
   return data;
 }

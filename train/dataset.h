@@ -1,19 +1,21 @@
 // A corpus in memory: one float tensor of features for every utterance.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <sonant/audio/corpus.h>
 #include <sonant/audio/features.h>
 #include <sonant/audio/normaliser.h>
+#include <sonant/train/progress.h>
 
 namespace sonant {
 
@@ -39,6 +41,7 @@ enum class OnBadFile {
   fail,  // the first file that cannot be used is an Error
   skip,  // it goes to Dataset::corpus.bad with the reason
 };
+constexpr std::array<std::string_view, 2> words_of(OnBadFile) { return {"fail", "skip"}; }
 
 struct LoadOptions {
   FeatureSettings features = {};
@@ -46,17 +49,15 @@ struct LoadOptions {
   std::vector<std::string> columns = {};  // of the corpus, that are learnt or judged
   OnBadFile on_bad_file = OnBadFile::fail;
   std::filesystem::path cache = {};  // folder of features computed earlier; empty: none is used
-  // Called after every file, one call at a time, from any thread.
-  std::function<void(std::size_t done, std::size_t total)> progress = {};
-  std::function<bool()> stop = {};                    // asked before every file, from any thread
-  std::function<void(const std::string&)> note = {};  // one line that a person should see
 };
 
 // Decodes every clip and extracts its features, files in parallel; the result does not depend on
 // the number of threads, nor on the cache (feature_cache.h). A clip is bad, too, if its features
 // are not finite as floats. Error if none is left. Noted are files whose headers are wrong by a
-// little, the same samples under two speakers, and sample rates that differ.
-Dataset load_dataset(Corpus corpus, const LoadOptions& options = {});
+// little, the same samples under two speakers, and sample rates that differ. Of `callbacks`
+// loading, note and stop are used.
+Dataset load_dataset(Corpus corpus, const LoadOptions& options = {},
+                     const Callbacks& callbacks = {});
 
 // A dataset as a model sees it: normalised when a batch is made, so that any number of trainings
 // share one copy of the features. The dataset must outlive it.

@@ -44,4 +44,7 @@ struct Callbacks {
   std::function<bool()> stop = {};  // asked after every step and before every file, from any thread
 };
 
+// What says each line once, however many jobs have it to say; copies of it are as one.
+std::function<void(const std::string&)> each_once(std::function<void(const std::string&)> note);
+
 }  // namespace sonant

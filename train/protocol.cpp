@@ -90,6 +90,9 @@ std::vector<Split> unchecked_splits(const Protocol& protocol, const Corpus& corp
   check_usage(settings.folds == 0 || protocol.takes_folds, "make_split", corpus.name, ": ",
               protocol.name, " has its own splits; expected no number of folds, got ",
               settings.folds);
+  check_usage(settings.seed == ProtocolSettings{}.seed || protocol.takes_seed, "make_split",
+              corpus.name, ": ", protocol.name, " deals nothing at random; expected no seed, got ",
+              settings.seed);
   std::vector<Split> splits = protocol.splits(corpus, settings);
   check(!splits.empty(), "make_split", corpus.name, ": ", protocol.name, " makes no split of it");
   return splits;

@@ -49,6 +49,7 @@ struct Protocol {
   ProtocolRules rules;
   std::function<std::vector<Split>(const Corpus&, const ProtocolSettings&)> splits;
   bool takes_folds = false;  // ProtocolSettings::folds means something to it
+  bool takes_seed = false;   // ProtocolSettings::seed does
 };
 
 // UsageError if there is one of that name, or if a part of the row is missing.
@@ -75,7 +76,7 @@ const Protocol& protocol_for(const Corpus& corpus, std::string_view name);
 // All splits of a corpus. Error if a part is empty, if a clip is in two parts or, unless the
 // protocol's rules share them, a speaker, if a class is judged or chosen by that is never trained
 // on, or if one class alone is trained on. Where the rules say that the test part chooses, and only
-// there, it is both. UsageError for a number of folds that the protocol has no use for.
+// there, it is both. UsageError for a number of folds or a seed that the protocol has no use for.
 std::vector<Split> make_splits(const Protocol& protocol, const Corpus& corpus,
                                const ProtocolSettings& settings = {});
 // One of them, and only that is checked. UsageError if there is no such fold.

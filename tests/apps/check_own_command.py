@@ -51,6 +51,9 @@ def main(program, options):
         run("report", out / "own.sqlite", "--out", out / "own.html")
         assert own in (out / "own.html").read_text()
         assert f"{own} {values[0]}" in run("summary", "--model", model)
+        for command in "summary", "graph":  # of what has learnt nothing
+            one, two = (run(command, "--model", options[1], flag, v) for v in values)
+            assert one != two, one
         for words in (flag, 0), (flag, "wide"):
             said = run("train", *recipe, *words, status=2)
             assert flag in said, said

@@ -100,6 +100,8 @@ TEST_CASE("so do those of one command alone", "[apps]") {
     check_wrong({command, "--model", "cnn"}, "cnn");
     check_wrong({command, "--classes", "0"}, "0");
     check_wrong({command, "--input", "99999"}, "99999");
+    check_wrong({command, "--model", "lstm-sa-h8", "--dropout", "1"}, "--dropout");
+    check_wrong({command, "--model", "lstm-sa-h8", "--hidden", "9"}, "lstm-sa-h8");
   }
   check_wrong({"info", "--isa", "avx1024"}, "avx1024");
   CHECK(fs::is_empty(folder.path));

@@ -150,6 +150,9 @@ TEST_CASE("a model is a name or a file, and the one is never taken for the other
   for (const char* command : {"summary", "graph"}) {
     CHECK(run_sonant({command, "--model", "lstm-sa-h4"}).status == 0);
     CHECK(run_sonant({command, "--model", file}).status == 1);
+    refused({command, "--model", file, "--dropout", "0.1"}, "--dropout is for the name");
+    CHECK(run_sonant({command, "--model", "lstm-sa", "--hidden", "9"}).out ==
+          run_sonant({command, "--model", "lstm-sa-h9"}).out);
     refused({command, "--model", folder / "none"}, "or a file from sonant train");
   }
 }

@@ -97,21 +97,27 @@ TEST_CASE("A recipe has the settings of the rows it names", "[train]") {
 
 TEST_CASE("A row whose own setting is called as a recipe's is refused when it is registered",
           "[train]") {
-  const auto says = ContainsSubstring("clashing has a setting lr of its own, and every training has");
+  const auto says =
+      ContainsSubstring("clashing has a setting lr of its own, and every training has");
+  own_config();
   const AnySettings lr = ClashingSettings{};
+  const auto clashing = [&](auto row) {
+    row.name = "clashing";
+    row.settings = lr;
+    return row;
+  };
   CHECK_THAT(refusal([&] { register_family({"clashing", "", lr, nullptr, nullptr}); }), says);
-  CHECK_THAT(refusal([&] { register_loss({"clashing", "", LossTarget::number, lr, {}}); }), says);
-  CHECK_THAT(refusal([&] { register_optimizer({"clashing", "", lr, {}}); }), says);
-  CHECK_THAT(refusal([&] { register_schedule({"clashing", "", lr, {}}); }), says);
+  CHECK_THAT(refusal([&] { register_loss(clashing(find_loss("focal"))); }), says);
+  CHECK_THAT(refusal([&] { register_optimizer(clashing(find_optimizer("sgd"))); }), says);
+  CHECK_THAT(refusal([&] { register_schedule(clashing(find_schedule("step"))); }), says);
   for (const std::string& name : known_models()) CHECK(name != "clashing");
   for (const auto& names : {known_losses(), known_optimizers(), known_schedules()})
     CHECK(std::ranges::count(names, "clashing") == 0);
   // What files of version 0.1 had may be a name again (`kernel` above); two rows that have the same
   // one cannot be used together.
-  own_config();
-  register_schedule({"slow-too", "", SlowSettings{}, {}});
-  CHECK_THAT(refusal([] { own_config().set("schedule", "slow-too"); }),
-             ContainsSubstring("slow-too has a setting slow, which another part"));
+  register_family({"slow-net", "", SlowSettings{}, nullptr, nullptr});
+  CHECK_THAT(refusal([] { own_config().set("model", "slow-net"); }),
+             ContainsSubstring("slow-loss has a setting slow, which another part"));
 }
 
 TEST_CASE("Own settings go through JSON and tell two runs apart", "[train]") {

@@ -135,6 +135,30 @@ TEST_CASE("A stopped experiment goes on where it was; more seeds are added", "[t
   CHECK(longer.seeds[1].test.uar == expected.seeds[1].test.uar);
 }
 
+TEST_CASE("What a protocol leaks is said once, also where trainings go on", "[train]") {
+  const TempFolder folder;
+  CvOptions options = options_in(folder);
+  options.run.config.protocol = "random";
+  options.run.config.folds = 3;
+  options.seeds = 1;
+  bool going_on = false, interrupted = true;
+  for (int calls = 0; interrupted && calls < 100; ++calls) {
+    std::atomic<int> questions = 0;
+    std::atomic<bool> training = false;
+    int leaks = 0;
+    Callbacks callbacks;
+    callbacks.loaded = [&](const DataFacts&) { training = true; };
+    callbacks.stop = [&] { return training && ++questions > 25; };
+    callbacks.note = [&](const std::string& note) {
+      leaks += note.starts_with("protocol random leaks: ");
+      going_on = going_on || note.starts_with("going on from ");
+    };
+    interrupted = cross_validate(options, callbacks).interrupted;
+    CHECK(leaks == 1);
+  }
+  CHECK(going_on);
+}
+
 TEST_CASE("Trainings that another machine did are told of, once", "[train]") {
   const TempFolder folder;
   const CvOptions options = options_in(folder);

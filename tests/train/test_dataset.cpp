@@ -22,13 +22,13 @@ TEST_CASE("A corpus is decoded into features, in its own order", "[train]") {
   const TempFolder folder;
   const Corpus corpus = open_corpus(write_tones(folder));
   std::size_t calls = 0, last = 0;
-  LoadOptions options{.features = tone_features()};
-  options.progress = [&](std::size_t done, std::size_t total) {
+  Callbacks callbacks;
+  callbacks.loading = [&](std::size_t done, std::size_t total) {
     CHECK(total == kFiles);
     CHECK(done == ++calls);
     last = done;
   };
-  const Dataset data = load_dataset(corpus, options);
+  const Dataset data = load_dataset(corpus, {.features = tone_features()}, callbacks);
   CHECK(last == kFiles);
   REQUIRE(data.features.size() == kFiles);
   CHECK(data.dims() == 22);
@@ -50,8 +50,9 @@ TEST_CASE("Sounds are resampled when a rate is asked for, and said to be", "[tra
   write_wav(folder / "s1_low_0.wav", other.samples, 16000);
   std::string notes;
   LoadOptions options{.features = tone_features(), .sample_rate = 8000, .cache = kept / "cache"};
-  options.note = [&](const std::string& text) { notes += text + "\n"; };
-  const Dataset data = load_dataset(open_corpus(csv), options);
+  Callbacks callbacks;
+  callbacks.note = [&](const std::string& text) { notes += text + "\n"; };
+  const Dataset data = load_dataset(open_corpus(csv), options, callbacks);
   CHECK(notes ==
         "files of other sample rates (71 at 8000 Hz, 1 at 16000 Hz) resampled to 8000 Hz\n");
   CHECK(data.sample_rates == std::map<int, std::size_t>{{8000, kFiles - 1}, {16000, 1}});
@@ -62,7 +63,7 @@ TEST_CASE("Sounds are resampled when a rate is asked for, and said to be", "[tra
   // The cache tells them from sounds left as they are, and knows where that is the same.
   CHECK(load_dataset(open_corpus(csv), options).fingerprint == data.fingerprint);
   options.sample_rate = 0;
-  const Dataset as_stored = load_dataset(open_corpus(csv), options);
+  const Dataset as_stored = load_dataset(open_corpus(csv), options, callbacks);
   CHECK(as_stored.fingerprint != data.fingerprint);
   CHECK_THAT(notes, ContainsSubstring("nothing is resampled"));
   options.sample_rate = 8000;
@@ -175,12 +176,13 @@ TEST_CASE("Normalisation is fitted on the chosen clips and applied to all", "[tr
 
 TEST_CASE("Loading stops when asked to", "[train]") {
   const TempFolder folder;
-  LoadOptions options{.features = tone_features()};
   int asked = 0;
-  options.stop = [&] { return ++asked > 3; };
+  Callbacks callbacks;
+  callbacks.stop = [&] { return ++asked > 3; };
   const int threads = num_threads();
   set_num_threads(1);
-  const Dataset data = load_dataset(open_corpus(write_tones(folder)), options);
+  const Dataset data =
+      load_dataset(open_corpus(write_tones(folder)), {.features = tone_features()}, callbacks);
   set_num_threads(threads);
   CHECK(data.interrupted);
   CHECK(asked < kFiles);

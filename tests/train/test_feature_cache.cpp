@@ -29,9 +29,11 @@ struct Counted {
 Counted load(const fs::path& manifest, const fs::path& cache, const FeatureSettings& settings,
              OnBadFile policy = OnBadFile::fail) {
   Counted counted;
-  LoadOptions options{.features = settings, .on_bad_file = policy, .cache = cache};
-  options.progress = [&](std::size_t, std::size_t) { ++counted.computed; };
-  counted.data = load_dataset(open_corpus(manifest), options);
+  Callbacks callbacks;
+  callbacks.loading = [&](std::size_t, std::size_t) { ++counted.computed; };
+  counted.data =
+      load_dataset(open_corpus(manifest),
+                   {.features = settings, .on_bad_file = policy, .cache = cache}, callbacks);
   return counted;
 }
 
@@ -105,9 +107,10 @@ TEST_CASE("A cache that cannot be written to is a note, not a failure", "[train]
   const fs::path manifest = write_tones(folder);
   std::ofstream(folder / "file") << "no folder";
   std::string note;
-  LoadOptions options{.features = tone_features(), .cache = folder / "file"};
-  options.note = [&](const std::string& text) { note = text; };
-  CHECK(load_dataset(open_corpus(manifest), options).features.size() == 72);
+  const LoadOptions options{.features = tone_features(), .cache = folder / "file"};
+  Callbacks callbacks;
+  callbacks.note = [&](const std::string& text) { note = text; };
+  CHECK(load_dataset(open_corpus(manifest), options, callbacks).features.size() == 72);
   CHECK_THAT(note, ContainsSubstring("features are not kept"));
 }
 

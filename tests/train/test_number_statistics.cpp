@@ -254,7 +254,7 @@ TEST_CASE("Tables and pages have the intervals of CCCs", "[train][statistics]") 
   CHECK(one.at("comparison").at("ccc_difference").get<double>() ==
         rows[1].comparison->difference.estimate);
   CHECK_FALSE(one.contains("accuracy"));
-  CHECK(has(results_table(rows, TableFormat::csv, false), ",ccc\n"));
+  CHECK(has(results_table(rows, TableFormat::csv, false), ",ccc\r\n"));
 
   const std::string page = html_report(rows[0].result, {}, {rows[1]});
   CHECK(has(page, "95\u00a0% interval"));

@@ -1,4 +1,5 @@
 #include <sonant/core/usage.h>
+#include <sonant/train/config.h>
 #include <sonant/train/protocol.h>
 
 #include <algorithm>
@@ -175,6 +176,16 @@ TEST_CASE("Utterances at random: seeded, and marked as leaking", "[train]") {
   CHECK(splits[0].test != splits_of("random", corpus, 4, 2)[0].test);
   CHECK(splits_of("random", corpus).size() == 5);
   CHECK_THROWS_AS(splits_of("random", corpus, 33), UsageError);
+  TrainConfig config;
+  config.set("folds", 4);
+  const auto by = [&] {
+    return make_splits(find_protocol("random"), corpus, config.protocol_settings());
+  };
+  CHECK(by()[0].test == splits[0].test);  // as ever, if nobody says
+  config.set("fold_seed", 2);
+  CHECK(by()[0].test == splits_of("random", corpus, 4, 2)[0].test);
+  CHECK_THROWS_WITH(splits_of("speaker-folds", corpus, 4, 2),
+                    ContainsSubstring("speaker-folds deals nothing at random; expected no seed"));
 }
 
 TEST_CASE("The published protocol, and the two bounds on it", "[train]") {

@@ -26,9 +26,10 @@ struct Noted {
 };
 Noted load(const fs::path& manifest, const fs::path& cache = {}) {
   Noted noted;
-  LoadOptions options{.features = tone_features(), .cache = cache};
-  options.note = [&](const std::string& note) { noted.notes.push_back(note); };
-  noted.data = load_dataset(open_corpus(manifest), options);
+  Callbacks callbacks;
+  callbacks.note = [&](const std::string& note) { noted.notes.push_back(note); };
+  noted.data =
+      load_dataset(open_corpus(manifest), {.features = tone_features(), .cache = cache}, callbacks);
   return noted;
 }
 
@@ -48,26 +49,28 @@ TEST_CASE("A file that could not be read this time is not remembered as bad", "[
   const TempFolder folder;
   const fs::path manifest = write_tones(folder), cache = folder / "cache";
   const fs::path file = folder / "s1_low_0.wav", away = folder / "away";
-  LoadOptions options{.features = tone_features(), .on_bad_file = OnBadFile::skip, .cache = cache};
+  const LoadOptions options{
+      .features = tone_features(), .on_bad_file = OnBadFile::skip, .cache = cache};
+  Callbacks callbacks;
   // It is there when its fingerprint is taken, and gone when it is decoded.
-  options.stop = [&] {
+  callbacks.stop = [&] {
     std::error_code ignored;
     fs::rename(file, away, ignored);
     return false;
   };
-  const Dataset without = load_dataset(open_corpus(manifest), options);
+  const Dataset without = load_dataset(open_corpus(manifest), options, callbacks);
   REQUIRE(without.corpus.bad.size() == 1);
   CHECK_THAT(without.corpus.bad[0].reason, ContainsSubstring("No such file"));
   fs::rename(away, file);
-  options.stop = {};
   CHECK(load_dataset(open_corpus(manifest), options).corpus.bad.empty());
 
   // What its bytes are is remembered, good or bad.
   write_file(file, std::string_view("no sound"), "test");
   for (const std::size_t computed : {72, 0}) {
     std::size_t done = 0;
-    options.progress = [&](std::size_t, std::size_t) { ++done; };
-    CHECK(load_dataset(open_corpus(manifest), options).corpus.bad.size() == 1);
+    Callbacks counting;
+    counting.loading = [&](std::size_t, std::size_t) { ++done; };
+    CHECK(load_dataset(open_corpus(manifest), options, counting).corpus.bad.size() == 1);
     CHECK(done == computed);
   }
 }

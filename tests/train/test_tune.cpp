@@ -64,7 +64,7 @@ TuneOptions options_in(const TempFolder& folder, const std::string& name = "s") 
       "test");
   o.trials = 24;
   o.workers = 3;
-  o.pruner = "median";
+  o.pruner = Pruner::median;
   o.study = folder / (name + ".sqlite");
   o.name = "study";
   return o;
@@ -301,7 +301,7 @@ TEST_CASE("a study is not continued with other settings", "[train]") {
   refuses([](TuneOptions& c) { c.space[0].distribution.high = 1; }, "space/lr");
   refuses([](TuneOptions& c) { c.workers = 1; }, "search/workers: 3 there, 1 here");
   refuses([](TuneOptions& c) { c.seed = 7; }, "search/seed");
-  refuses([](TuneOptions& c) { c.pruner = "none"; }, "search/pruner");
+  refuses([](TuneOptions& c) { c.pruner = Pruner::none; }, "search/pruner");
   CHECK_THROWS_WITH(tune(train, kFolds, "others", o), ContainsSubstring("data"));
   CHECK_THROWS_WITH(tune(train, 3, "data", o), ContainsSubstring("search/folds"));
   o.trials = 3;
@@ -324,7 +324,6 @@ TEST_CASE("impossible settings are refused", "[train]") {
   refuses([](TuneOptions& o) { o.trials = 0; });
   refuses([](TuneOptions& o) { o.workers = 0; });
   refuses([](TuneOptions& o) { o.space.clear(); });
-  refuses([](TuneOptions& o) { o.pruner = "mean"; });
   refuses([](TuneOptions& o) { o.config.protocol = "none"; });
   refuses([](TuneOptions& o) { o.config.cycles = 3; });
   refuses([](TuneOptions& o) { o.config.epochs = 0; });

@@ -280,24 +280,22 @@ CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
   Corpus corpus = open_corpus(options.run.data);
   targets_of(options.run.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
-  const Dataset data = load_dataset(
-      std::move(corpus),
-      load_options(options.run,
-                   {.loading = callbacks.loading, .note = callbacks.note, .stop = callbacks.stop}));
+  const Dataset data = load_dataset(std::move(corpus), load_options(options.run), callbacks);
   if ((result.interrupted = data.interrupted)) return result;
   claim_folder(options, data);
   const Protocol& protocol = protocol_for(data.corpus, options.run.config.protocol);
   const std::vector<Split> splits =
-      make_splits(protocol, data.corpus, {.folds = options.run.config.folds});
+      make_splits(protocol, data.corpus, options.run.config.protocol_settings());
   result.data = corpus_facts(data, protocol, splits.size());
   if (callbacks.loaded) callbacks.loaded(result.data);
-  if (callbacks.note) note_protocol(protocol, splits.front(), callbacks.note);
+  const auto note = each_once(callbacks.note);  // jobs that go on say what a training says
+  if (note) note_protocol(protocol, splits.front(), note);
 
   Experiment experiment(options, callbacks, static_cast<int>(splits.size()));
   run_jobs(
       experiment,
       [&](const RunOptions& run, const Callbacks& of_run) { return train_on(data, run, of_run); },
-      {.folder = options.out}, {.note = callbacks.note, .stop = callbacks.stop});
+      {.folder = options.out}, {.note = note, .stop = callbacks.stop});
   summarise(result, experiment, data.corpus, splits);
   result.resumed_jobs = experiment.resumed_jobs();
   result.interrupted = result.jobs.size() < experiment.jobs().size();

@@ -51,7 +51,7 @@ Json to_json(const DataFacts& data) {
           {"split", data.split},
           {"protocol", data.protocol},
           {"leaks", data.leaks},
-          {"chosen_by", words_of(data.chooser)[static_cast<std::size_t>(data.chooser)]},
+          {"chosen_by", word_of(data.chooser)},
           {"fingerprint", data.fingerprint},
           {"files", data.files},
           {"frames", data.frames},

@@ -58,7 +58,7 @@ Corpus judged_clips(Corpus corpus, const TrainingFacts& facts, const EvaluateOpt
     judged.leaks = facts.data.leaks;
   }
   if (all) return corpus;
-  const ProtocolSettings settings{.folds = facts.config.folds};
+  const ProtocolSettings settings = facts.config.protocol_settings();
   const Protocol& protocol = protocol_for(corpus, facts.config.protocol);
   judged.fold = options.fold.value_or(0);
   judged.folds = split_count(protocol, corpus, settings);
@@ -117,14 +117,13 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
       "are of a model whose main head is of the corpus' labels; expected none for ", main.head);
   if (labels) corpus = with_classes_of(model, std::move(corpus), options, judged);
   const Task task = judged_task(model, trained, corpus, callbacks);
-  Dataset data = load_dataset(std::move(corpus), {.features = model.features,
-                                                  .sample_rate = model.sample_rate,
-                                                  .columns = task.columns(),
-                                                  .on_bad_file = options.on_bad_file,
-                                                  .cache = options.cache,
-                                                  .progress = callbacks.loading,
-                                                  .stop = callbacks.stop,
-                                                  .note = callbacks.note});
+  Dataset data = load_dataset(std::move(corpus),
+                              {.features = model.features,
+                               .sample_rate = model.sample_rate,
+                               .columns = task.columns(),
+                               .on_bad_file = options.on_bad_file,
+                               .cache = options.cache},
+                              callbacks);
   check(!data.interrupted, kAt, "stopped while the features were computed");
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);

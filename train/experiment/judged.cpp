@@ -62,9 +62,7 @@ std::vector<Target> judged_targets(const SpeechModel& model, const Task& task,
   return targets;
 }
 
-std::string choosing_part(const DataFacts& data) {
-  return std::string(words_of(data.chooser)[static_cast<std::size_t>(data.chooser)]);
-}
+std::string choosing_part(const DataFacts& data) { return std::string(word_of(data.chooser)); }
 
 std::string leak_text(const DataFacts& data) {
   return data.leaks.empty()
@@ -81,7 +79,7 @@ std::string to_text(const JudgedPart& judged) {
   const std::string corpus = printable(judged.corpus);
   std::string text = "all of " + corpus + ": ";
   if (judged.folds > 0) {
-    text = std::string(words_of(judged.part)[static_cast<std::size_t>(judged.part)]) + " part of ";
+    text = std::string(word_of(judged.part)) + " part of ";
     text += judged.folds == 1
                 ? "the " + judged.split
                 : "fold " + std::to_string(judged.fold) + " of " + std::to_string(judged.folds);
@@ -115,9 +113,7 @@ std::string to_text(const JudgedPart& judged) {
 
 std::string to_json(const Evaluation& evaluation, const JudgedPart& judged) {
   Json json = evaluation_json(evaluation);
-  Json& of =
-      json["judged"] = {{"corpus", judged.corpus},
-                        {"part", words_of(judged.part)[static_cast<std::size_t>(judged.part)]}};
+  Json& of = json["judged"] = {{"corpus", judged.corpus}, {"part", word_of(judged.part)}};
   if (judged.folds > 0) {
     of["split"] = judged.split;
     of["fold"] = judged.fold;

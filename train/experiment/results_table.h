@@ -1,9 +1,11 @@
 // The results table of a paper, from the folders of experiments.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sonant/train/experiment/comparison.h>
@@ -40,6 +42,9 @@ TableRow table_row(const std::filesystem::path& run, CvResult result);
 void compare_rows(std::vector<TableRow>& rows, const std::filesystem::path& baseline);
 
 enum class TableFormat { text, markdown, csv, latex, json };
+constexpr std::array<std::string_view, 5> words_of(TableFormat) {
+  return {"text", "markdown", "csv", "latex", "json"};
+}
 // Text, Markdown and LaTeX: a table for each corpus, and one of the comparisons. If `systems`,
 // other systems' published figures below that of RAVDESS, which they are of, marked so. CSV: one
 // table, with all there is to say in its columns. JSON: an object.

@@ -192,7 +192,7 @@ void train(const Dataset& data, const RunOptions& options, const Callbacks& call
            RunResult& r) {
   const Protocol& protocol = protocol_for(data.corpus, options.config.protocol);
   const Split split =
-      make_split(protocol, data.corpus, {.folds = options.config.folds}, options.config.fold);
+      make_split(protocol, data.corpus, options.config.protocol_settings(), options.config.fold);
   note_same_in_two_parts(data, split, callbacks);
   r.data = data_facts(data, split, protocol);
   if (callbacks.loaded) callbacks.loaded(r.data);
@@ -280,11 +280,11 @@ RunResult run_training(const RunOptions& options, const Callbacks& callbacks) {
   const auto loading = Clock::now();
   Corpus corpus = open_corpus(options.data);
   const TrainConfig& c = options.config;
-  make_split(protocol_for(corpus, c.protocol), corpus, {.folds = c.folds}, c.fold);
+  make_split(protocol_for(corpus, c.protocol), corpus, c.protocol_settings(), c.fold);
   targets_of(options.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
   check_checkpoint(options);
-  Dataset data = load_dataset(std::move(corpus), load_options(options, callbacks));
+  Dataset data = load_dataset(std::move(corpus), load_options(options), callbacks);
   RunResult r = empty_result(options, options.features);
   r.load_seconds = seconds_since(loading);
   if ((r.interrupted = data.interrupted)) return r;
@@ -299,14 +299,11 @@ RunResult train_on(const Dataset& data, const RunOptions& options, const Callbac
   return r;
 }
 
-LoadOptions load_options(const RunOptions& options, const Callbacks& callbacks) {
+LoadOptions load_options(const RunOptions& options) {
   return {.features = options.features,
           .columns = options.config.task().columns(),
           .on_bad_file = options.on_bad_file,
-          .cache = options.cache,
-          .progress = callbacks.loading,
-          .stop = callbacks.stop,
-          .note = callbacks.note};
+          .cache = options.cache};
 }
 
 }  // namespace sonant

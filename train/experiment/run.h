@@ -49,7 +49,7 @@ void check_recipe(const TrainConfig& config, const FeatureSettings& features);
 std::filesystem::path checkpoint_path(const RunOptions& options);
 
 // How run_training() loads its corpus.
-LoadOptions load_options(const RunOptions& options, const Callbacks& callbacks);
+LoadOptions load_options(const RunOptions& options);
 
 // Loads, splits by speaker, normalises, trains, and judges the best epoch's weights on the test
 // speakers; writes the model file. If stop() asked, the result is marked interrupted, the

@@ -36,7 +36,8 @@ Protocol random_folds() {
           .leaks = "utterances were dealt at random: the voices that judge were learnt from",
           .rules = {.voices = ProtocolRules::Voices::shared},
           .splits = dealt_at_random,
-          .takes_folds = true};
+          .takes_folds = true,
+          .takes_seed = true};
 }
 
 }  // namespace sonant

@@ -1,11 +1,16 @@
 // Which trials are given up before their end.
 #pragma once
 
+#include <array>
 #include <span>
+#include <string_view>
 
 #include <sonant/train/search/study.h>
 
 namespace sonant {
+
+enum class Pruner { none, median };  // after every fold
+constexpr std::array<std::string_view, 2> words_of(Pruner) { return {"none", "median"}; }
 
 struct MedianPrunerSettings {
   int startup_trials = 5;  // nothing is pruned before so many are complete

@@ -174,7 +174,7 @@ void Search::record(const Job& job, Outcome outcome) {
     file_.report(live.trial.number, step, value);
     if (std::isnan(value)) return end(live, TrialState::fail, "the value is NaN");
     if (step + 1 == folds_) return end(live, TrialState::complete, "");
-    if (options_.pruner == "median" &&
+    if (options_.pruner == Pruner::median &&
         median_prunes(live.trial.intermediate, visible_to(live.trial.number),
                       file_.study().maximize))
       return end(live, TrialState::pruned, "");

@@ -39,7 +39,7 @@ Attributes identity(const TuneOptions& o, int folds, const std::string& data) {
   Json search{{"sampler", "TPE"},
               {"seed", o.seed},
               {"workers", o.workers},
-              {"pruner", o.pruner},
+              {"pruner", word_of(o.pruner)},
               {"folds", folds},
               {"seed_from", o.seed_from},
               {"seed_best", o.seed_from.empty() ? 0 : o.seed_best}};
@@ -213,8 +213,6 @@ void TuneOptions::validate() const {
               "searches t0 and cycles, which say the same: expects one of them");
   check_usage(trials >= 1, kAt, "expects trials >= 1, got ", trials);
   check_usage(workers >= 1, kAt, "expects workers >= 1, got ", workers);
-  check_usage(pruner == "none" || pruner == "median", kAt,
-              "expects the pruner none or median, got \"", pruner, "\"");
   check_usage(seed_best >= 1, kAt, "expects seed_best >= 1, got ", seed_best);
   check_usage(!study.empty() && !name.empty(), kAt, "expects a study file and a name");
   check_usage(find_bad_utf8(name) == std::string::npos, kAt, "expects a name in UTF-8, got ", name);
@@ -258,13 +256,15 @@ TuneResult tune(const TrainJob& train, int folds, const std::string& data,
 TuneResult tune(const Dataset& data, const TuneOptions& options, const Callbacks& callbacks) {
   check_recipe(options.config, data.settings);  // what would fail in every trial fails here
   const Protocol& protocol = protocol_for(data.corpus, options.config.protocol);
+  Callbacks once = callbacks;  // trainings that go on say what the search says
+  once.note = each_once(callbacks.note);
   const std::vector<Split> splits =
-      make_splits(protocol, data.corpus, {.folds = options.config.folds});
+      make_splits(protocol, data.corpus, options.config.protocol_settings());
   return search(
       [&](const RunOptions& run, const Callbacks& of_run) { return train_on(data, run, of_run); },
-      static_cast<int>(splits.size()), data.fingerprint, options, callbacks,
+      static_cast<int>(splits.size()), data.fingerprint, options, once,
       [&] {
-        if (callbacks.note) note_protocol(protocol, splits.front(), callbacks.note);
+        if (once.note) note_protocol(protocol, splits.front(), once.note);
       });
 }
 

@@ -11,6 +11,7 @@
 #include <sonant/train/experiment/runner.h>
 #include <sonant/train/metrics.h>
 #include <sonant/train/protocol.h>
+#include <sonant/train/search/pruner.h>
 #include <sonant/train/search/search_space.h>
 #include <sonant/train/search/study.h>
 
@@ -23,7 +24,7 @@ struct TuneOptions {
   // Trial n is suggested when all before it but the last workers - 1 are done, and sees only these;
   // so many are under way at a time. The outcome depends on it, and not on the number of threads.
   int workers = 2;
-  std::string pruner = "none";  // or median, after every fold
+  Pruner pruner = Pruner::none;
   std::uint64_t seed = 1;       // of the suggestions; training has its own in `config`
   std::filesystem::path study;  // the SQLite file
   std::string name;             // of the study in it
