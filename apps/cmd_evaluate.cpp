@@ -1,11 +1,9 @@
 // sonant evaluate: judges a model on a part of its corpus, or on another one.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
-#include <sonant/core/settings.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/experiment/evaluation.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "commands.h"
@@ -22,6 +20,7 @@ struct Options {
   std::string model;
   EvaluateOptions evaluate;
   int fold = 0;
+  CorpusPart part = CorpusPart::test;
   std::string classes;
   ResultOptions result;
   MachineOptions machine;
@@ -61,7 +60,6 @@ void add_evaluate(Program& program) {
           "--part", [&e](const std::string& word) { read_value(word, e.part.emplace()); },
           "Of the model's own corpus: whose utterances are judged")
       .called("PART")
-      .one_of(words_in<CorpusPart>())
       .default_text("test; of another corpus all");
   command
       .option(
@@ -78,6 +76,7 @@ void add_evaluate(Program& program) {
   command.checks.push_back([&command, options] {
     EvaluateOptions& wanted = options->evaluate;
     if (command.typed("--fold")) wanted.fold = options->fold;
+    if (command.typed("--part")) wanted.part = options->part;
     check_usage(wanted.part != CorpusPart::all || !wanted.fold, "evaluate",
                 "--part all judges the whole corpus, --fold a part of it; expected one of them");
     if (command.typed("--classes"))

@@ -1,9 +1,9 @@
 // sonant tune: searches hyperparameters with TPE, every trial trained on every fold.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
+#include <sonant/core/stopwatch.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/experiment/config_file.h>
@@ -45,7 +45,7 @@ std::string parameters_text(const Trial& trial) {
     const auto* number = std::get_if<double>(&choice);
     parts.push_back(name + " " + (number ? fmt::format("{:.3g}", *number) : to_text(choice)));
   }
-  return printable(fmt::format("{}", fmt::join(parts, "  ")));
+  return printable(joined(parts, "  "));
 }
 
 std::string state_text(const Trial& trial) {
@@ -85,8 +85,7 @@ class TuneDisplay {
 
   void on_finished(const Trial& trial, const TuneProgress& p) {
     if (quiet()) return;
-    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    const double left = seconds * static_cast<double>(p.all_epochs - p.epochs) /
+    const double left = watch_.seconds() * static_cast<double>(p.all_epochs - p.epochs) /
                         static_cast<double>(std::max(p.epochs, 1L));
     const Trial* best = p.study->best();
     const bool is_best = best && best->number == trial.number;
@@ -98,10 +97,8 @@ class TuneDisplay {
                                 left >= 1 ? ", " + duration(left) + " left" : ""));
   }
 
-  using Clock = std::chrono::steady_clock;
-
   std::optional<Progress> bar_;
-  Clock::time_point start_ = Clock::now();
+  Stopwatch watch_;
 };
 
 Dataset load(const Command& command, const Options& options) {
@@ -217,8 +214,7 @@ std::filesystem::path jobs_folder(const TuneOptions& tuning) {
 void run(const Command& command, Options& options) {
   if (!options.print_space.empty()) {
     const std::string_view text = builtin_space(options.print_space);
-    check_usage(!text.empty(), "tune",
-                "expects a space of: ", fmt::format("{}", fmt::join(builtin_space_names(), ", ")),
+    check_usage(!text.empty(), "tune", "expects a space of: ", joined(builtin_space_names()),
                 "; got ", options.print_space);
     print("{}", text);
     return;
@@ -269,7 +265,7 @@ void add_search_options(Command& command, Options& options) {
       .at_least(1);
   command
       .option("--space", options.space,
-              fmt::format("{}, or a TOML file", fmt::join(builtin_space_names(), ", ")))
+              fmt::format("{}, or a TOML file", joined(builtin_space_names())))
       .called("SPACE")
       .reads()
       .naming([](const NamedPath& space) {

@@ -72,11 +72,8 @@ struct Command {
   static std::string value_name(std::size_t) { return "N"; }
   static std::string value_name(double) { return "X"; }
   static std::string value_name(const std::string&) { return "TEXT"; }
+  static std::string value_name(Worded auto) { return "WORD"; }
   static std::string value_name(const std::filesystem::path&) { return "FILE"; }
-  template <Worded E>
-  static std::string value_name(E) {
-    return "WORD";
-  }
   template <class T>
   static std::string value_name(const std::vector<T>&) {
     return "FILE";

@@ -1,6 +1,6 @@
 // Completion scripts for shells. They hold the whole table, so that completing starts no program.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <sonant/core/text.h>
 
 #include "command_line.h"
 
@@ -47,22 +47,22 @@ std::string bash_script(const Program& program) {
       "    case ${{COMP_WORDS[i]}} in\n      {1}) command=${{COMP_WORDS[i]}}; break ;;\n"
       "    esac\n  done\n"
       "  case $command$before in\n",
-      program.name, fmt::join(command_names(program), "|"));
+      program.name, joined(command_names(program), "|"));
   for (const Command& command : program.commands)
     for_each_choice(program, command, [&](const Option& option) {
       std::vector<std::string> cases;
       for (const std::string& name : option.names())
         cases.push_back(command.name + (option.positional() ? command.name : name));
-      text += fmt::format("    {}) all={} ;;\n", fmt::join(cases, "|"),
-                          quoted(fmt::format("{}", fmt::join(option.words, " "))));
+      text +=
+          fmt::format("    {}) all={} ;;\n", joined(cases, "|"), quoted(joined(option.words, " ")));
     });
   text += "  esac\n  if [[ -z $all || $word == -* ]]; then\n    case $command in\n";
   for (const Command& command : program.commands)
     text += fmt::format("      {}) [[ $word != -* ]] || all={} ;;\n", command.name,
-                        quoted(fmt::format("{}", fmt::join(flags_of(program, command), " "))));
+                        quoted(joined(flags_of(program, command), " ")));
   text += fmt::format("      '') all={} ;;\n    esac\n  fi\n",
-                      quoted(fmt::format("{} {}", fmt::join(command_names(program), " "),
-                                         fmt::join(flags_of(program, program.everywhere), " "))));
+                      quoted(fmt::format("{} {}", joined(command_names(program), " "),
+                                         joined(flags_of(program, program.everywhere), " "))));
   text +=
       "  local IFS=$'\\n'\n"
       "  if [[ -n $all ]]; then COMPREPLY=($(compgen -W \"${all// /$'\\n'}\" -- \"$word\"))\n"
@@ -82,7 +82,7 @@ std::string zsh_text(const std::string& text) {
 
 std::string zsh_value(const Option& option) {
   if (!option.words.empty())
-    return fmt::format(":{}:({})", zsh_text(option.value), fmt::join(option.words, " "));
+    return fmt::format(":{}:({})", zsh_text(option.value), joined(option.words, " "));
   if (option.role) return ":" + zsh_text(option.value) + ":_files";
   return option.takes_value() ? ":" + zsh_text(option.value) + ":" : "";
 }
@@ -129,7 +129,7 @@ std::string fish_script(const Program& program) {
       for (const std::string& name : option.names())
         text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (!option.words.empty())
-      text += fmt::format(" -x -a {}", quoted(fmt::format("{}", fmt::join(option.words, " "))));
+      text += fmt::format(" -x -a {}", quoted(joined(option.words, " ")));
     else if (option.takes_value())
       text += option.role ? " -r -F" : " -x";
     text += " -d " + quoted(option.help) + "\n";

@@ -1,6 +1,6 @@
 // What --help prints.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <sonant/core/text.h>
 
 #include <algorithm>
 #include <sstream>
@@ -32,14 +32,14 @@ std::string wrapped(const std::string& text, std::size_t indent) {
 }
 
 std::string left_side(const Option& option) {
-  std::string text = fmt::format("{}", fmt::join(option.names(), ", "));
+  std::string text = joined(option.names());
   if (option.positional()) return option.many ? text + "..." : text;
   return option.takes_value() ? text + " " + option.value + (option.many ? "..." : "") : text;
 }
 
 std::string right_side(const Option& option) {
   std::string text = option.help;
-  if (!option.words.empty()) text += fmt::format("; one of {}", fmt::join(option.words, ", "));
+  if (!option.words.empty()) text += fmt::format("; one of {}", joined(option.words));
   if (!option.shown.empty()) text += " [" + option.shown + "]";
   if (option.required && !option.positional()) text += " (required)";
   return text;

@@ -1,6 +1,6 @@
 // Manual pages, in the macros of man(7).
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <sonant/core/text.h>
 
 #include <sstream>
 
@@ -24,13 +24,11 @@ std::string roff(const std::string& text) {
 }
 
 std::string option_page(const Option& option) {
-  std::string text =
-      fmt::format(".TP\n\\fB{}\\fR", roff(fmt::format("{}", fmt::join(option.names(), ", "))));
+  std::string text = fmt::format(".TP\n\\fB{}\\fR", roff(joined(option.names())));
   if (option.takes_value() && !option.positional()) text += " \\fI" + roff(option.value) + "\\fR";
   if (option.many) text += "...";
   text += "\n" + roff(option.help);
-  if (!option.words.empty())
-    text += fmt::format("; one of {}", roff(fmt::format("{}", fmt::join(option.words, ", "))));
+  if (!option.words.empty()) text += fmt::format("; one of {}", roff(joined(option.words)));
   if (!option.shown.empty()) text += " [" + roff(option.shown) + "]";
   return text + ".\n";
 }

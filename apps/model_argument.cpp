@@ -1,7 +1,7 @@
 #include "model_argument.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <sonant/core/text.h>
 #include <sonant/train/config_settings.h>
 
 namespace sonant::apps {
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 void ModelArgument::add_to(Command& command) {
   command
       .option("-m,--model", model,
-              fmt::format("{}, or a file from sonant train", fmt::join(known_models(), ", ")))
+              fmt::format("{}, or a file from sonant train", joined(known_models())))
       .called("MODEL")
       .reads()
       .naming([](const NamedPath& path) {
@@ -33,7 +33,7 @@ std::unique_ptr<Model<float>> ModelArgument::make() const {
   if (!is_model_name(model)) {
     if (!fs::exists(model))
       wrong_usage(fmt::format("--model expects {}, or a file from sonant train, got '{}'",
-                              fmt::join(known_models(), ", "), model));
+                              joined(known_models()), model));
     if (const std::string flag = own->typed_flag(); !flag.empty())
       wrong_usage(
           fmt::format("{} is for the name of an architecture, got the file {}, whose model "
@@ -79,7 +79,7 @@ void check_names_architecture(const std::string& model) {
     wrong_usage(fmt::format(
         "--model {} is a file; expected the name of an architecture, which is trained from the "
         "beginning: {}",
-        model, fmt::join(known_models(), " or ")));
+        model, joined(known_models(), " or ")));
 }
 
 }  // namespace sonant::apps

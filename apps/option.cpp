@@ -1,7 +1,6 @@
 #include "option.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -45,7 +44,7 @@ std::string expected_number(const Option& option, const std::string& text) {
 void check_value(const Option& option, const std::string& text) {
   if (!option.words.empty() && std::ranges::count(option.words, text) == 0) {
     const std::string near = nearest(text, option.words);
-    wrong_usage(fmt::format("one of {}{}", fmt::join(option.words, ", "),
+    wrong_usage(fmt::format("one of {}{}", joined(option.words),
                             near.empty() ? "" : " (did you mean " + near + "?)"));
   }
   double value = 0;

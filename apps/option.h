@@ -71,10 +71,9 @@ void read_value(const std::string& text, std::string& to);
 void read_value(const std::string& text, std::filesystem::path& to);
 void read_value(const std::string& text, std::vector<std::string>& to);
 void read_value(const std::string& text, std::vector<std::filesystem::path>& to);
-// A word that there is not is left to one_of(), which knows the nearest one.
 template <Worded E>
-void read_value(const std::string& text, E& to) {
-  const auto words = words_of(E{});
+void read_value(const std::string& text, E& to) {  // a word that is none is refused by one_of()
+  const auto words = words_in<E>();
   const auto found = std::ranges::find(words, text);
   if (found != words.end()) to = static_cast<E>(found - words.begin());
 }
@@ -85,10 +84,7 @@ std::string shown_value(double value);
 std::string shown_value(bool value);
 std::string shown_value(const std::string& value);
 std::string shown_value(const std::filesystem::path& value);
-template <Worded E>
-std::string shown_value(E value) {
-  return std::string(word_of(value));
-}
+std::string shown_value(Worded auto value) { return std::string(word_of(value)); }
 
 // Sets what was typed, one by one. UsageError that names the option, says what it expects and what
 // it got.

@@ -1,7 +1,7 @@
 #include "own_options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <sonant/core/text.h>
 
 #include <algorithm>
 
@@ -54,7 +54,7 @@ OwnOptions::OwnOptions(Command& command, std::string noun, std::vector<Row> rows
               (*typed)[key] = {flag, text};
             },
             everyone ? std::string(shared.row->help)
-                     : fmt::format("{}: {}", fmt::join(shared.of, ", "), shared.row->help))
+                     : fmt::format("{}: {}", joined(shared.of), shared.row->help))
         .called(values[static_cast<int>(shared.row->kind)])
         .default_text(default_text(shared))
         .in(group);
@@ -69,8 +69,7 @@ void OwnOptions::apply(const std::string& chosen, AnySettings& own) const {
       std::vector<std::string> flags;
       for (const Setting& its : settings.table()) flags.push_back(its.flag());
       wrong_usage(fmt::format("{} is no option of the {} {}, which has {}", said.flag, noun_,
-                              chosen,
-                              flags.empty() ? "none" : fmt::format("{}", fmt::join(flags, ", "))));
+                              chosen, flags.empty() ? "none" : joined(flags)));
     }
     const Json value = row->parse(said.text);
     if (!row->allows(value))

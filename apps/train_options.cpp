@@ -1,7 +1,7 @@
 #include "train_options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <sonant/core/text.h>
 #include <sonant/nn/models/family.h>
 #include <sonant/train/config_settings.h>
 #include <sonant/train/experiment/config_file.h>
@@ -61,7 +61,7 @@ void add_train_options(Command& command, TrainConfig& config,
     Option& option = add_setting(command, config, row);
     if (row.name == "model") {
       option.flags = "-m,--model";
-      option.called("MODEL").help = fmt::format("{}", fmt::join(known_models(), " or "));
+      option.called("MODEL").help = joined(known_models(), " or ");
     }
     if (row.name == "protocol") {
       std::vector<std::string> words = known_protocols();

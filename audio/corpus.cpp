@@ -1,25 +1,16 @@
 #include <sonant/audio/corpus.h>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 #include <set>
 #include <system_error>
 
 #include <sonant/audio/corpora/reader.h>
 #include <sonant/core/error.h>
+#include <sonant/core/numbers.h>
 
 namespace sonant {
 namespace fs = std::filesystem;
 namespace {
-
-std::optional<int> whole_number(const std::string& text) {
-  int value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || value < 0) return std::nullopt;
-  return value;
-}
 
 void number_speakers(Corpus& corpus) {
   bool all_numbers = true;
@@ -28,10 +19,10 @@ void number_speakers(Corpus& corpus) {
     check(!clip.speaker_name.empty(), "corpus", corpus.name, ": ", clip.path.native(),
           ": expects a speaker, got none");
     speakers[clip.speaker_name] = 0;
-    all_numbers = all_numbers && whole_number(clip.speaker_name).has_value();
+    all_numbers = all_numbers && parse_number<int>(clip.speaker_name).value_or(-1) >= 0;
   }
   int next = 1;
-  for (auto& [name, id] : speakers) id = all_numbers ? *whole_number(name) : next++;
+  for (auto& [name, id] : speakers) id = all_numbers ? *parse_number<int>(name) : next++;
   for (Clip& clip : corpus.clips) clip.speaker = speakers[clip.speaker_name];
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -11,24 +10,20 @@
 #include <system_error>
 
 #include <sonant/core/error.h>
+#include <sonant/core/text.h>
 
 namespace sonant::corpus_files {
 namespace fs = std::filesystem;
 namespace {
 
-std::string small(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 // Not path.extension(): to it the file ".wav" has none, and is no sound that is passed over.
 bool is_sound_name(const fs::path& path) {
-  const std::string name = small(path.filename().native());
+  const std::string name = small_letters(path.filename().native());
   return name.ends_with(".wav") || name.ends_with(".flac");
 }
 
 bool is_passed_over(const fs::path& path, bool folder) {
-  const std::string name = small(path.filename().native());
+  const std::string name = small_letters(path.filename().native());
   if (name.starts_with(".")) return true;
   constexpr std::string_view made_by_systems[] = {"__macosx",
                                                   "$recycle.bin",

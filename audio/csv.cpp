@@ -148,4 +148,11 @@ std::vector<CsvRow> parse_csv(std::string_view text, const std::string& where) {
   return Reader(text, where).read();
 }
 
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
 }  // namespace sonant

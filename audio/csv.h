@@ -23,4 +23,7 @@ struct CsvRow {
 // quotes that do not fit.
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& where);
 
+// The field as RFC 4180 has it: in quotes where it needs them.
+std::string csv_field(std::string_view text);
+
 }  // namespace sonant

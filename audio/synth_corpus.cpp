@@ -106,11 +106,7 @@ std::size_t synthesise_corpus(const fs::path& dir, const SynthSettings& settings
   const auto actor_dir = [&](int actor) {
     return dir / ("Actor_" + RavdessName{.actor = actor}.stem().substr(18));
   };
-  for (int actor = 1; actor <= settings.speakers; ++actor) {
-    std::error_code error;
-    fs::create_directories(actor_dir(actor), error);
-    check(!error, "synth", "cannot create ", actor_dir(actor).string(), ": ", error.message());
-  }
+  for (int actor = 1; actor <= settings.speakers; ++actor) make_folder(actor_dir(actor), "synth");
   std::mutex mutex;
   std::size_t done = 0;
   std::atomic<bool> stop = false;

@@ -173,6 +173,12 @@ void append_file(const std::filesystem::path& path, std::string_view text, const
     cannot_write(path, errno, op);
 }
 
+void make_folder(const std::filesystem::path& path, const char* op) {
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  check(!failed, op, path.native(), ": cannot be made: ", failed.message());
+}
+
 void check_writable(const std::filesystem::path& path, const char* op) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;

@@ -48,6 +48,9 @@ std::string unique_name();
 // as the disk has room. A file that is not there is made. Error, naming `path`, if that fails.
 void append_file(const std::filesystem::path& path, std::string_view text, const char* op);
 
+// The folder and those that it is in, if they are not there. Error, naming `path`.
+void make_folder(const std::filesystem::path& path, const char* op);
+
 // The error that write_file() would give now, before work that takes hours; nothing is changed.
 void check_writable(const std::filesystem::path& path, const char* op);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <sonant/core/bytes.h>
+#include <sonant/core/numbers.h>
 
 namespace sonant {
 namespace {
@@ -77,10 +78,8 @@ std::size_t item_size(std::string_view dtype) {
        {"|b1", "|i1", "|u1", "<i2", "<u2", "<f2", "<i4", "<u4", "<f4", "<i8", "<u8", "<f8"})
     if (dtype == known) return static_cast<std::size_t>(dtype[2] - '0');
   if (!dtype.starts_with("<U")) return 0;
-  std::uint32_t characters = 0;
-  const char* end = dtype.data() + dtype.size();
-  const auto [stop, error] = std::from_chars(dtype.data() + 2, end, characters);
-  return error == std::errc() && stop == end && characters <= 1u << 20 ? 4u * characters : 0;
+  const auto characters = parse_number<std::uint32_t>(dtype.substr(2)).value_or(0);
+  return characters <= 1u << 20 ? 4u * characters : 0;
 }
 
 std::uint64_t known_count(const NpyArray& array) {

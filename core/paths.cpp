@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include <sonant/core/numbers.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -189,10 +189,8 @@ int descriptor_of(const fs::path& path) {
   if (stream != streams.end()) return static_cast<int>(stream - streams.begin());
   for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
     if (!text.starts_with(folder)) continue;
-    int fd = -1;
-    const char* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data() + folder.size(), end, fd);
-    if (error == std::errc() && rest == end && fd >= 0) return fd;
+    const auto fd = parse_number<int>(std::string_view(text).substr(folder.size()));
+    if (fd && *fd >= 0) return *fd;
   }
   return -1;
 }

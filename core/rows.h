@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -38,11 +39,9 @@ class Rows {
   const Row& find(std::string_view name, const char* op) const {
     const std::scoped_lock lock(mutex_);
     const Row* row = search(name);
-    if (row == nullptr) {
-      std::string list;
-      for (const Row& known : rows_) list += (list.empty() ? "" : ", ") + known.name;
-      fail_usage(op, "expects ", noun_, " from ", list, ", got \"", name, "\"");
-    }
+    if (row == nullptr)
+      fail_usage(op, "expects ", noun_, " from ", joined(rows_, ", ", &Row::name), ", got \"", name,
+                 "\"");
     return *row;
   }
 

@@ -1,10 +1,10 @@
 #include <sonant/core/settings.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -20,32 +20,19 @@ std::string number_text(double value) {
   return text;
 }
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 bool has_low(const Setting& s) { return s.low > -kMany - 1; }
 bool has_high(const Setting& s) { return s.high < kMany; }
 
 // "lr >= 0", "epsilon > 0", "dropout in [0, 1)", "optimizer from adam, adamw, sgd".
 std::string condition(const Setting& s) {
   const std::string name(s.name);
-  if (s.kind == SettingKind::word) return name + " from " + listed(s.words());
+  if (s.kind == SettingKind::word) return name + " from " + joined(s.words());
   if (has_low(s) && has_high(s))
     return name + " in " + (s.open_low ? "(" : "[") + number_text(s.low) + ", " +
            number_text(s.high) + (s.open_high ? ")" : "]");
   if (has_low(s)) return name + (s.open_low ? " > " : " >= ") + number_text(s.low);
   if (has_high(s)) return name + (s.open_high ? " < " : " <= ") + number_text(s.high);
   return name + " to be finite";
-}
-
-template <class Number>
-bool read_number(std::string_view text, Number& value) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && stop == text.data() + text.size() && !text.empty();
 }
 
 }  // namespace
@@ -58,7 +45,7 @@ std::string Setting::flag() const {
 
 std::string Setting::expected() const {
   if (kind == SettingKind::flag) return "true or false";
-  if (kind == SettingKind::word) return words ? "one of " + listed(words()) : "a text";
+  if (kind == SettingKind::word) return words ? "one of " + joined(words()) : "a text";
   const std::string noun = kind == SettingKind::whole ? "a whole number" : "a number";
   if (!has_low(*this) && !has_high(*this)) return noun;
   const std::string from = (open_low ? " above " : " from ") + number_text(low);
@@ -79,13 +66,14 @@ std::string Setting::expected_at_all() const {
 Json Setting::parse(std::string_view text) const {
   if (kind == SettingKind::word) return text;
   if (kind == SettingKind::flag && (text == "true" || text == "false")) return text == "true";
-  std::int64_t whole = 0;
-  std::uint64_t natural = 0;
-  double number = 0;
-  if (kind == SettingKind::whole && read_number(text, whole)) return whole;
-  if (kind == SettingKind::whole && read_number(text, natural)) return natural;
-  if (kind == SettingKind::number && read_number(text, number) && std::isfinite(number))
-    return number;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (kind == SettingKind::whole) {
+    if (const auto whole = parse_number<std::int64_t>(text)) return *whole;
+    if (const auto natural = parse_number<std::uint64_t>(text)) return *natural;
+  } else if (kind == SettingKind::number) {
+    const auto number = parse_number<double>(text);
+    if (number && std::isfinite(*number)) return *number;
+  }
   return nullptr;
 }
 
@@ -157,7 +145,7 @@ std::string first_difference(const ConstSettings& there, const ConstSettings& he
 
 int index_of_word(const std::vector<std::string>& words, const std::string& word) {
   const auto found = std::ranges::find(words, word);
-  if (found == words.end()) throw JsonError("expected one of " + listed(words) + ", got " + word);
+  if (found == words.end()) throw JsonError("expected one of " + joined(words) + ", got " + word);
   return static_cast<int>(found - words.begin());
 }
 

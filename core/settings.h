@@ -25,10 +25,9 @@ concept Worded = std::is_enum_v<E> && requires(E e) {
   words_of(e)[0];
 };
 
-// The word of its value.
 template <Worded E>
-constexpr std::string_view word_of(E e) {
-  return words_of(e)[static_cast<std::size_t>(e)];
+constexpr std::string_view word_of(E value) {
+  return words_of(value)[static_cast<std::size_t>(value)];
 }
 
 template <class S>
@@ -94,6 +93,10 @@ std::vector<std::string> words_in() {
 }
 // The enum's value of that word. JsonError that lists the words for another one.
 int index_of_word(const std::vector<std::string>& words, const std::string& word);
+template <Worded E>
+E value_of_word(const std::string& word) {
+  return static_cast<E>(index_of_word(words_in<E>(), word));
+}
 
 namespace detail {
 template <class S, class T>
@@ -124,7 +127,7 @@ constexpr Setting setting(std::string_view name, std::string_view help,
   row.set = [](void* settings, const Json& value) {
     T& member = detail::member_of<First, Rest...>(*static_cast<S*>(settings));
     if constexpr (Worded<T>)
-      member = static_cast<T>(index_of_word(words_in<T>(), value.get<std::string>()));
+      member = value_of_word<T>(value.get<std::string>());
     else
       member = value.get<T>();
   };

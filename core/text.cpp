@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdint>
 #include <numeric>
 #include <utility>
@@ -217,6 +218,11 @@ std::string_view trimmed(std::string_view text) {
     at = next;
   }
   return first < last ? text.substr(first, last - first) : std::string_view();
+}
+
+std::string small_letters(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
 }
 
 std::string skeleton(std::string_view text) {

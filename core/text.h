@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,8 @@ std::string unescaped(std::string_view text);
 // Without blanks of any alphabet at either end.
 std::string_view trimmed(std::string_view text);
 
+std::string small_letters(std::string text);  // of a to z; others stay as they are
+
 // The text without case, accents and blanks: texts with the same rest are easily taken for one.
 std::string skeleton(std::string_view text);
 
@@ -40,6 +44,18 @@ std::string_view first_columns(std::string_view text, std::size_t most);
 
 // With spaces behind it to `width` columns; in front if `right`.
 std::string padded(std::string text, std::size_t width, bool right = false);
+
+// "a, b, c": the words, or what `word` makes of each, with `between` between two.
+template <std::ranges::input_range Words, class Word = std::identity>
+std::string joined(const Words& words, std::string_view between = ", ", Word word = {}) {
+  std::string text;
+  std::string_view before;
+  for (const auto& each : words) {
+    text.append(before).append(std::invoke(word, each));
+    before = between;
+  }
+  return text;
+}
 
 // The one of `words` that was probably meant; "" if none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& words);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <sonant/core/error.h>
+#include <sonant/core/settings.h>
 
 namespace sonant {
 namespace {
@@ -112,12 +113,12 @@ Graph::Value Graph::add(Value a, Value b) {
 
 Graph::Value Graph::batch_norm(std::string_view name, Value x, double eps, Padding padding) {
   return op("batch_norm", name, {x}, checked("batch_norm", x).size,
-            {{"eps", eps}, {"padding", name_of(padding)}});
+            {{"eps", eps}, {"padding", word_of(padding)}});
 }
 
 Graph::Value Graph::soft_attention(std::string_view name, Value h, Padding padding) {
   check(checked("soft_attention", h).rows == Rows::frames, kAt, name, ": expects frames");
-  return op("soft_attention", name, {h}, 1, {{"padding", name_of(padding)}});
+  return op("soft_attention", name, {h}, 1, {{"padding", word_of(padding)}});
 }
 
 Graph::Value Graph::weighted_sum(Value h, Value alpha) {

@@ -13,7 +13,4 @@ enum class Padding {
 };
 constexpr std::array<std::string_view, 2> words_of(Padding) { return {"masked", "paper"}; }
 
-Padding padding_from_name(std::string_view name);  // "masked", "paper"; Error for another
-const char* name_of(Padding padding);
-
 }  // namespace sonant

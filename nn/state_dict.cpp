@@ -4,14 +4,14 @@
 #include <cmath>
 #include <set>
 
+#include <sonant/core/text.h>
+
 namespace sonant {
 namespace {
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 5); ++i)
-    out += (i > 0 ? ", " : "") + names[i];
-  return names.size() > 5 ? out + " and " + std::to_string(names.size() - 5) + " more" : out;
+std::string first_five(const std::vector<std::string>& names) {
+  const std::string first = joined(names | std::views::take(5));
+  return names.size() > 5 ? first + " and " + std::to_string(names.size() - 5) + " more" : first;
 }
 
 // The module's numbers as one kind of thing: a tensor or a counter.
@@ -71,9 +71,9 @@ LoadReport load_state_dict(Module<T>& module, const Safetensors& file, Strictnes
     if (name.starts_with(prefix) && !expected.contains(name)) report.unexpected.push_back(name);
   if (strictness == Strictness::strict) {
     check(report.missing.empty(), "load_state_dict", file.where(), ": lacks ",
-          joined(report.missing));
+          first_five(report.missing));
     check(report.unexpected.empty(), "load_state_dict", file.where(), ": has unexpected ",
-          joined(report.unexpected));
+          first_five(report.unexpected));
   }
 
   // All is read and checked before anything is changed.

@@ -14,9 +14,8 @@ constexpr const char* kKey = "sonant_checkpoint";
 constexpr const char* kAt = "checkpoint";
 
 Json tally_json(const HeadTally& t) {
-  Json confusion = Json::array();
-  for (std::int64_t count : t.classes.counts()) confusion.push_back(count);
-  return {{"confusion", confusion},
+  const auto counts = t.classes.counts();
+  return {{"confusion", std::vector(counts.begin(), counts.end())},
           {"pairs", pairs_json(t.numbers)},
           {"loss_sum", t.loss_sum},
           {"clips", t.clips}};
@@ -37,8 +36,6 @@ void tally_from(const Json& json, HeadTally& t) {
 }
 
 Json position_json(const TrainState& s) {
-  Json heads = Json::array();
-  for (const HeadTally& head : s.heads) heads.push_back(tally_json(head));
   return {{"epoch", s.epoch},
           {"batch", s.batch},
           {"step", s.step},
@@ -46,7 +43,7 @@ Json position_json(const TrainState& s) {
           {"average_updates", s.average ? s.average->updates() : 0},
           {"loss_sum", s.loss_sum},
           {"clips", s.clips},
-          {"heads", heads},
+          {"heads", json_list(s.heads, tally_json)},
           {"epoch_seconds", s.epoch_seconds},
           {"best_epoch", s.best_epoch},
           {"best_choose_uar", s.best_choose_figure}};
@@ -128,7 +125,7 @@ Restored restored(const TrainState& now, const Safetensors& file, const Json& js
   s.average = now.average;
   const Json& position = json.at("position");
   position_from(position, s);
-  for (const Json& epoch : json.at("epochs")) s.history.push_back(epoch_from(epoch));
+  s.history = list_from(json.at("epochs"), epoch_from);
   s.model = now.model->clone();
   load_state_dict(*s.model, file, Strictness::strict, "model.", numbers);
   if (s.best_epoch > 0) {
@@ -171,14 +168,12 @@ TrainState start_training(std::unique_ptr<Model<float>> model,
 
 void save_checkpoint(const TrainState& s, const std::filesystem::path& path) {
   Safetensors file;
-  Json epochs = Json::array();
-  for (const EpochRecord& e : s.history) epochs.push_back(epoch_json(e));
   const Json json = {{"format", kFormat},
                      {"config", to_json(s.config)},
                      {"features", to_json(s.features)},
                      {"data_fingerprint", s.data_fingerprint},
                      {"position", position_json(s)},
-                     {"epochs", epochs},
+                     {"epochs", json_list(s.history, epoch_json)},
                      {"environment", environment_json(this_environment())}};
   file.metadata[kKey] = json.dump();
   save_state_dict(*s.model, file, "model.");

@@ -11,11 +11,13 @@ namespace {
 
 constexpr const char* kAt = "TrainConfig";
 
-constexpr std::string_view kOptimisation = "Optimisation", kProtocol = "Protocol";
+using C = TrainConfig;
+
+constexpr std::string_view kProtocol = "Protocol";
 
 // By today's name, whichever stands in a file.
 constexpr Setting protocol_setting() {
-  Setting row = setting<&TrainConfig::protocol>(
+  Setting row = setting<&C::protocol>(
       "protocol", "Who trains, who chooses the epoch, who judges: sonant help protocols");
   row.set = [](void* config, const Json& name) {
     static_cast<TrainConfig*>(config)->protocol = protocol_name_now(name.get<std::string>());
@@ -23,129 +25,91 @@ constexpr Setting protocol_setting() {
   return row.in(kProtocol).not_searched().one_of(known_protocols);
 }
 
+template <auto Member>
+constexpr Setting optimisation(std::string_view name, std::string_view help,
+                               std::source_location where = std::source_location::current()) {
+  return setting<Member>(name, help, where).in("Optimisation");
+}
+
 constexpr std::array kTable{
-    setting<&TrainConfig::model>("model", "Architecture and width").not_searched(),
-    setting<&TrainConfig::fold>("fold", "Which of the protocol's folds, from 0")
+    setting<&C::model>("model", "Architecture and width").not_searched(),
+    setting<&C::fold>("fold", "Which of the protocol's folds, from 0")
         .at_least(0)
         .of(Role::job)
         .not_searched(),
-    setting<&TrainConfig::epochs>("epochs", "Passes over the training part")
-        .at_least(1)
-        .not_searched(),
-    setting<&TrainConfig::batch_size>("batch_size", "Utterances in a batch").at_least(2),
-    setting<&TrainConfig::accumulate>("accumulate", "Batches whose gradients make one step")
-        .in(kOptimisation)
-        .at_least(1),
-    setting<&TrainConfig::heads>(
+    setting<&C::epochs>("epochs", "Passes over the training part").at_least(1).not_searched(),
+    setting<&C::batch_size>("batch_size", "Utterances in a batch").at_least(2),
+    optimisation<&C::accumulate>("accumulate", "Batches whose gradients make one step").at_least(1),
+    optimisation<&C::heads>(
         "heads",
         "What is learnt: HEAD[:COLUMN] [LOSS] [WEIGHT], ..., as \"emotion, gender 0.3, "
         "valence concordance 0.5\"; empty: the emotion alone")
-        .in(kOptimisation)
         .not_searched(),
-    setting<&TrainConfig::watch>(
+    optimisation<&C::watch>(
         "watch", "The head that picks the epoch, by UAR or, of numbers, CCC; empty: the first")
-        .in(kOptimisation)
         .not_searched(),
-    setting<&TrainConfig::loss>("loss", "What is made smaller, where --heads says nothing else")
-        .in(kOptimisation)
+    optimisation<&C::loss>("loss", "What is made smaller, where --heads says nothing else")
         .one_of(known_losses),
-    setting<&TrainConfig::gamma>("gamma", "focal: how much less counts what is told well")
-        .in(kOptimisation)
+    optimisation<&C::gamma>("gamma", "focal: how much less counts what is told well").at_least(0),
+    optimisation<&C::optimizer>("optimizer", "Update rule").one_of(known_optimizers),
+    setting<&C::lr>("lr", "Highest learning rate").at_least(0),
+    optimisation<&C::weight_decay>("weight_decay",
+                                   "L2 decay (adam, sgd: in the gradient; adamw: decoupled)")
         .at_least(0),
-    setting<&TrainConfig::optimizer>("optimizer", "Update rule")
-        .in(kOptimisation)
-        .one_of(known_optimizers),
-    setting<&TrainConfig::lr>("lr", "Highest learning rate").at_least(0),
-    setting<&TrainConfig::weight_decay>("weight_decay",
-                                        "L2 decay (adam, sgd: in the gradient; adamw: decoupled)")
-        .in(kOptimisation)
-        .at_least(0),
-    setting<&TrainConfig::beta1>("beta1", "adam, adamw: decay of the mean of the gradients")
-        .in(kOptimisation)
+    optimisation<&C::beta1>("beta1", "adam, adamw: decay of the mean of the gradients")
         .at_least(0)
         .below(1),
-    setting<&TrainConfig::beta2>("beta2", "adam, adamw: decay of the mean of their squares")
-        .in(kOptimisation)
+    optimisation<&C::beta2>("beta2", "adam, adamw: decay of the mean of their squares")
         .at_least(0)
         .below(1),
-    setting<&TrainConfig::epsilon>("epsilon", "adam, adamw: added to the root")
-        .in(kOptimisation)
-        .at_least(0),
-    setting<&TrainConfig::groups>(
+    optimisation<&C::epsilon>("epsilon", "adam, adamw: added to the root").at_least(0),
+    optimisation<&C::groups>(
         "groups",
         "Parameters by name with factors of learning rate and decay: \"*bias* 1 0, fc.* 10 1\"")
-        .in(kOptimisation)
         .not_searched(),
-    setting<&TrainConfig::momentum>("momentum", "sgd: momentum")
-        .in(kOptimisation)
-        .at_least(0)
-        .below(1),
-    setting<&TrainConfig::nesterov>("nesterov", "sgd: Nesterov's momentum").in(kOptimisation),
-    setting<&TrainConfig::schedule>("schedule", "Learning rate over the epochs")
-        .in(kOptimisation)
-        .one_of(known_schedules),
-    setting<&TrainConfig::warmup>("warmup",
-                                  "Epochs in which the rate rises from 0, before all else")
-        .in(kOptimisation)
+    optimisation<&C::momentum>("momentum", "sgd: momentum").at_least(0).below(1),
+    optimisation<&C::nesterov>("nesterov", "sgd: Nesterov's momentum"),
+    optimisation<&C::schedule>("schedule", "Learning rate over the epochs").one_of(known_schedules),
+    optimisation<&C::warmup>("warmup", "Epochs in which the rate rises from 0, before all else")
         .at_least(0),
-    setting<&TrainConfig::t0>("t0", "cosine: epochs of the first cycle, then a warm restart")
-        .in(kOptimisation)
+    optimisation<&C::t0>("t0", "cosine: epochs of the first cycle, then a warm restart")
         .at_least(1),
-    setting<&TrainConfig::cycles>("cycles", "cosine: so many cycles in all epochs, instead of --t0")
-        .in(kOptimisation)
+    optimisation<&C::cycles>("cycles", "cosine: so many cycles in all epochs, instead of --t0")
         .at_least(0),
-    setting<&TrainConfig::t_mult>("t_mult", "cosine: each cycle is so many times longer")
-        .in(kOptimisation)
-        .at_least(1),
-    setting<&TrainConfig::eta_min_ratio>("eta_min_ratio",
-                                         "cosine, plateau: lowest rate as a share of lr")
-        .in(kOptimisation)
+    optimisation<&C::t_mult>("t_mult", "cosine: each cycle is so many times longer").at_least(1),
+    optimisation<&C::eta_min_ratio>("eta_min_ratio",
+                                    "cosine, plateau: lowest rate as a share of lr")
         .between(0, 1),
-    setting<&TrainConfig::factor>("factor", "step, plateau: what the rate is multiplied by")
-        .in(kOptimisation)
+    optimisation<&C::factor>("factor", "step, plateau: what the rate is multiplied by")
         .between(0, 1),
-    setting<&TrainConfig::step_size>("step_size", "step: epochs of the same rate")
-        .in(kOptimisation)
+    optimisation<&C::step_size>("step_size", "step: epochs of the same rate").at_least(1),
+    optimisation<&C::plateau>("plateau", "plateau: epochs without a better UAR before each step")
         .at_least(1),
-    setting<&TrainConfig::plateau>("plateau",
-                                   "plateau: epochs without a better UAR before each step")
-        .in(kOptimisation)
-        .at_least(1),
-    setting<&TrainConfig::patience>("patience",
-                                    "Epochs without a better UAR that end the training; 0: none do")
-        .in(kOptimisation)
+    optimisation<&C::patience>("patience",
+                               "Epochs without a better UAR that end the training; 0: none do")
         .at_least(0),
-    setting<&TrainConfig::min_delta>("min_delta", "A UAR that is better by less is not better")
-        .in(kOptimisation)
+    optimisation<&C::min_delta>("min_delta", "A UAR that is better by less is not better")
         .between(0, 1),
-    setting<&TrainConfig::average>(
+    optimisation<&C::average>(
         "average", "Decay of the weights' moving average, which is judged and kept; 0: none is")
-        .in(kOptimisation)
         .at_least(0)
         .below(1),
-    setting<&TrainConfig::label_smoothing>("label_smoothing", "Share of the target spread evenly")
-        .in(kOptimisation)
+    optimisation<&C::label_smoothing>("label_smoothing", "Share of the target spread evenly")
         .between(0, 1),
-    setting<&TrainConfig::class_weights>("class_weights",
-                                         "Weigh classes by 1 / frequency in the training part")
-        .in(kOptimisation),
-    setting<&TrainConfig::clip>("clip", "Largest gradient norm; 0: no clipping")
-        .in(kOptimisation)
-        .at_least(0),
-    setting<&TrainConfig::seed>("seed", "Of initial weights, shuffling and dropout")
+    optimisation<&C::class_weights>("class_weights",
+                                    "Weigh classes by 1 / frequency in the training part"),
+    optimisation<&C::clip>("clip", "Largest gradient norm; 0: no clipping").at_least(0),
+    setting<&C::seed>("seed", "Of initial weights, shuffling and dropout")
         .of(Role::job)
         .not_searched(),
     retired_setting("kernel"),  // the machine's choice, which is a fact of a run
     protocol_setting(),
-    setting<&TrainConfig::folds>("folds", "Folds to make of the corpus; 0: as the protocol says")
+    setting<&C::folds>("folds", "Folds to make of the corpus; 0: as the protocol says")
         .in(kProtocol)
         .at_least(0)
         .not_searched(),
-    setting<&TrainConfig::fold_seed>("fold_seed", "random: of the dealing")
-        .in(kProtocol)
-        .not_searched(),
-    setting<&TrainConfig::check_finite>("check_finite", "Stop at the first NaN or infinity")
-        .in(kOptimisation)
+    setting<&C::fold_seed>("fold_seed", "random: of the dealing").in(kProtocol).not_searched(),
+    optimisation<&C::check_finite>("check_finite", "Stop at the first NaN or infinity")
         .of(Role::job)
         .not_searched()};
 

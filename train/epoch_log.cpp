@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include <sonant/audio/csv.h>
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
@@ -20,17 +21,9 @@ std::string column(std::string name) {
   return name;
 }
 
-// RFC 4180.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 std::string csv_header(const EpochFigures& record) {
   std::string line = "epoch";
-  for (const auto& [name, value] : record.figures) line += "," + cell(column(name));
+  for (const auto& [name, value] : record.figures) line += "," + csv_field(column(name));
   return line + "\n";
 }
 

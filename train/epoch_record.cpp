@@ -3,6 +3,29 @@
 #include <sonant/train/json_body.h>
 
 namespace sonant {
+namespace {
+
+Json head_json(const HeadRecord& h) {
+  const std::string figure = figure_key(h.of_classes);
+  return {{"head", h.head},
+          {"train_loss", h.train_loss},
+          {"train_" + figure, h.train_figure},
+          {"choose_loss", h.choose_loss},
+          {"choose_" + figure, h.choose_figure}};
+}
+
+HeadRecord head_from(const Json& json) {
+  const bool of_classes = json.contains("choose_uar");
+  const std::string figure = figure_key(of_classes);
+  return {json.at("head"),
+          of_classes,
+          number_from(json.at("train_loss")),
+          number_from(json.at("train_" + figure)),
+          number_from(json.at("choose_loss")),
+          number_from(json.at("choose_" + figure))};
+}
+
+}  // namespace
 
 Json epoch_json(const EpochRecord& e) {
   const std::string figure = figure_key(e.of_classes);
@@ -15,16 +38,7 @@ Json epoch_json(const EpochRecord& e) {
   if (e.of_classes) json["choose_accuracy"] = e.choose_accuracy;
   json["seconds"] = e.seconds;
   json["weights_hash"] = e.weights_hash;
-  Json heads = Json::array();
-  for (const HeadRecord& h : e.heads) {
-    const std::string its = figure_key(h.of_classes);
-    heads.push_back({{"head", h.head},
-                     {"train_loss", h.train_loss},
-                     {"train_" + its, h.train_figure},
-                     {"choose_loss", h.choose_loss},
-                     {"choose_" + its, h.choose_figure}});
-  }
-  if (!e.heads.empty()) json["heads"] = heads;
+  if (!e.heads.empty()) json["heads"] = json_list(e.heads, head_json);
   return json;
 }
 
@@ -42,16 +56,7 @@ EpochRecord epoch_from(const Json& json) {
     e.choose_accuracy = number_from(at_now(json, "choose_accuracy", "val_accuracy"));
   e.seconds = number_from(json.at("seconds"));
   json.at("weights_hash").get_to(e.weights_hash);
-  if (!json.contains("heads")) return e;
-  for (const Json& h : json.at("heads")) {
-    HeadRecord head{.head = h.at("head"), .of_classes = h.contains("choose_uar")};
-    const std::string its = figure_key(head.of_classes);
-    head.train_loss = number_from(h.at("train_loss"));
-    head.train_figure = number_from(h.at("train_" + its));
-    head.choose_loss = number_from(h.at("choose_loss"));
-    head.choose_figure = number_from(h.at("choose_" + its));
-    e.heads.push_back(std::move(head));
-  }
+  if (json.contains("heads")) e.heads = list_from(json.at("heads"), head_from);
   return e;
 }
 

@@ -59,12 +59,13 @@ int class_index(const std::vector<std::string>& names, const std::string& name) 
 
 // The head is named where that says something: not of one head with the usual name.
 Json evaluation_json(const Evaluation& e, bool named) {
-  Json json = Json::object(), others = Json::array();
+  Json json = Json::object();
   if (named || !e.of_classes || !e.others.empty() || (e.head != "emotion" && !e.head.empty()))
     json["head"] = e.head;
   e.of_classes ? add_classes(json, e) : add_numbers(json, e);
-  for (const Evaluation& other : e.others) others.push_back(evaluation_json(other, true));
-  if (!e.others.empty()) json["other_heads"] = others;
+  if (!e.others.empty())
+    json["other_heads"] =
+        json_list(e.others, [](const Evaluation& other) { return evaluation_json(other, true); });
   return json;
 }
 
@@ -83,8 +84,7 @@ Evaluation evaluation_from(const Json& json) {
     if (e.of_classes) {
       prediction.label = class_index(e.class_names, p.at("label"));
       prediction.predicted = class_index(e.class_names, p.at("predicted"));
-      for (const Json& share : p.at("probabilities"))
-        prediction.probabilities.push_back(number_from(share));
+      prediction.probabilities = list_from(p.at("probabilities"), number_from);
     } else {
       prediction.truth = p.at("truth");
       prediction.number = number_from(p.at("number"));
@@ -93,8 +93,7 @@ Evaluation evaluation_from(const Json& json) {
     e.predictions.push_back(std::move(prediction));
   }
   e.numbers = compute_metrics(pairs);
-  if (json.contains("other_heads"))
-    for (const Json& other : json.at("other_heads")) e.others.push_back(evaluation_from(other));
+  if (json.contains("other_heads")) e.others = list_from(json.at("other_heads"), evaluation_from);
   return e;
 }
 

@@ -82,9 +82,7 @@ std::optional<std::vector<ClipFeatures>> FeatureCache::find(const std::string& k
 }
 
 void FeatureCache::store(const std::string& key, const std::vector<ClipFeatures>& clips) const {
-  std::error_code failed;
-  fs::create_directories(folder_, failed);
-  check(!failed, "feature cache", folder_.native(), ": cannot be made: ", failed.message());
+  make_folder(folder_, "feature cache");
   Safetensors file_of_clips;
   Json reasons = Json::object(), notes = Json::object();
   std::vector<std::int64_t> rates;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,19 @@ Json confusion_json(const ConfusionMatrix& confusion);
 ConfusionMatrix confusion_from(const Json& rows);
 Json pairs_json(const NumberPairs& pairs);
 NumberPairs pairs_from(const Json& json);
+// A list of what `one` makes of each, and back.
+template <class T, class One>
+Json json_list(const std::vector<T>& all, One one) {
+  Json list = Json::array();
+  for (const T& each : all) list.push_back(one(each));
+  return list;
+}
+template <class One>
+auto list_from(const Json& list, One one) {
+  std::vector<std::invoke_result_t<One, const Json&>> all;
+  for (const Json& each : list) all.push_back(one(each));
+  return all;
+}
 // As files hold it, and on one line, as metadata does. Both are UTF-8 whatever the names of files
 // are: core/text.h, as_utf8().
 std::string json_text(const Json& json);

@@ -87,18 +87,16 @@ Task parse_task(std::string_view heads, std::string_view watch, const LossSettin
                 bool balanced) {
   Task task{.objectives = {}};
   if (trimmed(heads).empty()) heads = "emotion";
-  std::string names;
   while (true) {
     const std::size_t comma = std::min(heads.find(','), heads.size());
     task.objectives.push_back(parse_objective(heads.substr(0, comma), usual, balanced));
-    names += (names.empty() ? "" : ", ") + task.objectives.back().head;
     if (comma == heads.size()) break;
     heads.remove_prefix(comma + 1);
   }
   if (!watch.empty()) {
     const auto found = std::ranges::find(task.objectives, watch, &Objective::head);
-    check_usage(found != task.objectives.end(), "watch", "expects a head from ", names, ", got \"",
-                watch, "\"");
+    check_usage(found != task.objectives.end(), "watch", "expects a head from ",
+                joined(task.objectives, ", ", &Objective::head), ", got \"", watch, "\"");
     task.watched = static_cast<std::size_t>(found - task.objectives.begin());
   }
   task.validate();

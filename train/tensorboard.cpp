@@ -91,9 +91,7 @@ std::string scalars_event(double wall_time, std::int64_t step,
 
 TensorBoardLog::TensorBoardLog(const std::filesystem::path& folder, int done) {
   check(done >= 0, kAt, "expects a number of completed epochs >= 0, got ", done);
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  check(!failure, kAt, folder.native(), ": cannot be made: ", failure.message());
+  make_folder(folder, kAt);
   const double time = now();
   // Another run's file may be of this second.
   for (auto second = static_cast<std::int64_t>(time);; ++second) {

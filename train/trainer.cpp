@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cmath>
 
 #include <sonant/core/finite.h>
 #include <sonant/core/ops/elementwise.h>
+#include <sonant/core/stopwatch.h>
 #include <sonant/nn/class_scores.h>
 #include <sonant/train/batch.h>
 #include <sonant/train/evaluate.h>
@@ -15,16 +15,6 @@
 
 namespace sonant {
 namespace {
-
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 // The features, who is in which part, and what is learnt beside the corpus' labels, which the
 // features' fingerprint holds.

@@ -11,12 +11,6 @@ namespace {
 
 constexpr const char* kAt = "labels";
 
-std::string listed(std::span<const std::string> words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 int index_of(std::span<const std::string> words, const std::string& word) {
   const auto found = std::ranges::find(words, word);
   return found == words.end() ? -1 : static_cast<int>(found - words.begin());
@@ -29,10 +23,10 @@ std::vector<int> new_labels(const Corpus& corpus, const LabelMap& map,
   for (const auto& [from, to] : map) {
     const int old = index_of(corpus.class_names, from);
     check_usage(old >= 0, kAt, corpus.name, ": has no class \"", from, "\"; expected one of ",
-                listed(corpus.class_names));
+                joined(corpus.class_names));
     const int at = index_of(classes, to);
     check_usage(at >= 0, kAt, "\"", from, "\" cannot become \"", to, "\"; expected one of ",
-                listed(classes));
+                joined(classes));
     labels[static_cast<std::size_t>(old)] = at;
   }
   return labels;

@@ -1,7 +1,6 @@
 #include <sonant/audio/corpora/manifest.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 #include <string>
@@ -20,11 +19,6 @@ namespace {
 
 // What a cell says; blanks around it are nobody's intention.
 std::string cell(const CsvField& field) { return std::string(trimmed(field.text)); }
-
-std::string small(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 std::string place(const std::string& file, const CsvRow& row) {
   return file + " line " + std::to_string(row.line);
@@ -57,7 +51,7 @@ Columns find_columns(const CsvRow& header, const std::string& file, Corpus& corp
   Columns c;
   std::string got, nameless;
   for (std::size_t k = 0; k < header.fields.size(); ++k) {
-    const std::string name = small(cell(header.fields[k]));
+    const std::string name = small_letters(cell(header.fields[k]));
     got += (k == 0 ? "" : ",") + cell(header.fields[k]);
     if (name.empty()) {
       nameless += (nameless.empty() ? "" : ", ") + std::to_string(k + 1);
@@ -80,7 +74,7 @@ Columns find_columns(const CsvRow& header, const std::string& file, Corpus& corp
          ": expects the header path,label,speaker and any other columns, got ", got);
   }
   for (const CsvField& field : header.fields) {
-    const std::string name = small(cell(field));
+    const std::string name = small_letters(cell(field));
     if (!name.empty() && !kUsual.contains(name)) corpus.unusual.push_back(name);
   }
   if (!nameless.empty())
@@ -89,7 +83,7 @@ Columns find_columns(const CsvRow& header, const std::string& file, Corpus& corp
 }
 
 std::string read_gender(const std::string& text, const std::string& where) {
-  const std::string word = small(text);
+  const std::string word = small_letters(text);
   if (word.empty() || word == "?") return "";
   if (word == "f" || word == "female") return "f";
   if (word == "m" || word == "male") return "m";
@@ -204,7 +198,8 @@ Corpus read_manifest(const fs::path& csv) {
 CorpusReader manifest_reader() {
   const auto is_csv = [](const fs::path& at, const std::vector<fs::path>&) {
     std::error_code ignored;
-    return std::size_t{!fs::is_directory(at, ignored) && small(at.extension().string()) == ".csv"};
+    return std::size_t{!fs::is_directory(at, ignored) &&
+                       small_letters(at.extension().string()) == ".csv"};
   };
   return {.name = "manifest",
           .expects = "a .csv manifest in its place",

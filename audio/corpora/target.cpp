@@ -1,12 +1,13 @@
 #include <sonant/audio/corpora/target.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <set>
 
+#include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -14,18 +15,9 @@ namespace {
 
 constexpr const char* kAt = "target";
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::optional<double> finite_number(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const auto value = parse_number<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 // Labels made by hand stand in no column.
@@ -36,7 +28,7 @@ bool is_own_target(const Corpus& corpus, std::string_view column) {
 void check_complete(const Corpus& corpus, std::string_view column, Missing allowed) {
   const std::vector<std::string> known = columns_of(corpus);
   check_usage(std::ranges::count(known, column) == 1, kAt, corpus.name, ": has no column \"",
-              column, "\"; expected one of ", listed(known));
+              column, "\"; expected one of ", joined(known));
   if (allowed == Missing::allowed) return;
   const auto missing = [&](const Clip& clip) { return clip.column(column).empty(); };
   const auto first = std::ranges::find_if(corpus.clips, missing);
@@ -117,7 +109,7 @@ Target known_target(const Corpus& corpus, std::string_view column,
     const auto at = std::ranges::find(class_names, word);
     check(word.empty() || at != class_names.end(), kAt, corpus.name, ": ", clip.path.native(),
           ": its ", column, " is \"", word, "\"; expected one of the model's ",
-          listed(class_names));
+          joined(class_names));
     t.labels.push_back(word.empty() ? -1 : static_cast<int>(at - class_names.begin()));
   }
   return t;

@@ -5,6 +5,7 @@
 
 #include <sonant/core/file.h>
 #include <sonant/core/npz.h>
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -28,9 +29,8 @@ Tensor<double> array_of(const std::filesystem::path& file, const std::string& na
   const Npz archive = Npz::read(file);
   const auto names = archive.names();
   if (!archive.has(name) && names.size() == 1) return archive.real(names.front());
-  std::string all;
-  for (const std::string& each : names) all += (all.empty() ? "" : ", ") + each;
-  check(archive.has(name), kAt, file.native(), ": has no array \"", name, "\"; there are ", all);
+  check(archive.has(name), kAt, file.native(), ": has no array \"", name, "\"; there are ",
+        joined(names));
   return archive.real(name);
 }
 

@@ -7,6 +7,7 @@
 #include <sonant/core/ops/focal_loss.h>
 #include <sonant/core/ops/regression_losses.h>
 #include <sonant/core/rows.h>
+#include <sonant/core/settings.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -75,10 +76,6 @@ AnySettings own_of(const LossSettings& s) {
 
 }  // namespace
 
-const char* name_of(LossTarget kind) {
-  return kind == LossTarget::class_index ? "class" : "number";
-}
-
 void register_loss(LossRow row) {
   check_own_names(row.name, row.settings);
   rows().add(std::move(row));
@@ -106,7 +103,7 @@ template <Real T>
 Var<T> Loss::operator()(Var<T> head, const Targets& targets) const {
   const bool classes = row_->target == LossTarget::class_index;
   check(classes ? targets.numbers.empty() : targets.classes.empty(), "compute_loss", settings_.name,
-        " expects targets of the kind ", name_of(row_->target), ", got the other");
+        " expects targets of the kind ", word_of(row_->target), ", got the other");
   return row_->function(head, targets, settings_);
 }
 

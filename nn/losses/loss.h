@@ -3,6 +3,7 @@
 //   const auto loss = compute_loss<float>({.name = "focal"}, logits, {.classes = labels});
 #pragma once
 
+#include <array>
 #include <functional>
 #include <span>
 #include <string>
@@ -15,7 +16,7 @@
 namespace sonant {
 
 enum class LossTarget { class_index, number };
-const char* name_of(LossTarget kind);  // "class", "number"
+constexpr std::array<std::string_view, 2> words_of(LossTarget) { return {"class", "number"}; }
 
 // One of the batch's targets for each of the caller's sequences, of the kind that the loss takes.
 struct Targets {

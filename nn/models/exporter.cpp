@@ -50,11 +50,9 @@ std::string description(const Model<float>& model, const Graph& graph) {
   Json nodes = Json::array();
   for (int k = 0; k < std::ssize(graph.nodes()); ++k) {
     const Graph::Node& node = graph[k];
-    Json inputs = Json::array();
-    for (const int input : node.inputs) inputs.push_back(input);
     nodes.push_back({{"op", node.op},
                      {"name", node.name},
-                     {"inputs", inputs},
+                     {"inputs", node.inputs},
                      {"shape", graph.shape(k)},
                      {"attributes", node.attributes}});
   }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include <sonant/core/ops/lstm.h>
+#include <sonant/core/settings.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/nn/models/lstm_sa.h>
@@ -65,10 +66,9 @@ std::string pattern_of(std::string_view name) {
 }
 
 [[noreturn]] void fail_unknown(std::string_view name) {
-  std::string known, legend;
+  std::string legend;
   std::set<std::string> letters;
   for (const Family& family : families()) {
-    known += (known.empty() ? "" : ", ") + family.pattern();
     for (const NamePart& part : family.parts) {
       const std::string letter = std::string(1, letter_of(part)) + ": " +
                                  family.settings.view().find(part.setting)->expected();
@@ -76,7 +76,7 @@ std::string pattern_of(std::string_view name) {
     }
   }
   const std::string pattern = pattern_of(name), meant = nearest(pattern, known_models());
-  fail_usage("model", "unknown model '", name, "', expected one of ", known,
+  fail_usage("model", "unknown model '", name, "', expected one of ", joined(known_models()),
              legend.empty() ? "" : " (" + legend + ")",
              meant.empty() || meant == pattern ? "" : "; did you mean " + meant + "?");
 }
@@ -205,7 +205,7 @@ Json to_json(const ModelSpec& spec) {
           {"settings", to_json(spec.settings.view())},
           {"input", spec.input},
           {"heads", heads},
-          {"padding", name_of(spec.padding)}};
+          {"padding", word_of(spec.padding)}};
 }
 
 ModelSpec model_spec_from(const Json& json) {
@@ -222,7 +222,7 @@ ModelSpec model_spec_from(const Json& json) {
     for (const Json& head : json.at("heads"))
       spec.heads.push_back({head.at("name"), head.at("outputs")});
   }
-  spec.padding = padding_from_name(json.at("padding").get<std::string>());
+  spec.padding = value_of_word<Padding>(json.at("padding"));
   return spec;
 }
 

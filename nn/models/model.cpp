@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
+#include <sonant/core/text.h>
+
 namespace sonant {
 
 template <Real T>
 const Var<T>& ModelOutput<T>::head(std::string_view name) const {
   for (std::size_t k = 0; k < heads_.size(); ++k)
     if (spec_->heads[k].name == name) return heads_[k];
-  std::string known;
-  for (const Head& head : spec_->heads) known += (known.empty() ? "" : ", ") + head.name;
-  fail("ModelOutput", "a ", spec_->family, " model has no head \"", name, "\", expected ", known);
+  fail("ModelOutput", "a ", spec_->family, " model has no head \"", name, "\", expected ",
+       joined(spec_->heads, ", ", &Head::name));
 }
 
 template <Real T>

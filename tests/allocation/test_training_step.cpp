@@ -63,7 +63,7 @@ class Steps {
                                                   .input = 46,
                                                   .classes = 4,
                                                   .dropout = 0.3,
-                                                  .padding = padding_from_name(c.padding),
+                                                  .padding = value_of_word<Padding>(c.padding),
                                                   .kernel = c.kernel},
                                  1)),
         optimizer_(make_optimizer<float>(model_->parameters(),

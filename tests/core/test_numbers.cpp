@@ -45,3 +45,11 @@ TEST_CASE("numbers: the shortest decimal that reads back", "[core]") {
   }
   CHECK(finite > 19000);
 }
+
+TEST_CASE("A number is read from the whole of a text, or not at all", "[core]") {
+  CHECK(parse_number<int>("-12") == -12);
+  CHECK(parse_number<double>("1e-05") == 1e-5);
+  for (const char* none : {"", "12 ", " 12", "+12", "1x", "99999999999"})
+    CHECK_FALSE(parse_number<int>(none));
+  CHECK_FALSE(parse_number<unsigned>("-1"));
+}

@@ -112,3 +112,12 @@ TEST_CASE("columns are what a terminal shows, not bytes", "[core][text]") {
   CHECK(padded("ab", 4, true) == "  ab");
   CHECK(padded("abc", 2) == "abc");
 }
+
+TEST_CASE("Words are joined by what stands between two, whatever they are made of",
+          "[core][text]") {
+  CHECK(joined(std::vector<std::string>{"a", "b", "c"}) == "a, b, c");
+  CHECK(joined(std::vector<std::string>{}).empty());
+  CHECK(joined(std::vector<std::string>{"", "b"}, " or ") == " or b");
+  CHECK(joined(std::vector<int>{3, 10}, " ", [](int n) { return std::to_string(n); }) == "3 10");
+  CHECK(small_letters("EMO-DB \xc3\x84") == "emo-db \xc3\x84");
+}

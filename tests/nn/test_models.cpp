@@ -76,7 +76,7 @@ TEST_CASE("gradients of whole models agree with finite differences") {
               return cross_entropy((*model)(batch_of(tape, {0, 1, 2, 3, 4})).head(), labels);
             },
             model->parameters());
-        CAPTURE(family, name_of(padding), kernel, report);
+        CAPTURE(family, word_of(padding), kernel, report);
         CHECK(report.passed);
         CHECK(report.checked == model->parameter_count());
       }
@@ -191,9 +191,9 @@ TEST_CASE("models are known by name") {
                           ContainsSubstring("reslstm-sa-hH, lstm-sa-hH"));
   CHECK_THROWS_WITH(make_model<float>(model_spec("lstm-sa", 46, 0), 1),
                     ContainsSubstring("46 and 0"));
-  CHECK(padding_from_name("paper") == Padding::paper);
-  CHECK(padding_from_name(name_of(Padding::masked)) == Padding::masked);
-  CHECK_THROWS_WITH(padding_from_name("none"), ContainsSubstring("masked or paper, got 'none'"));
+  CHECK(value_of_word<Padding>("paper") == Padding::paper);
+  CHECK(value_of_word<Padding>("masked") == Padding::masked);
+  CHECK_THROWS_WITH(value_of_word<Padding>("none"), ContainsSubstring("masked, paper, got none"));
 }
 
 TEST_CASE("summary lists layers, wiring, shapes and parameters") {

@@ -73,7 +73,7 @@ TEMPLATE_TEST_CASE("small models equal PyTorch in both padding modes", "", float
   for (const std::string family : {"reslstm", "lstm"})
     for (const Padding padding : {Padding::masked, Padding::paper})
       for (const std::string& kernel : test::kernel_names<TestType>()) {
-        CAPTURE(family, name_of(padding), kernel);
+        CAPTURE(family, word_of(padding), kernel);
         const auto model = make_model<TestType>(test::NamedModel{.name = family + "-sa-h5",
                                                                  .input = 4,
                                                                  .classes = 3,
@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("small models equal PyTorch in both padding modes", "", float
                                                                  .kernel = kernel},
                                                 1);
         test::load_arrays(*model, want, family + "/init/");
-        const std::string key = family + "/" + name_of(padding) + "/";
+        const std::string key = family + "/" + std::string(word_of(padding)) + "/";
         check_training_step(*model, batch, want,
                             {key + "logits", key + "attention", key + "context", key + "loss",
                              key + "grad/", key + "buffers/"});
@@ -116,10 +116,10 @@ TEMPLATE_TEST_CASE("published models equal PyTorch in both padding modes", "", f
   for (const auto& [file, name] : models) {
     const Npz init = Npz::read(test::shared_golden("model/" + file + "_init.npz"));
     for (const Padding padding : {Padding::masked, Padding::paper}) {
-      const Npz want =
-          Npz::read(test::shared_golden("model/" + file + "_" + name_of(padding) + precision));
+      const Npz want = Npz::read(
+          test::shared_golden("model/" + file + "_" + std::string(word_of(padding)) + precision));
       for (const std::string& kernel : test::kernel_names<TestType>()) {
-        CAPTURE(name, name_of(padding), kernel);
+        CAPTURE(name, word_of(padding), kernel);
         const auto model = make_model<TestType>(
             test::NamedModel{.name = name, .padding = padding, .kernel = kernel}, 1);
         test::load_arrays(*model, init, "");

@@ -56,12 +56,12 @@ TEMPLATE_TEST_CASE("small models train as in PyTorch", "", float, double) {
   const test::GoldenBatch batch(want);
   for (const std::string family : {"reslstm", "lstm"})
     for (const Padding padding : {Padding::masked, Padding::paper}) {
-      CAPTURE(family, name_of(padding));
+      CAPTURE(family, word_of(padding));
       const auto model = make_model<TestType>(
           test::NamedModel{.name = family + "-sa-h5", .input = 4, .classes = 3, .padding = padding},
           1);
       test::load_arrays(*model, want, family + "/init/");
-      check_training(*model, batch, want, family + "/" + name_of(padding) + "/", {5});
+      check_training(*model, batch, want, family + "/" + std::string(word_of(padding)) + "/", {5});
     }
 }
 
@@ -76,13 +76,13 @@ TEMPLATE_TEST_CASE("published models train as in PyTorch for fifty steps", "", f
   for (const auto& [file, name] : models)
     for (const Padding padding : {Padding::masked, Padding::paper})
       for (const std::string& kernel : test::kernel_names<TestType>()) {
-        CAPTURE(name, name_of(padding), kernel);
+        CAPTURE(name, word_of(padding), kernel);
         const auto model = make_model<TestType>(
             test::NamedModel{.name = name, .padding = padding, .kernel = kernel}, 1);
         test::load_arrays(*model, Npz::read(test::shared_golden("model/" + file + "_init.npz")),
                           "");
-        const Npz want =
-            Npz::read(test::shared_golden("model/" + file + "_" + name_of(padding) + precision));
+        const Npz want = Npz::read(
+            test::shared_golden("model/" + file + "_" + std::string(word_of(padding)) + precision));
         check_training(*model, batch, want, "", {1, 5, 50});
       }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <sonant/audio/csv.h>
 #include <sonant/core/text.h>
 
 namespace sonant {
@@ -44,17 +45,8 @@ std::string latex_line(const CellTable& table, const Cells& cells) {
 }
 
 std::string csv_line(const Cells& cells) {
-  std::string line;
-  for (std::size_t c = 0; c < cells.size(); ++c) {
-    std::string cell = printable(cells[c]);
-    if (cell.find_first_of(",\"") != std::string::npos) {
-      for (std::size_t i = 0; (i = cell.find('"', i)) != std::string::npos; i += 2)
-        cell.insert(i, 1, '"');
-      cell = '"' + cell + '"';
-    }
-    line += (c == 0 ? "" : ",") + cell;
-  }
-  return line + "\r\n";
+  return joined(cells, ",", [](const std::string& cell) { return csv_field(printable(cell)); }) +
+         "\r\n";
 }
 
 }  // namespace

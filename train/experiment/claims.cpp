@@ -79,9 +79,7 @@ Claims::Claims(fs::path folder, ClaimTimes times)
     : folder_(std::move(folder)),
       times_(times),
       worker_(host() + "-" + std::to_string(::getpid()) + "-" + unique_name()) {
-  std::error_code failed;
-  fs::create_directories(folder_ / "workers", failed);
-  check(!failed, kAt, folder_.native(), ": cannot be made: ", failed.message());
+  make_folder(folder_ / "workers", kAt);
   const Json self{{"neighbourhood", neighbourhood()},
                   {"process", ::getpid()},
                   {"started", start_of(::getpid())}};

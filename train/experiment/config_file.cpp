@@ -31,12 +31,6 @@ toml::table parse(const std::filesystem::path& path) {
   }
 }
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 // Null for what no setting can hold: a list, a table, a date.
 Json value_of(const toml::node& node) {
   if (const auto value = node.value_exact<bool>()) return *value;
@@ -66,7 +60,7 @@ bool read_protocol(const std::filesystem::path& path, const toml::table& table, 
   if (keys.empty()) return false;
   const std::string name = with_protocol(keys).at("protocol");
   check_usage(search_protocol(name) != nullptr, kAt, where, ": protocol expects one of ",
-              listed(known_protocols()), ", got \"", name, "\"");
+              joined(known_protocols()), ", got \"", name, "\"");
   if (!keep.contains("protocol")) config.protocol = protocol_name_now(name);
   return true;
 }

@@ -1,7 +1,6 @@
 #include <sonant/train/experiment/cross_validation.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <span>
@@ -9,6 +8,7 @@
 
 #include <sonant/core/file.h>
 #include <sonant/core/ops/lstm.h>
+#include <sonant/core/stopwatch.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/experiment/runner.h>
 #include <sonant/train/json_body.h>
@@ -228,22 +228,6 @@ std::string splits_text(const Protocol& protocol, std::size_t count) {
   return number + " splits of " + protocol.name;
 }
 
-DataFacts corpus_facts(const Dataset& data, const Protocol& protocol, std::size_t folds) {
-  DataFacts facts;
-  facts.corpus = data.corpus.name;
-  facts.split = splits_text(protocol, folds);
-  facts.protocol = protocol.name;
-  facts.leaks = protocol.leaks;
-  facts.chooser = protocol.rules.chooser;
-  facts.fingerprint = data.fingerprint;
-  facts.files = std::ssize(data.corpus.clips);
-  facts.frames = data.frames();
-  facts.sample_rates = data.sample_rates;
-  facts.class_names = data.corpus.class_names;
-  facts.bad = data.corpus.bad;
-  return facts;
-}
-
 }  // namespace
 
 Spread spread_of(const std::vector<double>& values) {
@@ -262,15 +246,13 @@ fs::path job_folder(const fs::path& out, int fold, std::uint64_t seed) {
 }
 
 CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   CvOptions options = given;
   options.run.config.fold = 0;
   check_recipe(options.run.config, options.run.features);
   check_usage(options.seeds >= 1, kAt, "expects at least 1 seed, got ", options.seeds);
   check(!options.out.empty(), kAt, "expects a folder for the experiment");
-  std::error_code failed;
-  fs::create_directories(options.out, failed);
-  check(!failed, kAt, options.out.native(), ": cannot be made: ", failed.message());
+  make_folder(options.out, kAt);
 
   CvResult result;
   result.command = options.run.command;
@@ -286,7 +268,7 @@ CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
   const Protocol& protocol = protocol_for(data.corpus, options.run.config.protocol);
   const std::vector<Split> splits =
       make_splits(protocol, data.corpus, options.run.config.protocol_settings());
-  result.data = corpus_facts(data, protocol, splits.size());
+  result.data = data_facts(data, protocol, splits_text(protocol, splits.size()));
   if (callbacks.loaded) callbacks.loaded(result.data);
   const auto note = each_once(callbacks.note);  // jobs that go on say what a training says
   if (note) note_protocol(protocol, splits.front(), note);
@@ -299,7 +281,7 @@ CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
   summarise(result, experiment, data.corpus, splits);
   result.resumed_jobs = experiment.resumed_jobs();
   result.interrupted = result.jobs.size() < experiment.jobs().size();
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = watch.seconds();
   if (!result.interrupted) write_file(options.out / "cv.json", to_json(result), kAt);
   return result;
 }

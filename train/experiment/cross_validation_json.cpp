@@ -24,31 +24,27 @@ Json head_json(const CvHead& head) {
     json["confusion"] = confusion_json(head.confusion);
     return json;
   }
-  Json seeds = Json::array();
-  for (const NumberPairs& p : head.pairs) {
+  json["seeds"] = json_list(head.pairs, [](const NumberPairs& p) -> Json {
     const NumberMetrics m = compute_metrics(p);
-    seeds.push_back(
-        {{"pearson", m.pearson}, {"rmse", m.rmse}, {"mae", m.mae}, {"pairs", pairs_json(p)}});
-  }
-  json["seeds"] = seeds;
+    return {{"pearson", m.pearson}, {"rmse", m.rmse}, {"mae", m.mae}, {"pairs", pairs_json(p)}};
+  });
   return json;
 }
 
 CvHead head_from(const Json& json) {
   CvHead head{.head = json.at("head"), .of_classes = json.contains("uar")};
-  for (const Json& figure : json.at("by_seed")) head.figures.push_back(number_from(figure));
+  head.figures = list_from(json.at("by_seed"), number_from);
   if (head.of_classes) {
     json.at("class_names").get_to(head.class_names);
     head.confusion = confusion_from(json.at("confusion"));
     return head;
   }
-  for (const Json& seed : json.at("seeds")) head.pairs.push_back(pairs_from(seed.at("pairs")));
+  head.pairs =
+      list_from(json.at("seeds"), [](const Json& seed) { return pairs_from(seed.at("pairs")); });
   return head;
 }
 
 Json job_json(const CvJob& job, const std::string& figure) {
-  Json epochs = Json::array();
-  for (const EpochRecord& epoch : job.epochs) epochs.push_back(epoch_json(epoch));
   return {{"fold", job.fold},
           {"seed", job.seed},
           {"best_epoch", job.best_epoch},
@@ -56,20 +52,18 @@ Json job_json(const CvJob& job, const std::string& figure) {
           {"test_" + figure, job.test_figure},
           {"seconds", job.seconds},
           {"weights_hash", job.weights_hash},
-          {"epochs", epochs}};
+          {"epochs", json_list(job.epochs, epoch_json)}};
 }
 
 CvJob job_from(const Json& json, const std::string& figure) {
-  CvJob job{json.at("fold"),
-            json.at("seed"),
-            json.at("best_epoch"),
-            number_from(at_now(json, "choose_" + figure, "val_" + figure)),
-            number_from(json.at("test_" + figure)),
-            json.at("seconds"),
-            json.at("weights_hash"),
-            {}};
-  for (const Json& epoch : json.at("epochs")) job.epochs.push_back(epoch_from(epoch));
-  return job;
+  return {json.at("fold"),
+          json.at("seed"),
+          json.at("best_epoch"),
+          number_from(at_now(json, "choose_" + figure, "val_" + figure)),
+          number_from(json.at("test_" + figure)),
+          json.at("seconds"),
+          json.at("weights_hash"),
+          list_from(json.at("epochs"), epoch_from)};
 }
 
 // Of a head of numbers there is nothing by class.
@@ -84,15 +78,15 @@ Json number_seed_json(const CvSeed& seed, double ccc) {
 }
 
 Json seed_json(const CvSeed& seed) {
-  Json speakers = Json::array();
-  for (const SpeakerCounts& s : seed.speakers)
-    speakers.push_back({{"speaker", s.speaker}, {"confusion", confusion_json(s.counts)}});
+  const auto speaker = [](const SpeakerCounts& s) -> Json {
+    return {{"speaker", s.speaker}, {"confusion", confusion_json(s.counts)}};
+  };
   return {{"seed", seed.seed},
           {"uar", seed.test.uar},
           {"accuracy", seed.test.accuracy},
           {"choose_uar", seed.choose_figure},
           {"confusion", confusion_json(seed.test.confusion)},
-          {"speakers", speakers}};
+          {"speakers", json_list(seed.speakers, speaker)}};
 }
 
 CvSeed seed_from(const Json& json) {
@@ -132,10 +126,9 @@ CvResult result_from(const Json& json) {
     r.accuracy = spread_from(json.at("accuracy"));
     r.confusion = confusion_from(json.at("confusion"));
   }
-  if (json.contains("heads"))
-    for (const Json& head : json.at("heads")) r.heads.push_back(head_from(head));
-  for (const Json& seed : json.at("seeds")) r.seeds.push_back(seed_from(seed));
-  for (const Json& job : json.at("jobs")) r.jobs.push_back(job_from(job, figure));
+  if (json.contains("heads")) r.heads = list_from(json.at("heads"), head_from);
+  r.seeds = list_from(json.at("seeds"), seed_from);
+  r.jobs = list_from(json.at("jobs"), [&](const Json& job) { return job_from(job, figure); });
   json.at("seconds").get_to(r.seconds);
   json.at("cpu_seconds").get_to(r.cpu_seconds);
   json.at("resumed_jobs").get_to(r.resumed_jobs);
@@ -147,13 +140,12 @@ CvResult result_from(const Json& json) {
 }  // namespace
 
 std::string to_json(const CvResult& r) {
-  Json seeds = Json::array(), jobs = Json::array();
+  Json seeds = Json::array();
   const bool classes = watches_classes(r.config);
   const std::string figure = figure_key(classes);
   for (std::size_t s = 0; s < r.seeds.size(); ++s)
     seeds.push_back(classes ? seed_json(r.seeds[s])
                             : number_seed_json(r.seeds[s], r.heads.at(0).figures.at(s)));
-  for (const CvJob& job : r.jobs) jobs.push_back(job_json(job, figure));
   Json json = {{"format", kFormat},           {"command", r.command},
                {"config", to_json(r.config)}, {"features", to_json(r.features)},
                {"protocol", r.data.protocol}, {"parameters", r.parameters},
@@ -162,12 +154,9 @@ std::string to_json(const CvResult& r) {
   json["choose_" + figure] = spread_json(r.choose_figure);
   json["chosen_by"] = choosing_part(r.data);  // each job's epoch
   if (classes) json["confusion"] = confusion_json(r.confusion);
-  if (!r.heads.empty()) {
-    Json& heads = json["heads"] = Json::array();
-    for (const CvHead& head : r.heads) heads.push_back(head_json(head));
-  }
+  if (!r.heads.empty()) json["heads"] = json_list(r.heads, head_json);
   json["seeds"] = seeds;
-  json["jobs"] = jobs;
+  json["jobs"] = json_list(r.jobs, [&](const CvJob& job) { return job_json(job, figure); });
   json["seconds"] = r.seconds;
   json["cpu_seconds"] = r.cpu_seconds;
   json["resumed_jobs"] = r.resumed_jobs;

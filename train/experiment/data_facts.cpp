@@ -1,5 +1,6 @@
 #include <sonant/train/experiment/data_facts.h>
 
+#include <sonant/train/dataset.h>
 #include <sonant/train/json_body.h>
 
 namespace sonant {
@@ -41,12 +42,28 @@ void protocol_from_config(DataFacts& data, const TrainConfig& config) {
 
 }  // namespace
 
+DataFacts data_facts(const Dataset& data, const Protocol& protocol, const std::string& split) {
+  DataFacts facts;
+  facts.corpus = data.corpus.name;
+  facts.split = split;
+  facts.protocol = protocol.name;
+  facts.leaks = protocol.leaks;
+  facts.chooser = protocol.rules.chooser;
+  facts.fingerprint = data.fingerprint;
+  facts.files = std::ssize(data.corpus.clips);
+  facts.frames = data.frames();
+  facts.sample_rates = data.sample_rates;
+  facts.class_names = data.corpus.class_names;
+  facts.bad = data.corpus.bad;
+  return facts;
+}
+
 Json to_json(const DataFacts& data) {
-  Json rates = Json::object(), bad = Json::array();
+  Json rates = Json::object();
   for (const auto& [hertz, files] : data.sample_rates) rates[std::to_string(hertz)] = files;
-  for (const BadFile& file : data.bad) {
-    bad.push_back({{"file", file.path.native()}, {"reason", file.reason}});
-  }
+  const auto bad = [](const BadFile& file) -> Json {
+    return {{"file", file.path.native()}, {"reason", file.reason}};
+  };
   return {{"corpus", data.corpus},
           {"split", data.split},
           {"protocol", data.protocol},
@@ -60,7 +77,7 @@ Json to_json(const DataFacts& data) {
           {"train", part_json(data.train)},
           {"choose", part_json(data.choose)},
           {"test", part_json(data.test)},
-          {"bad_files", bad}};
+          {"bad_files", json_list(data.bad, bad)}};
 }
 
 DataFacts data_facts_from(const Json& json, const TrainConfig& config) {
@@ -80,14 +97,13 @@ DataFacts data_facts_from(const Json& json, const TrainConfig& config) {
   if (json.contains("protocol")) {
     json.at("protocol").get_to(data.protocol);
     json.at("leaks").get_to(data.leaks);
-    data.chooser = static_cast<Chooser>(
-        index_of_word(words_in<Chooser>(), json.at("chosen_by").get<std::string>()));
+    data.chooser = value_of_word<Chooser>(json.at("chosen_by"));
   } else {
     protocol_from_config(data, config);
   }
-  for (const Json& file : json.at("bad_files")) {
-    data.bad.push_back({file.at("file").get<std::string>(), file.at("reason")});
-  }
+  data.bad = list_from(json.at("bad_files"), [](const Json& file) -> BadFile {
+    return {file.at("file").get<std::string>(), file.at("reason")};
+  });
   return data;
 }
 

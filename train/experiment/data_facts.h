@@ -13,6 +13,8 @@
 
 namespace sonant {
 
+struct Dataset;
+
 struct PartFacts {
   std::int64_t files = 0;
   std::vector<std::string> speakers;
@@ -32,6 +34,9 @@ struct DataFacts {
   PartFacts train, choose, test;
   std::vector<BadFile> bad;
 };
+
+// Of the whole of `data`, with the parts empty.
+DataFacts data_facts(const Dataset& data, const Protocol& protocol, const std::string& split);
 
 Json to_json(const DataFacts& data);
 // What to_json() wrote. config: of the run, for files of version 0.1, which do not say by which

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/nn/class_scores.h>
 #include <sonant/train/evaluate.h>
@@ -12,12 +13,6 @@ namespace sonant {
 namespace {
 
 constexpr const char* kAt = "run_evaluation";
-
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 bool has(const std::vector<std::string>& words, const std::string& word) {
   return std::ranges::find(words, word) != words.end();
@@ -74,12 +69,12 @@ Corpus with_classes_of(const SpeechModel& model, Corpus corpus, const EvaluateOp
                        JudgedPart& judged) {
   for (const std::string& name : options.classes) {
     check_usage(has(model.class_names, name), kAt, "the model has no class \"", name,
-                "\"; expected some of ", listed(model.class_names));
+                "\"; expected some of ", joined(model.class_names));
     check_usage(std::ranges::count(options.classes, name) == 1, kAt,
-                "expects each class once, got ", listed(options.classes));
+                "expects each class once, got ", joined(options.classes));
   }
   check_usage(options.classes.size() != 1, kAt, "expects at least two classes to tell apart, got ",
-              listed(options.classes));
+              joined(options.classes));
   judged.labels = options.labels;
   judged.classes = options.classes;
   LabelMap map = options.labels;
@@ -88,11 +83,11 @@ Corpus with_classes_of(const SpeechModel& model, Corpus corpus, const EvaluateOp
   for (const auto& [from, to] : map)
     check(has(model.class_names, to), kAt, corpus.name, ": ",
           from == to ? "its class \"" + from + "\"" : "\"" + from + "=" + to + "\"",
-          " is none of the model's; expected labels of ", listed(model.class_names),
+          " is none of the model's; expected labels of ", joined(model.class_names),
           ", or --labels ", from, "=..., which leaves out what it does not name");
   if (!options.classes.empty())
     std::erase_if(map, [&](const auto& pair) { return !has(options.classes, pair.second); });
-  check(!map.empty(), kAt, corpus.name, ": has none of the classes ", listed(options.classes));
+  check(!map.empty(), kAt, corpus.name, ": has none of the classes ", joined(options.classes));
   const auto files = std::ssize(corpus.clips);
   Corpus judged_ones = relabel(std::move(corpus), map, model.class_names);
   judged.other_classes = files - std::ssize(judged_ones.clips);

@@ -9,12 +9,6 @@
 namespace sonant {
 namespace {
 
-std::string with_commas(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 const HeadLabels& labels_of(const std::vector<HeadLabels>& all, const std::string& head) {
   return *std::ranges::find(all, head, &HeadLabels::head);
 }
@@ -31,8 +25,8 @@ Task judged_task(const SpeechModel& model, const Task& trained, const Corpus& co
     const std::vector<std::string>& names = labels_of(labels, o.head).class_names;
     if (o.column.empty()) {
       check(corpus.class_names == names, op, corpus.name,
-            ": its classes are not the model's; expected the labels ", with_commas(names), ", got ",
-            with_commas(corpus.class_names));
+            ": its classes are not the model's; expected the labels ", joined(names), ", got ",
+            joined(corpus.class_names));
       return false;
     }
     const bool unknown = std::ranges::count(columns, o.column) == 0;
@@ -41,8 +35,7 @@ Task judged_task(const SpeechModel& model, const Task& trained, const Corpus& co
     return unknown;
   });
   check(!task.objectives.empty(), op, corpus.name,
-        ": has none of the columns that the model learnt", "; expected one of ",
-        with_commas(columns));
+        ": has none of the columns that the model learnt", "; expected one of ", joined(columns));
   return task;
 }
 

@@ -17,7 +17,7 @@ RunResult run_from(const Json& json) {
   r.features = features_from(json.at("features"));
   json.at("parameters").get_to(r.parameters);
   r.data = data_facts_from(json.at("data"), r.config);
-  for (const Json& epoch : json.at("epochs")) r.epochs.push_back(epoch_from(epoch));
+  r.epochs = list_from(json.at("epochs"), epoch_from);
   json.at("best").at("epoch").get_to(r.best_epoch);
   const std::string figure = figure_key(watches_classes(r.config));
   r.best_choose_figure = number_from(at_now(json.at("best"), "choose_" + figure, "val_" + figure));
@@ -34,15 +34,13 @@ RunResult run_from(const Json& json) {
 }  // namespace
 
 std::string to_json(const RunResult& r) {
-  Json epochs = Json::array();
-  for (const EpochRecord& e : r.epochs) epochs.push_back(epoch_json(e));
   return json_text({{"format", kFormat},
                     {"command", r.command},
                     {"config", to_json(r.config)},
                     {"features", to_json(r.features)},
                     {"parameters", r.parameters},
                     {"data", to_json(r.data)},
-                    {"epochs", epochs},
+                    {"epochs", json_list(r.epochs, epoch_json)},
                     {"best",
                      {{"epoch", r.best_epoch},
                       {"choose_" + figure_key(watches_classes(r.config)), r.best_choose_figure},

@@ -132,50 +132,49 @@ std::string tables(Rows rows, TableFormat format, bool systems) {
 
 std::string full(double value) { return std::isfinite(value) ? shortest_decimal(value) : ""; }
 
-Cells csv_cells(const TableRow& row) {
+// By column.
+std::vector<std::pair<const char*, std::string>> csv_fields(const TableRow& row) {
   const CvResult& r = row.result;
   const PublishedModel* p = row.published;
   const Interval interval = row.interval.value_or(Interval{});
   const Comparison c = row.comparison.value_or(Comparison{});
   const auto compared = [&](const std::string& text) { return row.comparison ? text : ""; };
-  return {r.data.corpus,
-          row.run.native(),
-          r.config.model,
-          r.data.protocol,
-          std::to_string(r.parameters),
-          row.judgements ? std::to_string(row.judgements->speakers.size()) : "",
-          std::to_string(r.seeds.size()),
-          full(r.figure.mean),
-          full(r.figure.stddev),
-          full(r.figure.max),
-          full(interval.low),
-          full(interval.high),
-          row.interval ? method(interval) : "",
-          watches_classes(r.config) ? full(r.accuracy.mean) : "",
-          p == nullptr ? "" : full(p->mean),
-          p == nullptr ? "" : full(p->stddev),
-          full(r.cpu_seconds),
-          row.baseline.native(),
-          compared(full(c.difference.estimate)),
-          full(c.difference.low),
-          full(c.difference.high),
-          compared(full(c.test.p)),
-          compared(full(c.p_holm)),
-          compared(method(c.test)),
-          row.not_compared.empty() ? row.no_interval : row.not_compared,
-          r.data.leaks,
-          figure_key(watches_classes(r.config))};
+  return {{"corpus", r.data.corpus},
+          {"run", row.run.native()},
+          {"model", r.config.model},
+          {"protocol", r.data.protocol},
+          {"parameters", std::to_string(r.parameters)},
+          {"speakers", row.judgements ? std::to_string(row.judgements->speakers.size()) : ""},
+          {"seeds", std::to_string(r.seeds.size())},
+          {"uar", full(r.figure.mean)},
+          {"uar_std", full(r.figure.stddev)},
+          {"uar_max", full(r.figure.max)},
+          {"uar_low", full(interval.low)},
+          {"uar_high", full(interval.high)},
+          {"interval", row.interval ? method(interval) : ""},
+          {"accuracy", watches_classes(r.config) ? full(r.accuracy.mean) : ""},
+          {"published_uar", p == nullptr ? "" : full(p->mean)},
+          {"published_std", p == nullptr ? "" : full(p->stddev)},
+          {"cpu_seconds", full(r.cpu_seconds)},
+          {"baseline", row.baseline.native()},
+          {"uar_difference", compared(full(c.difference.estimate))},
+          {"difference_low", full(c.difference.low)},
+          {"difference_high", full(c.difference.high)},
+          {"p", compared(full(c.test.p))},
+          {"p_holm", compared(full(c.p_holm))},
+          {"test", compared(method(c.test))},
+          {"note", row.not_compared.empty() ? row.no_interval : row.not_compared},
+          {"leaks", r.data.leaks},
+          {"figure", figure_key(watches_classes(r.config))}};  // what the columns called uar hold
 }
 
 std::string csv(Rows rows, bool systems) {
-  CellTable table{{"corpus",          "run",         "model",    "protocol",       "parameters",
-                   "speakers",        "seeds",       "uar",      "uar_std",        "uar_max",
-                   "uar_low",         "uar_high",    "interval", "accuracy",       "published_uar",
-                   "published_std",   "cpu_seconds", "baseline", "uar_difference", "difference_low",
-                   "difference_high", "p",           "p_holm",   "test",           "note",
-                   "leaks",           "figure"},  // what the columns called uar hold
-                  {}};
-  for (const TableRow& row : rows) table.rows.push_back(csv_cells(row));
+  CellTable table;
+  for (const auto& [name, of_none] : csv_fields({})) table.header.emplace_back(name);
+  for (const TableRow& row : rows) {
+    Cells& cells = table.rows.emplace_back();
+    for (const auto& [name, value] : csv_fields(row)) cells.push_back(value);
+  }
   if (systems && std::ranges::any_of(rows, is_ravdess)) {
     for (const PublishedSystem& s : published_systems()) {
       Cells cells(table.header.size());

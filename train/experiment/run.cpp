@@ -1,7 +1,6 @@
 #include <sonant/train/experiment/run.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -9,6 +8,7 @@
 
 #include <sonant/core/file.h>
 #include <sonant/core/numbers.h>
+#include <sonant/core/stopwatch.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/epoch_log.h>
@@ -20,36 +20,10 @@
 namespace sonant {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 PartFacts part_facts(const Corpus& corpus, const std::vector<int>& clips) {
   PartFacts facts{static_cast<std::int64_t>(clips.size()), speakers_of(corpus, clips)};
   for (const int i : clips)
     facts.clips.push_back(corpus.clips[static_cast<std::size_t>(i)].path.native());
-  return facts;
-}
-
-DataFacts data_facts(const Dataset& data, const Split& split, const Protocol& protocol) {
-  const Corpus& corpus = data.corpus;
-  DataFacts facts;
-  facts.corpus = corpus.name;
-  facts.split = split.name;
-  facts.protocol = protocol.name;
-  facts.leaks = protocol.leaks;
-  facts.chooser = protocol.rules.chooser;
-  facts.fingerprint = data.fingerprint;
-  facts.files = static_cast<std::int64_t>(corpus.clips.size());
-  facts.frames = data.frames();
-  facts.sample_rates = data.sample_rates;
-  facts.class_names = corpus.class_names;
-  facts.train = part_facts(corpus, split.train);
-  facts.choose = part_facts(corpus, split.choose);
-  facts.test = part_facts(corpus, split.test);
-  facts.bad = corpus.bad;
   return facts;
 }
 
@@ -194,7 +168,10 @@ void train(const Dataset& data, const RunOptions& options, const Callbacks& call
   const Split split =
       make_split(protocol, data.corpus, options.config.protocol_settings(), options.config.fold);
   note_same_in_two_parts(data, split, callbacks);
-  r.data = data_facts(data, split, protocol);
+  r.data = data_facts(data, protocol, split.name);
+  r.data.train = part_facts(data.corpus, split.train);
+  r.data.choose = part_facts(data.corpus, split.choose);
+  r.data.test = part_facts(data.corpus, split.test);
   if (callbacks.loaded) callbacks.loaded(r.data);
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);
@@ -218,10 +195,10 @@ void train(const Dataset& data, const RunOptions& options, const Callbacks& call
   if (r.best_epoch > 0) r.weights_hash = weights_hash(trainer.best_model());
   if (r.interrupted) return;
 
-  const auto testing = Clock::now();
+  const Stopwatch testing;
   r.test = evaluate(trainer.best_model(), view, split.test, options.config.batch_size,
                     trainer.task(), trainer.targets());
-  r.test_seconds = seconds_since(testing);
+  r.test_seconds = testing.seconds();
   if (callbacks.note && std::isnan(r.test.loss))
     callbacks.note("the model that is kept answers with NaN: it can name no emotion");
   if (!options.embeddings.empty()) {
@@ -277,7 +254,7 @@ std::filesystem::path checkpoint_path(const RunOptions& options) {
 
 RunResult run_training(const RunOptions& options, const Callbacks& callbacks) {
   check_before_work(options, options.features);
-  const auto loading = Clock::now();
+  const Stopwatch loading;
   Corpus corpus = open_corpus(options.data);
   const TrainConfig& c = options.config;
   make_split(protocol_for(corpus, c.protocol), corpus, c.protocol_settings(), c.fold);
@@ -286,7 +263,7 @@ RunResult run_training(const RunOptions& options, const Callbacks& callbacks) {
   check_checkpoint(options);
   Dataset data = load_dataset(std::move(corpus), load_options(options), callbacks);
   RunResult r = empty_result(options, options.features);
-  r.load_seconds = seconds_since(loading);
+  r.load_seconds = loading.seconds();
   if ((r.interrupted = data.interrupted)) return r;
   train(data, options, callbacks, r);
   return r;

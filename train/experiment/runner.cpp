@@ -92,9 +92,7 @@ class Runner {
   State look_at(const Job& job) {
     if (job.folder.empty()) return State::ours;
     if (take_result(job)) return State::done;
-    std::error_code failed;
-    fs::create_directories(job.folder, failed);
-    check(!failed, kAt, job.folder.native(), ": cannot be made: ", failed.message());
+    make_folder(job.folder, kAt);
     if (!claims_ || claims_->take(job.folder)) {
       // It may have been done between the two looks.
       if (!take_result(job)) return State::ours;

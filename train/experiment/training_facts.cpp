@@ -19,12 +19,11 @@ TrainingFacts facts_from(const Json& json) {
   f.test_figure = number_from(json.at("test_" + figure));
   if (of_classes) f.test_accuracy = number_from(json.at("test_accuracy"));
   f.environment = environment_from(json.at("environment"));
-  if (!json.contains("heads")) return f;
-  for (const Json& head : json.at("heads")) {
-    const bool classes = head.contains("test_uar");
-    f.heads.push_back(
-        {head.at("head"), classes, number_from(head.at("test_" + figure_key(classes)))});
-  }
+  const auto head = [](const Json& its) -> TrainingFacts::HeadFigure {
+    const bool classes = its.contains("test_uar");
+    return {its.at("head"), classes, number_from(its.at("test_" + figure_key(classes)))};
+  };
+  if (json.contains("heads")) f.heads = list_from(json.at("heads"), head);
   return f;
 }
 
@@ -42,10 +41,10 @@ std::string to_json(const TrainingFacts& f) {
                {"test_" + figure, f.test_figure}};
   if (of_classes) json["test_accuracy"] = f.test_accuracy;
   json["environment"] = environment_json(f.environment);
-  Json heads = Json::array();
-  for (const auto& head : f.heads)
-    heads.push_back({{"head", head.head}, {"test_" + figure_key(head.of_classes), head.test}});
-  if (!f.heads.empty()) json["heads"] = heads;
+  const auto head = [](const TrainingFacts::HeadFigure& its) -> Json {
+    return {{"head", its.head}, {"test_" + figure_key(its.of_classes), its.test}};
+  };
+  if (!f.heads.empty()) json["heads"] = json_list(f.heads, head);
   return json.dump();
 }
 

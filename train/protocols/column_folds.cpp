@@ -1,23 +1,14 @@
 #include <algorithm>
-#include <charconv>
 #include <numeric>
-#include <optional>
 #include <string>
 
 #include <sonant/audio/corpora/target.h>
 #include <sonant/core/error.h>
+#include <sonant/core/numbers.h>
 #include <sonant/train/protocols/rows.h>
 
 namespace sonant {
 namespace {
-
-std::optional<long long> whole_number(const std::string& text) {
-  long long value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
-}
 
 // Indices of the words, "2" before "10" if all are numbers.
 std::vector<int> in_order(const std::vector<std::string>& words) {
@@ -25,7 +16,7 @@ std::vector<int> in_order(const std::vector<std::string>& words) {
   std::iota(order.begin(), order.end(), 0);
   std::vector<long long> numbers;
   for (const std::string& word : words) {
-    const std::optional<long long> number = whole_number(word);
+    const auto number = parse_number<long long>(word);
     if (!number) return order;
     numbers.push_back(*number);
   }

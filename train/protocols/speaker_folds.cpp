@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/protocols/rows.h>
 
@@ -36,9 +37,7 @@ std::vector<int> speaker_of_clip(const Corpus& corpus) {
 }
 
 std::string list(const std::vector<int>& speakers) {
-  std::string text;
-  for (int s : speakers) text += (text.empty() ? "" : " ") + std::to_string(s);
-  return text;
+  return joined(speakers, " ", [](int s) { return std::to_string(s); });
 }
 
 std::vector<Split> published_folds(const Corpus& corpus) {

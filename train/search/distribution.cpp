@@ -113,8 +113,7 @@ Choice choice_from_json(const Json& json) {
 std::string to_json(const Distribution& d) {
   Json attributes = Json::object();
   if (d.kind == Kind::categorical) {
-    attributes["choices"] = Json::array();
-    for (const Choice& choice : d.choices) attributes["choices"].push_back(choice_json(choice));
+    attributes["choices"] = json_list(d.choices, choice_json);
     return Json{{"name", "CategoricalDistribution"}, {"attributes", attributes}}.dump();
   }
   if (d.kind == Kind::integer) {
@@ -141,7 +140,7 @@ Distribution distribution_from_json(std::string_view text, const std::string& wh
       d.kind = Kind::categorical;
       const Json& choices = attributes.at("choices");
       check(choices.is_array(), kAt, "expects a list of choices");
-      for (const Json& choice : choices) d.choices.push_back(choice_from_json(choice));
+      d.choices = list_from(choices, choice_from_json);
     } else {
       check(name == "FloatDistribution" || name == "IntDistribution", kAt, "unknown: ", name);
       d.kind = name == "IntDistribution" ? Kind::integer : Kind::real;

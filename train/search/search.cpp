@@ -23,8 +23,7 @@ constexpr const char* kFixed = "fixed_params";
 // may differ in a last bit.
 ParameterValues agreed(const ParameterValues& suggested, const std::filesystem::path& folder) {
   if (folder.empty()) return suggested;
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
+  make_folder(folder, "tune");
   const std::filesystem::path file = folder / "parameters.json";
   if (create_file(file, Json(suggested).dump() + "\n", "tune")) return suggested;
   ParameterValues values;

@@ -7,8 +7,10 @@
 
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/config_settings.h>
+#include <sonant/train/search/choice_json_body.h>
 
 namespace sonant {
 namespace {
@@ -77,10 +79,6 @@ std::string searched_names(const ConfigSettings& settings) {
   return names;
 }
 
-Json json_of(const Choice& choice) {
-  return std::visit([](const auto& value) { return Json(value); }, choice);
-}
-
 std::string place(const std::string& where, const toml::source_position& position) {
   return where + ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
 }
@@ -129,11 +127,8 @@ class Entry {
   void only(std::initializer_list<std::string_view> keys) const {
     for (const auto& [key, node] : table_) {
       const bool known = std::find(keys.begin(), keys.end(), key.str()) != keys.end();
-      if (known) continue;
-      std::string list;
-      for (std::string_view k : keys) list += (list.empty() ? "" : ", ") + std::string(k);
-      fail_usage(kAt, place(where_, key.source().begin), ": unknown key \"", std::string(key.str()),
-                 "\"; this type has: ", list);
+      check_usage(known, kAt, place(where_, key.source().begin), ": unknown key \"",
+                  std::string(key.str()), "\"; this type has: ", joined(keys));
     }
   }
 
@@ -181,7 +176,7 @@ void try_values(const std::string& name, const Distribution& d, const std::strin
   for (const Choice& value : values) {
     try {
       TrainConfig tried = config;
-      tried.set(name, json_of(value));
+      tried.set(name, choice_json(value));
       tried.validate();
     } catch (const Error& error) {
       fail_usage(kAt, where, ": ", name, " = ", to_text(value),
@@ -217,7 +212,7 @@ void check_go_together(const SearchSpace& space, const std::string& where,
     if (!ConfigSettings::names_row(naming.name)) continue;
     for (const Choice& row : naming.distribution.choices) {
       TrainConfig named = config;
-      named.set(naming.name, json_of(row));
+      named.set(naming.name, choice_json(row));
       const ConfigSettings settings(named);
       for (const Hyperparameter& p : space)
         check_usage(settings.find(p.name) != nullptr, kAt, where, ": searches ", p.name, " and ",
@@ -270,11 +265,9 @@ SearchSpace parse_search_space(std::string_view text, const std::string& where,
 SearchSpace open_search_space(const std::string& name_or_file, const TrainConfig& config) {
   if (const auto text = builtin_space(name_or_file); !text.empty())
     return read_space(text, name_or_file, config, true);
-  std::string names;
-  for (const std::string& name : builtin_space_names())
-    names += (names.empty() ? "" : " or ") + name;
-  check_usage(std::filesystem::exists(name_or_file), kAt, "expects ", names,
-              " or a TOML file; there is no file ", name_or_file);
+  check_usage(std::filesystem::exists(name_or_file), kAt, "expects ",
+              joined(builtin_space_names(), " or "), " or a TOML file; there is no file ",
+              name_or_file);
   return parse_search_space(read_text(name_or_file, kAt, std::size_t{1} << 20), name_or_file,
                             config);
 }
@@ -288,7 +281,7 @@ TrainConfig with_parameters(TrainConfig config, const SearchSpace& space,
       check(value != parameters.end(), kAt, "the trial has no value for ", p.name);
       check(p.distribution.contains(value->second), kAt, "the trial's ", p.name,
             " is out of range");
-      config.set(p.name, json_of(p.distribution.choice(value->second)));
+      config.set(p.name, choice_json(p.distribution.choice(value->second)));
     }
   return config;
 }

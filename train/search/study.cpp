@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <sonant/core/error.h>
+#include <sonant/core/text.h>
 #include <sonant/train/search/sqlite_body.h>
 #include <sonant/train/search/study_reader_body.h>
 
@@ -189,8 +190,7 @@ std::map<std::string, std::int64_t> studies_in(Database& db) {
 Study read_only(Database& db, const std::string& name) {
   const Transaction one_moment(db, "BEGIN");
   const auto studies = studies_in(db);
-  std::string names;
-  for (const auto& [known, id] : studies) names += (names.empty() ? "" : ", ") + known;
+  const std::string names = joined(studies | std::views::keys);
   check(!studies.empty(), kAt, db.where(), ": has no study in it");
   check(!name.empty() || studies.size() == 1, kAt, db.where(),
         ": has several studies; expected the name of one of: ", names);

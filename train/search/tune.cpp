@@ -148,9 +148,7 @@ std::vector<Trial> seeded_trials(const TuneOptions& options) {
 
 // The trainings in the folder are this search's.
 void claim_folder(const TuneOptions& options, const Attributes& wanted) {
-  std::error_code failed;
-  std::filesystem::create_directories(options.jobs, failed);
-  check(!failed, kAt, options.jobs.native(), ": cannot be made: ", failed.message());
+  make_folder(options.jobs, kAt);
   const std::filesystem::path file = options.jobs / "experiment.json";
   const std::string here = Json(wanted).dump(1) + "\n";
   check(create_file(file, here, kAt) || read_text(file, kAt) == here, kAt, options.jobs.native(),
