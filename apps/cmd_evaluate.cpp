@@ -60,6 +60,7 @@ void add_evaluate(Program& program) {
           "--part", [&e](const std::string& word) { read_value(word, e.part.emplace()); },
           "Of the model's own corpus: whose utterances are judged")
       .called("PART")
+      .one_of(words_in<CorpusPart>())
       .default_text("test; of another corpus all");
   command
       .option(

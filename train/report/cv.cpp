@@ -99,32 +99,27 @@ std::string cv_facts(const CvResult& r) {
 
 std::string seed_table(const CvResult& r) {
   const bool classes = watches_classes(r.config);
-  std::string html = "<table class=\"bars\">\n<thead><tr><th>seed</th><th colspan=\"2\">" +
-                     figure(r) + "</th>" + (classes ? "<th class=\"n\">accuracy</th>" : "") +
-                     "<th class=\"n\">" +
-                     std::string(test_speakers_choose(r) ? "mean of folds" : "choose") +
-                     "</th></tr></thead>\n<tbody>\n";
+  std::vector<std::string> columns{"seed", "=" + figure(r)};
+  if (classes) columns.push_back("#accuracy");
+  columns.push_back(test_speakers_choose(r) ? "#mean of folds" : "#choose");
+  std::string rows;
   for (std::size_t s = 0; s < r.seeds.size(); ++s) {
     const CvSeed& seed = r.seeds[s];
-    html +=
-        "<tr><td>" + std::to_string(seed.seed) + "</td>" +
-        (classes ? bar_cells(seed.test.uar, "", "", 2) + "<td class=\"n\">" +
-                       percent(seed.test.accuracy) + "</td>"
-                 : "<td></td><td class=\"n\">" + fixed(r.heads.front().figures[s], 3) + "</td>") +
-        "<td class=\"n\">" + figure_value(r, seed.choose_figure) + "</td></tr>\n";
+    rows +=
+        tr(td(std::to_string(seed.seed)) +
+           (classes ? bar_cells(seed.test.uar, "", "", 2) + td_number(percent(seed.test.accuracy))
+                    : td("") + td_number(fixed(r.heads.front().figures[s], 3))) +
+           td_number(figure_value(r, seed.choose_figure)));
   }
-  return html + "</tbody>\n</table>\n";
+  return table("bars", columns, rows);
 }
 
 // The folds' UAR in the test, and of those who chose the epochs, if they are others.
 std::string fold_table(const CvResult& r) {
   const bool others = !test_speakers_choose(r);
-  std::string html =
-      "<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>fold</th><th "
-      "class=\"n\">test " +
-      figure(r) + "</th><th class=\"n\">range</th>" +
-      std::string(others ? "<th class=\"n\">choose " + figure(r) + "</th>" : "") +
-      "</tr></thead>\n<tbody>\n";
+  std::vector<std::string> columns{"fold", "#test " + figure(r), "#range"};
+  if (others) columns.push_back("#choose " + figure(r));
+  std::string rows;
   for (int fold : folds_of(r)) {
     std::vector<double> test, choose;
     for (const CvJob* job : jobs_of(r, fold)) {
@@ -132,14 +127,12 @@ std::string fold_table(const CvResult& r) {
       choose.push_back(job->choose_figure);
     }
     const Spread t = spread_of(test);
-    html += "<tr><td>" + std::to_string(fold) + "</td><td class=\"n\">" + figure_spread(r, t) +
-            "</td><td class=\"n\">" +
-            (watches_classes(r.config) ? fixed(100 * t.min, 1) : fixed(t.min, 3)) + " to " +
-            figure_value(r, t.max) + "</td>" +
-            (others ? "<td class=\"n\">" + figure_spread(r, spread_of(choose)) + "</td>" : "") +
-            "</tr>\n";
+    const std::string least = watches_classes(r.config) ? fixed(100 * t.min, 1) : fixed(t.min, 3);
+    rows += tr(td(std::to_string(fold)) + td_number(figure_spread(r, t)) +
+               td_number(least + " to " + figure_value(r, t.max)) +
+               (others ? td_number(figure_spread(r, spread_of(choose))) : ""));
   }
-  return html + "</tbody>\n</table></div>\n";
+  return wide_table(columns, rows);
 }
 
 // The runs of one number over the epochs, and their mean where any of them has a value.
@@ -200,22 +193,18 @@ const std::vector<std::string>& class_names_of(const CvResult& r) {
 // Mean recall over the seeds, with a line from the least to the most.
 std::string recall_bars(const CvResult& r) {
   const Metrics pooled = compute_metrics(r.confusion);
-  std::string html =
-      "<p class=\"soft small\">Mean over the seeds; the line goes from the least to the most.</p>\n"
-      "<table class=\"bars\">\n<thead><tr><th>class</th><th class=\"n\">files</th><th "
-      "colspan=\"2\">recall</th><th class=\"n\">deviation</th></tr></thead>\n<tbody>\n";
+  std::string rows;
   for (std::size_t c = 0; c < pooled.per_class.size(); ++c) {
     std::vector<double> recalls;
     for (const CvSeed& seed : r.seeds) recalls.push_back(seed.test.per_class[c].recall);
     const Spread s = spread_of(recalls);
-    const std::string range = "<u style=\"left:" + fixed(100 * s.min, 1) +
-                              "%;width:" + fixed(100 * (s.max - s.min), 1) + "%\"></u>";
-    html += "<tr><td>" + escape(class_names_of(r)[c]) + "</td><td class=\"n\">" +
-            std::to_string(r.seeds.front().test.per_class[c].support) + "</td>" +
-            bar_cells(s.mean, "", range, 1) + "<td class=\"n\">" + percent(s.stddev) +
-            "</td></tr>\n";
+    rows += tr(td(class_names_of(r)[c]) +
+               td_number(std::to_string(r.seeds.front().test.per_class[c].support)) +
+               bar_cells(s.mean, "", range_bar(s.min, s.max), 1) + td_number(percent(s.stddev)));
   }
-  return html + "</tbody>\n</table>\n";
+  return "<p class=\"soft small\">Mean over the seeds; the line goes from the least to the "
+         "most.</p>\n" +
+         table("bars", {"class", "#files", "=recall", "#deviation"}, rows);
 }
 
 // A head of numbers, or another one of classes.
@@ -228,17 +217,14 @@ std::string cv_head_section(const CvHead& head) {
                        "</div>\n<p class=\"soft small\">Means over the seeds.</p>\n" +
                        confusion_table(head.confusion, head.class_names, head.figures.size()));
   }
-  std::string html =
-      "<table class=\"list\">\n<thead><tr><th>seed</th><th class=\"n\">CCC</th><th "
-      "class=\"n\">Pearson</th><th class=\"n\">RMSE</th><th class=\"n\">MAE</th></tr></thead>\n"
-      "<tbody>\n";
+  std::string rows;
   for (std::size_t s = 0; s < head.pairs.size(); ++s) {
     const NumberMetrics m = compute_metrics(head.pairs[s]);
-    html += "<tr><td>" + std::to_string(s + 1) + "</td><td class=\"n\">" + fixed(m.ccc, 3) +
-            "</td><td class=\"n\">" + fixed(m.pearson, 3) + "</td><td class=\"n\">" +
-            shortest(m.rmse) + "</td><td class=\"n\">" + shortest(m.mae) + "</td></tr>\n";
+    rows +=
+        tr(td(std::to_string(s + 1)) + td_number(fixed(m.ccc, 3)) + td_number(fixed(m.pearson, 3)) +
+           td_number(shortest(m.rmse)) + td_number(shortest(m.mae)));
   }
-  return section(head.head, html + "</tbody>\n</table>\n");
+  return section(head.head, table("list", {"seed", "#CCC", "#Pearson", "#RMSE", "#MAE"}, rows));
 }
 
 std::string utterances(const std::vector<JobEmbeddings>& all) {

@@ -9,11 +9,6 @@
 namespace sonant::report {
 namespace {
 
-std::string range_bar(double low, double high) {
-  return "<u style=\"left:" + fixed(100 * low, 1) + "%;width:" + fixed(100 * (high - low), 1) +
-         "%\"></u>";
-}
-
 std::string range_text(const Interval& i) {
   return fixed(100 * i.low, 1) + " to " + percent(i.high);
 }
@@ -33,9 +28,8 @@ std::string signed_number(double value) {
 
 std::string interval_row(const char* name, const Judgements& j, Measure measure) {
   const Interval i = interval_of(j, measure);
-  return "<tr><td>" + std::string(name) + "</td>" +
-         bar_cells(i.estimate, "", range_bar(i.low, i.high), 1) + "<td class=\"n\">" +
-         range_text(i) + "</td></tr>\n";
+  return tr(td(name) + bar_cells(i.estimate, "", range_bar(i.low, i.high), 1) +
+            td_number(range_text(i)));
 }
 
 // The figure of one speaker's utterances, seed by seed.
@@ -50,32 +44,26 @@ Spread figure_of_one(const Judgements& j, std::size_t speaker) {
 }
 
 std::string speaker_numbers(const Judgements& j) {
-  std::string html =
-      "<p class=\"soft small\">CCC of each speaker's utterances, mean over the seeds.</p>\n<table "
-      "class=\"list\">\n<thead><tr><th>speaker</th><th class=\"n\">files</th><th class=\"n\">CCC"
-      "</th><th class=\"n\">range</th></tr></thead>\n<tbody>\n";
+  std::string rows;
   for (std::size_t k = 0; k < j.speakers.size(); ++k) {
     const Spread ccc = figure_of_one(j, k);
-    html += "<tr><td>" + escape(j.speakers[k]) + "</td><td class=\"n\">" +
-            std::to_string(j.pairs[k].count) + "</td><td class=\"n\">" + fixed(ccc.mean, 3) +
-            "</td><td class=\"n\">" + range_of_numbers(ccc.min, ccc.max) + "</td></tr>\n";
+    rows += tr(td(j.speakers[k]) + td_number(std::to_string(j.pairs[k].count)) +
+               td_number(fixed(ccc.mean, 3)) + td_number(range_of_numbers(ccc.min, ccc.max)));
   }
-  return html + "</tbody>\n</table>\n";
+  return "<p class=\"soft small\">CCC of each speaker's utterances, mean over the seeds.</p>\n" +
+         table("list", {"speaker", "#files", "#CCC", "#range"}, rows);
 }
 
 std::string speaker_bars(const Judgements& j) {
-  std::string html =
-      "<p class=\"soft small\">UAR of each speaker's utterances, mean over the seeds; the line "
-      "goes from the least to the most.</p>\n<table "
-      "class=\"bars\">\n<thead><tr><th>speaker</th><th "
-      "class=\"n\">files</th><th colspan=\"2\">UAR</th></tr></thead>\n<tbody>\n";
+  std::string rows;
   for (std::size_t k = 0; k < j.speakers.size(); ++k) {
     const Spread uar = figure_of_one(j, k);
-    html += "<tr><td>" + escape(j.speakers[k]) + "</td><td class=\"n\">" +
-            std::to_string(j.counts[k].total()) + "</td>" +
-            bar_cells(uar.mean, "", range_bar(uar.min, uar.max), 1) + "</tr>\n";
+    rows += tr(td(j.speakers[k]) + td_number(std::to_string(j.counts[k].total())) +
+               bar_cells(uar.mean, "", range_bar(uar.min, uar.max), 1));
   }
-  return html + "</tbody>\n</table>\n";
+  return "<p class=\"soft small\">UAR of each speaker's utterances, mean over the seeds; the line "
+         "goes from the least to the most.</p>\n" +
+         table("bars", {"speaker", "#files", "=UAR"}, rows);
 }
 
 std::string p_text(double p) { return p < 0.0001 ? "<\u00a00.0001" : fixed(p, 4); }
@@ -88,29 +76,24 @@ std::string compared_row(const TableRow& row) {
     return classes ? points(difference) : signed_number(difference);
   };
   const double figure = row.result.figure.mean;
-  return "<tr><td>" + escape(row.run.native()) + "</td><td>" + escape(row.result.config.model) +
-         "</td><td class=\"n\">" + (classes ? percent(figure) : fixed(figure, 3)) +
-         "</td><td class=\"n\">" + shown(d.estimate) + "</td><td class=\"n\">" +
-         (d.known() ? shown(d.low) + " to " + shown(d.high) : "\u2013") + "</td><td class=\"n\">" +
-         escape(p_text(c.test.p)) + "</td><td class=\"n\">" + escape(p_text(c.p_holm)) +
-         "</td><td class=\"n\">" + std::to_string(c.speakers_ahead) + " of " +
-         std::to_string(c.test.speakers) + "</td></tr>\n";
+  return tr(td(row.run.native()) + td(row.result.config.model) +
+            td_number(classes ? percent(figure) : fixed(figure, 3)) + td_number(shown(d.estimate)) +
+            td_number(d.known() ? shown(d.low) + " to " + shown(d.high) : "\u2013") +
+            td_number(p_text(c.test.p)) + td_number(p_text(c.p_holm)) +
+            td_number(std::to_string(c.speakers_ahead) + " of " + std::to_string(c.test.speakers)));
 }
 
 // Intervals of the measures that there are.
 std::string interval_table(const Judgements& j) {
-  const std::string head = "\n<thead><tr><th></th><th";
-  const std::string end =
-      "mean over the seeds</th><th class=\"n\">95\u00a0% interval</th></tr>"
-      "</thead>\n<tbody>\n";
   if (j.of_classes())
-    return "<table class=\"bars\">" + head + " colspan=\"2\">" + end +
-           interval_row("UAR", j, Measure::uar) + interval_row("accuracy", j, Measure::accuracy) +
-           interval_row("macro F1", j, Measure::macro_f1) + "</tbody>\n</table>\n";
+    return table("bars", {"", "=mean over the seeds", "#95\u00a0% interval"},
+                 interval_row("UAR", j, Measure::uar) +
+                     interval_row("accuracy", j, Measure::accuracy) +
+                     interval_row("macro F1", j, Measure::macro_f1));
   const Interval ccc = interval_of(j, Measure::ccc);
-  return "<table class=\"list\">" + head + " class=\"n\">" + end +
-         "<tr><td>CCC</td><td class=\"n\">" + fixed(ccc.estimate, 3) + "</td><td class=\"n\">" +
-         range_of_numbers(ccc.low, ccc.high) + "</td></tr>\n</tbody>\n</table>\n";
+  return table("list", {"", "#mean over the seeds", "#95\u00a0% interval"},
+               tr(td("CCC") + td_number(fixed(ccc.estimate, 3)) +
+                  td_number(range_of_numbers(ccc.low, ccc.high))));
 }
 
 }  // namespace
@@ -158,14 +141,11 @@ std::string comparison_section(const CvResult& r, const std::vector<TableRow>& o
           "; above 0 the other is better. The utterances are the same, so "
           "speakers are pairs. " +
           escape(test) + ". p (Holm) is corrected for " + count_of(compared, "comparison") +
-          ".</p>\n<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>run</th>"
-          "<th>model</th><th class=\"n\">" +
-          figure +
-          "</th><th class=\"n\">difference</th><th "
-          "class=\"n\">95\u00a0% interval</th><th class=\"n\">p</th><th "
-          "class=\"n\">p\u00a0(Holm)</th><th class=\"n\">speakers "
-          "better</th></tr></thead>\n<tbody>\n" +
-          rows + "</tbody>\n</table></div>\n" + notes);
+          ".</p>\n" +
+          wide_table({"run", "model", "#" + figure, "#difference", "#95\u00a0% interval", "#p",
+                      "#p\u00a0(Holm)", "#speakers better"},
+                     rows) +
+          notes);
 }
 
 }  // namespace sonant::report

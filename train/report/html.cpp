@@ -69,6 +69,27 @@ std::string facts(const std::vector<std::pair<std::string, std::string>>& rows) 
   return html + "</table>\n";
 }
 
+std::string table(const char* css, const std::vector<std::string>& columns,
+                  const std::string& rows) {
+  std::string html = "<table class=\"" + std::string(css) + "\">\n<thead><tr>";
+  for (const std::string& column : columns) {
+    const bool number = column.starts_with('#'), bar = column.starts_with('=');
+    html += number ? "<th class=\"n\">" : bar ? "<th colspan=\"2\">" : "<th>";
+    html += escape(column.substr(number || bar ? 1 : 0)) + "</th>";
+  }
+  return html + "</tr></thead>\n<tbody>\n" + rows + "</tbody>\n</table>\n";
+}
+
+std::string wide_table(const std::vector<std::string>& columns, const std::string& rows) {
+  std::string html = table("list", columns, rows);
+  html.pop_back();
+  return "<div class=\"scroll\">" + html + "</div>\n";
+}
+
+std::string tr(const std::string& cells) { return "<tr>" + cells + "</tr>\n"; }
+std::string td(std::string_view text) { return "<td>" + escape(text) + "</td>"; }
+std::string td_number(std::string_view text) { return "<td class=\"n\">" + escape(text) + "</td>"; }
+
 std::string section(std::string_view heading, const std::string& body) {
   return "<section>\n<h2>" + escape(heading) + "</h2>\n" + body + "</section>\n";
 }

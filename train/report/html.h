@@ -19,6 +19,16 @@ std::string duration(double seconds);               // "0.8 s", "42 s", "3 min 5
 // Two columns: what it is, and its value, which is escaped here.
 std::string facts(const std::vector<std::pair<std::string, std::string>>& rows);
 
+// Rows of tr() below their head, where "#files" is a column of numbers, and "=recall" one of bars,
+// which take two cells (parts.h). css: "list" or "bars".
+std::string table(const char* css, const std::vector<std::string>& columns,
+                  const std::string& rows);
+// The same, as "list", for screens that are too narrow for it.
+std::string wide_table(const std::vector<std::string>& columns, const std::string& rows);
+std::string tr(const std::string& cells);
+std::string td(std::string_view text);  // escaped here, and in td_number()
+std::string td_number(std::string_view text);
+
 // <section> with a heading. `body` is HTML.
 std::string section(std::string_view heading, const std::string& body);
 // Two sections side by side where there is room.

@@ -22,15 +22,6 @@ std::string mean_count(std::int64_t count, std::size_t runs) {
 
 }  // namespace
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) {
-    if (!text.empty()) text += ", ";
-    text += word;
-  }
-  return text;
-}
-
 std::string score(const std::string& value, const std::string& caption, bool main) {
   return std::string("<div class=\"score ") + (main ? "main" : "") + "\"><b>" + escape(value) +
          "</b><span class=\"soft small\">" + escape(caption) + "</span></div>\n";
@@ -106,33 +97,33 @@ std::string worst_confused(const ConfusionMatrix& m, const std::vector<std::stri
   std::stable_sort(pairs.begin(), pairs.end(),
                    [](const Pair& a, const Pair& b) { return a.share > b.share; });
   pairs.resize(std::min<std::size_t>(pairs.size(), 6));
-  std::string html =
-      "<table class=\"list\">\n<thead><tr><th>spoken</th><th>named</th><th class=\"n\">files</th>"
-      "<th class=\"n\">of the class</th></tr></thead>\n<tbody>\n";
-  for (const Pair& p : pairs) {
-    html += "<tr><td>" + escape(names[static_cast<std::size_t>(p.label)]) + "</td><td>" +
-            escape(names[static_cast<std::size_t>(p.predicted)]) + "</td><td class=\"n\">" +
-            mean_count(m(p.label, p.predicted), runs) + "</td><td class=\"n\">" +
-            percent(p.share, 0) + "</td></tr>\n";
-  }
-  return html + "</tbody>\n</table>\n";
+  std::string rows;
+  for (const Pair& p : pairs)
+    rows +=
+        tr(td(names[static_cast<std::size_t>(p.label)]) +
+           td(names[static_cast<std::size_t>(p.predicted)]) +
+           td_number(mean_count(m(p.label, p.predicted), runs)) + td_number(percent(p.share, 0)));
+  return table("list", {"spoken", "named", "#files", "#of the class"}, rows);
 }
 
 std::string bar_cells(double share, const std::string& css, const std::string& after, int digits) {
   return "<td><div class=\"bar" + css + "\"><i style=\"width:" + fixed(100 * share, 1) +
-         "%\"></i>" + after + "</div></td><td class=\"n\">" + percent(share, digits) + "</td>";
+         "%\"></i>" + after + "</div></td>" + td_number(percent(share, digits));
+}
+
+std::string range_bar(double low, double high) {
+  return "<u style=\"left:" + fixed(100 * low, 1) + "%;width:" + fixed(100 * (high - low), 1) +
+         "%\"></u>";
 }
 
 std::string class_bars(const Metrics& m, const std::vector<std::string>& names) {
-  std::string html =
-      "<table class=\"bars\">\n<thead><tr><th>class</th><th class=\"n\">files</th>"
-      "<th colspan=\"2\">recall</th><th colspan=\"2\">F1</th></tr></thead>\n<tbody>\n";
+  std::string rows;
   for (std::size_t c = 0; c < m.per_class.size(); ++c) {
     const ClassMetrics& k = m.per_class[c];
-    html += "<tr><td>" + escape(names[c]) + "</td><td class=\"n\">" + std::to_string(k.support) +
-            "</td>" + bar_cells(k.recall) + bar_cells(k.f1, " f") + "</tr>\n";
+    rows += tr(td(names[c]) + td_number(std::to_string(k.support)) + bar_cells(k.recall) +
+               bar_cells(k.f1, " f"));
   }
-  return html + "</tbody>\n</table>\n";
+  return table("bars", {"class", "#files", "=recall", "=F1"}, rows);
 }
 
 Rows config_rows(const TrainConfig& config) {

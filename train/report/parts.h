@@ -12,8 +12,6 @@ namespace sonant::report {
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
-std::string joined(const std::vector<std::string>& words);  // "a, b, c"
-
 // A figure in large letters. `main`: the one that counts.
 std::string score(const std::string& value, const std::string& caption, bool main = false);
 // "UAR 62.3 %", "CCC 0.412".
@@ -33,6 +31,8 @@ std::string worst_confused(const ConfusionMatrix& m, const std::vector<std::stri
 // <td>s: a bar as long as the share, with more HTML in it, and the share in per cent.
 std::string bar_cells(double share, const std::string& css = "", const std::string& after = "",
                       int digits = 0);
+// A line over such a bar, from the least to the most.
+std::string range_bar(double low, double high);
 std::string class_bars(const Metrics& m, const std::vector<std::string>& names);
 
 Rows config_rows(const TrainConfig& config);

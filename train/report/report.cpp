@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
 #include <sonant/train/experiment/judged.h>
 #include <sonant/train/report/heads.h>
 #include <sonant/train/report/html.h>
@@ -125,16 +126,13 @@ std::string surest_mistakes(const Evaluation& test, const std::vector<std::strin
   std::stable_sort(wrong.begin(), wrong.end(),
                    [](const auto& a, const auto& b) { return certainty(a) > certainty(b); });
   wrong.resize(std::min<std::size_t>(wrong.size(), 10));
-  std::string html =
-      "<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th>file</th><th>spoken</th>"
-      "<th>named</th><th class=\"n\">probability</th></tr></thead>\n<tbody>\n";
-  for (const FilePrediction& p : wrong) {
-    html += "<tr><td><code>" + escape(p.file) + "</code></td><td>" +
-            escape(names[static_cast<std::size_t>(p.label)]) + "</td><td>" +
-            escape(names[static_cast<std::size_t>(p.predicted)]) + "</td><td class=\"n\">" +
-            percent(certainty(p)) + "</td></tr>\n";
-  }
-  return folded("The surest mistakes", html + "</tbody>\n</table></div>\n");
+  std::string rows;
+  for (const FilePrediction& p : wrong)
+    rows += tr("<td><code>" + escape(p.file) + "</code></td>" +
+               td(names[static_cast<std::size_t>(p.label)]) +
+               td(names[static_cast<std::size_t>(p.predicted)]) + td_number(percent(certainty(p))));
+  return folded("The surest mistakes",
+                wide_table({"file", "spoken", "named", "#probability"}, rows));
 }
 
 std::string settings(const RunResult& r) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <sonant/core/text.h>
 #include <sonant/train/experiment/judged.h>
 #include <sonant/train/json_body.h>
 #include <sonant/train/protocol.h>
@@ -173,8 +174,7 @@ std::string importance_bars(const std::map<std::string, double>& importance) {
       "<p class=\"soft small\">How far the best tenth of the trials stands apart from all of them, "
       "by "
       "parameter (PED-ANOVA, Watanabe et al. 2023).</p>\n<table class=\"bars\"><tbody>\n";
-  for (const auto& [share, name] : order)
-    html += "<tr><td>" + escape(name) + "</td>" + bar_cells(share) + "</tr>\n";
+  for (const auto& [share, name] : order) html += tr(td(name) + bar_cells(share));
   return html + "</tbody></table>\n";
 }
 
@@ -254,21 +254,17 @@ std::string parallel(const Study& study, const std::vector<const Trial*>& comple
 
 std::string trial_table(const Study& study) {
   const auto space = space_of(complete_trials(study));
-  std::string html =
-      "<div class=\"scroll\"><table class=\"list\">\n<thead><tr><th class=\"n\">trial</th>"
-      "<th>state</th><th class=\"n\">value</th>";
-  for (const auto& [name, d] : space) html += "<th class=\"n\">" + escape(name) + "</th>";
-  html += "</tr></thead>\n<tbody>\n";
+  std::vector<std::string> columns{"#trial", "state", "#value"};
+  for (const auto& [name, d] : space) columns.push_back("#" + name);
+  std::string rows;
   for (const Trial& trial : study.trials) {
-    std::string state(to_text(trial.state));
-    for (char& c : state) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    html += "<tr><td class=\"n\">" + std::to_string(trial.number) + "</td><td>" + state +
-            "</td><td class=\"n\">" + (trial.value ? fixed(*trial.value, 4) : "") + "</td>";
-    for (const auto& [name, d] : space)
-      html += "<td class=\"n\">" + escape(parameter_text(trial, name)) + "</td>";
-    html += "</tr>\n";
+    std::string cells = td_number(std::to_string(trial.number)) +
+                        td(small_letters(std::string(to_text(trial.state)))) +
+                        td_number(trial.value ? fixed(*trial.value, 4) : "");
+    for (const auto& [name, d] : space) cells += td_number(parameter_text(trial, name));
+    rows += tr(cells);
   }
-  return folded("All trials", html + "</tbody>\n</table></div>\n");
+  return folded("All trials", wide_table(columns, rows));
 }
 
 }  // namespace
