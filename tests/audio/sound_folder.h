@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <string>
 
 #include "support/temp_folder.h"
@@ -26,14 +25,5 @@ class SoundFolder {
  private:
   TempFolder folder_;
 };
-
-inline std::string error_of(const std::function<void()>& run) {
-  try {
-    run();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 }  // namespace sonant::test

@@ -13,6 +13,7 @@
 #include "audio/containers.h"
 #include "support/catch.h"
 #include "support/files.h"
+#include "support/text.h"
 
 using namespace sonant;
 using namespace sonant::test;
@@ -229,12 +230,7 @@ TEST_CASE("A file never gets another file's reason", "[audio]") {
   const std::string unknown_format = wav_around(wav_format(0x1234, 1, 8000, 16), "abcdefgh");
   const std::string text = "This is no sound at all.";
   const auto reason = [](const std::string& bytes) -> std::string {
-    try {
-      decode_text(bytes);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
+    return test::refusal([&] { decode_text(bytes); });
   };
   const std::string want[] = {reason(unknown_format), reason(text)};
   REQUIRE(want[0] != want[1]);

@@ -151,8 +151,8 @@ TEST_CASE("What hides in a corpus is passed over, and counted", "[audio][corpus]
   clean.put(".cache/list.txt");
   CHECK(read_ravdess(clean.path()).notes.empty());
   only_hidden.put(".Trash/03-01-05-01-01-01-01.wav");
-  CHECK(
-      has(error_of([&] { open_corpus(only_hidden.path()); }), "passed over 1 sound file that is"));
+  CHECK(has(test::refusal([&] { open_corpus(only_hidden.path()); }),
+            "passed over 1 sound file that is"));
   // The folder that was asked for may be hidden itself.
   CHECK(open_corpus(dir.path() / ".Trash-1000").clips.size() == 1);
 }
@@ -168,8 +168,8 @@ TEST_CASE("Bad files by the hundred are summed up", "[audio][corpus]") {
   CHECK(!has(text, "-13.wav"));
   CHECK(has(summary({corpus.bad[0]}), "-10.wav: is empty (0 bytes)"));
   CHECK(!has(summary({corpus.bad[0]}), "more"));
-  CHECK(has(error_of([&] { open_corpus(dir.path()); }), "15 bad: "));
-  CHECK(has(error_of([&] { open_corpus(dir.path()); }), "and 12 more"));
+  CHECK(has(test::refusal([&] { open_corpus(dir.path()); }), "15 bad: "));
+  CHECK(has(test::refusal([&] { open_corpus(dir.path()); }), "and 12 more"));
 }
 
 TEST_CASE("A RAVDESS name and its fields convert both ways", "[audio][corpus]") {
@@ -265,7 +265,7 @@ TEST_CASE("A malformed manifest is an error that names the line", "[audio][corpu
   dir.put("a.wav");
   const auto error = [&](const std::string& content) {
     const fs::path csv = dir.put("m.csv", content);
-    return error_of([&] { read_manifest(csv); });
+    return test::refusal([&] { read_manifest(csv); });
   };
   CHECK(has(error(""), "m.csv is empty"));
   CHECK(has(error("file,label\na.wav,x\n"), "line 1: expects the header path,label,speaker"));
@@ -276,7 +276,7 @@ TEST_CASE("A malformed manifest is an error that names the line", "[audio][corpu
   CHECK(has(error("path,label,speaker,gender\na.wav,x,1,q\n"), "line 2: expects gender"));
   CHECK(has(error("path,label,speaker\n\"a\"b.wav,x,1\n"), "line 2, column 4: expects a comma"));
   CHECK(has(error("path,label,speaker\n\"a.wav,x,1\n"), "no closing quote"));
-  CHECK(has(error_of([&] { read_manifest(dir.path() / "none.csv"); }), "none.csv"));
+  CHECK(has(test::refusal([&] { read_manifest(dir.path() / "none.csv"); }), "none.csv"));
 }
 
 TEST_CASE("open_corpus tells the corpora apart and says when nothing fits", "[audio][corpus]") {
@@ -293,13 +293,14 @@ TEST_CASE("open_corpus tells the corpora apart and says when nothing fits", "[au
   const std::string two = "path,label,speaker\nwav/03a01Fa.wav,x,1\nwav/03a02Wa.wav,y,1\n";
   CHECK(open_corpus(emodb.put("m.csv", two)).name == "m.csv");
   CHECK(open_corpus(emodb.put("M.CSV", two)).name == "M.CSV");
-  CHECK(has(error_of([&] { open_corpus(other.path()); }), "found 1 .wav or .flac files in"));
-  CHECK(has(error_of([&] { open_corpus(other.path()); }), "03-01-EE-II-SS-RR-AA.wav"));
-  CHECK(has(error_of([&] { open_corpus(song.path()); }), "no audio-only speech"));
-  CHECK(has(error_of([&] { open_corpus(stubs.path()); }), "git lfs pull"));
-  CHECK(has(error_of([&] { open_corpus(other.path() / "hello.wav"); }), ".csv manifest, got"));
-  CHECK(has(error_of([&] { open_corpus(other.path() / "gone"); }), "does not exist"));
-  CHECK(has(error_of([&] { open_corpus(emodb.put("n.csv", "path,label,speaker\n")); }), "n.csv"));
+  CHECK(has(test::refusal([&] { open_corpus(other.path()); }), "found 1 .wav or .flac files in"));
+  CHECK(has(test::refusal([&] { open_corpus(other.path()); }), "03-01-EE-II-SS-RR-AA.wav"));
+  CHECK(has(test::refusal([&] { open_corpus(song.path()); }), "no audio-only speech"));
+  CHECK(has(test::refusal([&] { open_corpus(stubs.path()); }), "git lfs pull"));
+  CHECK(has(test::refusal([&] { open_corpus(other.path() / "hello.wav"); }), ".csv manifest, got"));
+  CHECK(has(test::refusal([&] { open_corpus(other.path() / "gone"); }), "does not exist"));
+  CHECK(has(test::refusal([&] { open_corpus(emodb.put("n.csv", "path,label,speaker\n")); }),
+            "n.csv"));
 }
 
 TEST_CASE("The real RAVDESS and EMO-DB are read completely", "[audio][corpus]") {

@@ -84,7 +84,8 @@ TEST_CASE("A program adds a corpus of its own", "[audio][corpus]") {
   dir.put("DC_sa15.wav");
   dir.put("JE_x01.wav");
   if (corpus_readers().size() == 4) {  // test cases run in any order
-    CHECK(has(error_of([&] { open_corpus(dir.path()); }), "or EMO-DB's 03a01Fa.wav or a .csv"));
+    CHECK(
+        has(test::refusal([&] { open_corpus(dir.path()); }), "or EMO-DB's 03a01Fa.wav or a .csv"));
     register_corpus(savee());
   }
   const Corpus corpus = open_corpus(dir.path());
@@ -101,13 +102,13 @@ TEST_CASE("A program adds a corpus of its own", "[audio][corpus]") {
   CHECK(corpus.bad[0].reason == "is not named like SAVEE's DC_a01");
   const SoundFolder other;
   other.put("hello.wav");
-  CHECK(
-      has(error_of([&] { open_corpus(other.path()); }), "expected SAVEE's DC_a01.wav or RAVDESS"));
+  CHECK(has(test::refusal([&] { open_corpus(other.path()); }),
+            "expected SAVEE's DC_a01.wav or RAVDESS"));
   CHECK_THROWS_AS(register_corpus(savee()), UsageError);
   CorpusReader half = savee();
   half.name = "half";
   half.reads = {};
-  CHECK(has(error_of([&] { register_corpus(half); }), "\"half\" with a part missing"));
+  CHECK(has(test::refusal([&] { register_corpus(half); }), "\"half\" with a part missing"));
 }
 
 TEST_CASE("What a reader of one's own forgets is named", "[audio][corpus]") {
@@ -118,21 +119,21 @@ TEST_CASE("What a reader of one's own forgets is named", "[audio][corpus]") {
   corpus.clips[1].path = "b.wav";
   for (Clip& clip : corpus.clips) clip.speaker_name = "anna";
   corpus.clips[0].columns["emotion"] = "calm";
-  CHECK(has(error_of([&] {
+  CHECK(has(test::refusal([&] {
               Corpus c = corpus;
               number_clips(c);
             }),
             "own: b.wav: expects a value of emotion, got none"));
   corpus.clips[1].columns["emotion"] = "angry";
   corpus.clips[1].speaker_name = "";
-  CHECK(has(error_of([&] {
+  CHECK(has(test::refusal([&] {
               Corpus c = corpus;
               number_clips(c);
             }),
             "b.wav: expects a speaker"));
   corpus.clips[1].speaker_name = "tom";
   corpus.class_names = {"calm", "cross"};
-  CHECK(has(error_of([&] {
+  CHECK(has(test::refusal([&] {
               Corpus c = corpus;
               number_clips(c);
             }),

@@ -84,33 +84,25 @@ FeatureSettings blocks(auto change) {
   return s;
 }
 
-std::string refusal(auto work) {
-  try {
-    work();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace
 
 TEST_CASE("A front end of one's own is a row like ours", "[front_end]") {
   REQUIRE(registered);
-  CHECK(test::has(refusal([] { find_front_end("log_mel"); }), "librosa-mfcc-chroma, log-mel"));
+  CHECK(test::has(test::refusal<std::exception>([] { find_front_end("log_mel"); }),
+                  "librosa-mfcc-chroma, log-mel"));
   CHECK(front_end_names().back() == "blocks");
   const auto x = extract_features(counting(9), FeatureSettings("blocks"));
   CHECK(x.shape() == Shape{2, 2});
   CHECK(x(0, 0) == 2.5);
   CHECK(x(1, 0) == 6.5);
   CHECK(FeatureSettings("blocks", BlockSettings{2}).dims() == 2);
-  CHECK(test::has(refusal([] {
+  CHECK(test::has(test::refusal<std::exception>([] {
                     extract_features(counting(9), {"blocks", BlockSettings{0}});
                   }),
                   "block in [1, 1000], got 0"));
   CHECK_THROWS_AS(FeatureSettings("log-mel", BlockSettings{}), UsageError);
   const auto same_name = [] { register_front_end(find_front_end("blocks")); };
-  CHECK(test::has(refusal(same_name), "already"));
+  CHECK(test::has(test::refusal<std::exception>(same_name), "already"));
 }
 
 TEST_CASE("Features in JSON: a front end by name, defaults where a key is missing", "[front_end]") {
@@ -123,9 +115,12 @@ TEST_CASE("Features in JSON: a front end by name, defaults where a key is missin
   CHECK(features_from(to_json(s)) == s);
   CHECK(features_from(Json::parse("{}")) == FeatureSettings());
   CHECK(features_from(Json::parse(R"({"hop": 512})")).own.as<MfccChromaSettings>().hop == 512);
-  CHECK(test::has(refusal([] { features_from(Json::parse(R"({"front_end": "pitch"})")); }),
+  CHECK(test::has(test::refusal<std::exception>(
+                      [] { features_from(Json::parse(R"({"front_end": "pitch"})")); }),
                   "no front end \"pitch\""));
-  CHECK(test::has(refusal([] { features_from(Json::parse(R"({"blok": 1})")); }), "\"blok\""));
+  CHECK(
+      test::has(test::refusal<std::exception>([] { features_from(Json::parse(R"({"blok": 1})")); }),
+                "\"blok\""));
   FeatureSettings other = s;
   other.around.deltas = 1;
   CHECK(first_difference(s, other) == "deltas: 2 there, 1 here");
@@ -221,8 +216,8 @@ TEST_CASE("log-mel is the logarithm of the bands' energy, by a plain DFT", "[fro
   for (int m = 0; m < 6; ++m) CHECK(y(x.dim(0) - 1, m) == x(x.dim(0) - 1, m));
 
   CHECK(LogMel({.rate = 0}).sample_rate() == 0);
-  CHECK(test::has(refusal([&] { LogMel()(sound); }), "16000 Hz, got 8000"));
-  CHECK(test::has(refusal([] { LogMel({.rate = 8000}); }), "half the rate"));
+  CHECK(test::has(test::refusal<std::exception>([&] { LogMel()(sound); }), "16000 Hz, got 8000"));
+  CHECK(test::has(test::refusal<std::exception>([] { LogMel({.rate = 8000}); }), "half the rate"));
 }
 
 TEST_CASE("Precomputed features are read from .npy and .npz, and checked", "[front_end]") {
@@ -247,7 +242,7 @@ TEST_CASE("Precomputed features are read from .npy and .npz, and checked", "[fro
   CHECK(read.read(folder / "one.npz") == x);  // there is but one array
   CHECK(read.read(folder / "x.npy") == x);
   const auto refused = [&](int width, const char* name, const char* array_name = "features") {
-    return refusal([&] {
+    return test::refusal<std::exception>([&] {
       FeatureExtractor({"precomputed", PrecomputedSettings{width, array_name, 0, false}})
           .read(folder / name);
     });

@@ -32,7 +32,7 @@ std::vector<int> labels(const Corpus& corpus) {
 }
 
 std::string refusal(const char* map, std::vector<std::string> classes = {}) {
-  return error_of([&] { relabel(emodb(), parse_label_map(map), classes); });
+  return test::refusal([&] { relabel(emodb(), parse_label_map(map), classes); });
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ TEST_CASE("A label map is read from a line", "[audio][corpus]") {
     INFO(text);
     CHECK_THROWS_AS(parse_label_map(text), UsageError);
   }
-  CHECK(has(error_of([] { parse_label_map("a=b,c,a=d"); }), "\"a\" is there twice"));
+  CHECK(has(test::refusal([] { parse_label_map("a=b,c,a=d"); }), "\"a\" is there twice"));
 }
 
 TEST_CASE("Classes get other names, several the same, and others are left out", "[audio][corpus]") {
@@ -75,5 +75,8 @@ TEST_CASE("A class that the corpus does not have is named, with those it has", "
   CHECK_THROWS_AS(relabel(emodb(), {{"fear", "fear"}}), UsageError);
   Corpus silent = emodb();
   silent.clips.resize(1);
-  CHECK(has(error_of([&] { relabel(silent, {{"neutral", "calm"}}); }), "no clip is of one of"));
+  CHECK(has(test::refusal([&] {
+              relabel(silent, {{"neutral", "calm"}});
+            }),
+            "no clip is of one of"));
 }

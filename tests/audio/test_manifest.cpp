@@ -31,7 +31,7 @@ const SoundFolder& sounds() {
 Corpus read(const std::string& text) { return read_manifest(sounds().put("m.csv", text)); }
 
 std::string error(const std::string& text) {
-  return error_of([&] { read(text); });
+  return test::refusal([&] { read(text); });
 }
 
 // The same text in two or four bytes a character.
@@ -183,7 +183,7 @@ TEST_CASE("Labels and speakers that are easily taken for one are noted", "[audio
 TEST_CASE("One class alone is refused", "[audio][corpus]") {
   const auto open = [](const std::string& rows) {
     const fs::path csv = sounds().put("one.csv", "path,label,speaker\n" + rows);
-    return error_of([&] { open_corpus(csv); });
+    return test::refusal([&] { open_corpus(csv); });
   };
   CHECK(has(open("a.wav,neutral,1\nb.wav,neutral ,2\n"),
             "all of 2 sounds are of one class, "
@@ -194,7 +194,7 @@ TEST_CASE("One class alone is refused", "[audio][corpus]") {
   const SoundFolder emodb;
   emodb.put("03a01Wa.wav");
   emodb.put("08a01Wa.wav");
-  CHECK(has(error_of([&] { open_corpus(emodb.path()); }), "one class, \"anger\""));
+  CHECK(has(test::refusal([&] { open_corpus(emodb.path()); }), "one class, \"anger\""));
 }
 
 TEST_CASE("Any file name can be in a manifest, and any label", "[audio][corpus]") {

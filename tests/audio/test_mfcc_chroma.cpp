@@ -19,6 +19,7 @@
 #include "support/catch.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
+#include "support/text.h"
 
 using namespace sonant;
 namespace fs = std::filesystem;
@@ -232,12 +233,7 @@ TEST_CASE("Settings out of range are named", "[audio]") {
   const auto error_of = [](auto change) {
     MfccChromaSettings settings;
     change(settings);
-    try {
-      MfccChroma{settings};
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
+    return test::refusal([&] { MfccChroma{settings}; });
   };
   const auto says = [&](auto change, const char* text) {
     CHECK_THAT(error_of(change), ContainsSubstring(text));

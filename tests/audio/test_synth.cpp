@@ -15,6 +15,7 @@
 
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "support/text.h"
 
 namespace fs = std::filesystem;
 using namespace sonant;
@@ -293,12 +294,7 @@ TEST_CASE("A stopped rendering is taken up again", "[audio][synth]") {
 
 TEST_CASE("Rendering never overwrites a sound", "[audio][synth]") {
   const auto error_in = [](const fs::path& dir, const SynthSettings& settings) {
-    try {
-      synthesise_corpus(dir, settings);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    return test::refusal([&] { synthesise_corpus(dir, settings); });
   };
   SECTION("somebody's RAVDESS") {
     const TempFolder folder;

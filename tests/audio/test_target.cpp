@@ -25,7 +25,7 @@ Corpus manifest() {
 
 std::string refusal(const Corpus& corpus, const char* column,
                     TargetKind kind = TargetKind::classes) {
-  return error_of([&] { target(corpus, column, kind); });
+  return test::refusal([&] { target(corpus, column, kind); });
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "support/text.h"
 
 namespace fs = std::filesystem;
 using namespace sonant;
@@ -18,12 +19,7 @@ using namespace sonant;
 namespace {
 
 std::string refusal(const std::vector<NamedPath>& paths) {
-  try {
-    check_paths(paths);
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
+  return test::refusal<UsageError>([&] { check_paths(paths); });
 }
 
 // The descriptor leads to `path` while this lives.

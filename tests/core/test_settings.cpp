@@ -58,21 +58,11 @@ SettingTable settings_of(const Plain&) {
 std::string refusal(auto change) {
   Plain plain;
   change(plain);
-  try {
-    check_settings(plain, "plain");
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
+  return test::refusal<UsageError>([&] { check_settings(plain, "plain"); });
 }
 
 std::string reading(const char* text) {
-  try {
-    settings_from<Plain>(Json::parse(text));
-  } catch (const JsonError& error) {
-    return error.what();
-  }
-  return "";
+  return test::refusal<JsonError>([&] { settings_from<Plain>(Json::parse(text)); });
 }
 
 const Setting& row(std::string_view name) { return *ConstSettings(Plain{}).find(name); }

@@ -14,6 +14,7 @@
 
 #include "support/catch.h"
 #include "support/close.h"
+#include "support/text.h"
 
 using namespace sonant;
 
@@ -127,15 +128,6 @@ Packed<T> batch_on(Tape<T>& tape, int features) {
 
 const std::vector<int> labels{1, 0, 2, 1, 0};
 
-std::string usage(auto call) {
-  try {
-    call();
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace
 
 TEST_CASE("A program's own family is made by name, in float and in double", "[family]") {
@@ -222,12 +214,7 @@ TEST_CASE("A description that does not fit the model is refused", "[family]") {
   const auto model = make_model<double>(model_spec("tiny", 3, 3), 1);
   const auto refusal = [&](Lie one) {
     lie = one;
-    std::string text;
-    try {
-      model->graph();
-    } catch (const Error& error) {
-      text = error.what();
-    }
+    const std::string text = test::refusal([&] { model->graph(); });
     lie = Lie::none;
     return text;
   };
@@ -259,21 +246,23 @@ TEST_CASE("Names say family and settings, and nothing else is a name", "[family]
         "reslstm-sa-h064", "reslstm-sa-h+64", "reslstm-sa-h99999999999", "reslstm-sa-", "tiny-u65",
         "", "deep-h4"}) {
     INFO(name);
-    CHECK_THAT(usage([&] { model_spec(name); }),
+    CHECK_THAT(test::refusal<UsageError>([&] { model_spec(name); }),
                ContainsSubstring("unknown model '" + name +
                                  "', expected one of reslstm-sa-hH, "
                                  "lstm-sa-hH, tiny-uU, deep (H: a whole number from 1 to 4096, "
                                  "U: a whole number from 1 to 64)"));
   }
-  CHECK_THAT(usage([] { model_spec("reslsm-sa-h64"); }),
+  CHECK_THAT(test::refusal<UsageError>([] { model_spec("reslsm-sa-h64"); }),
              ContainsSubstring("did you mean reslstm-sa-hH?"));
-  CHECK_THAT(usage([] { find_family("tinny"); }), ContainsSubstring("unknown model 'tinny'"));
+  CHECK_THAT(test::refusal<UsageError>([] { find_family("tinny"); }),
+             ContainsSubstring("unknown model 'tinny'"));
 }
 
 TEST_CASE("A family that cannot be told from another is not registered", "[family]") {
   register_own();
   const auto refusal = [](const std::string& name, std::vector<NamePart> parts = {}) {
-    return usage([&] { register_family(model_family<Tiny>(name, "x", TinySettings{}, parts)); });
+    return test::refusal<UsageError>(
+        [&] { register_family(model_family<Tiny>(name, "x", TinySettings{}, parts)); });
   };
   CHECK_THAT(refusal("reslstm-sa"), ContainsSubstring("there is already a model 'reslstm-sa'"));
   CHECK_THAT(refusal("lstm-sa-h64"), ContainsSubstring("already"));

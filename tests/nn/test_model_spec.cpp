@@ -8,6 +8,7 @@
 #include <sonant/nn/models/streaming.h>
 
 #include "support/catch.h"
+#include "support/text.h"
 
 using namespace sonant;
 
@@ -30,15 +31,6 @@ Packed<T> batch_on(Tape<T>& tape, int features) {
 }
 
 const std::vector<int> labels{1, 0, 2, 1, 0}, others{0, 1, 1, 0, 1};
-
-std::string usage(auto call) {
-  try {
-    call();
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 std::string names_of(Module<double>& module) {
   std::string all;
@@ -130,7 +122,7 @@ TEST_CASE("Heads share the embedding, and the first is what it is alone", "[mode
 TEST_CASE("What no model can be is refused before one is made", "[model_spec]") {
   const auto refusal = [](auto change) {
     ModelSpec spec = two_heads("lstm-sa-h3");
-    return usage([&] {
+    return test::refusal<UsageError>([&] {
       change(spec);
       make_model<float>(spec, 1);
     });

@@ -29,15 +29,6 @@ SpeechModel three_heads() {
   return m;
 }
 
-std::string refusal(auto work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 // Each head by plain softmax of its own scores.
 void check_answers(const Prediction& p, const SpeechModel& model, const Tensor<float>& x,
                    double margin) {

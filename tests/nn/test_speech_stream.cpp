@@ -7,6 +7,7 @@
 
 #include "nn/speech_case.h"
 #include "support/catch.h"
+#include "support/text.h"
 
 using namespace sonant;
 using namespace sonant::test;
@@ -101,15 +102,10 @@ TEST_CASE("A stream that cannot be is refused with the reason", "[speech]") {
   const auto refused = [](auto change, int rate = 8000) {
     SpeechModel model = speech_case();
     change(model);
-    try {
-      model.open_stream(rate);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
+    return test::refusal([&] { model.open_stream(rate); });
   };
   const auto nothing = [](SpeechModel&) {};
-  CHECK(refused(nothing) == "no error");
+  CHECK(refused(nothing) == "");
   CHECK_THAT(refused(nothing, 16000), ContainsSubstring("8000 Hz, got 16000 Hz"));
   CHECK_THAT(refused([](SpeechModel& m) {
                LogMelSettings centred = causal_log_mel();
@@ -125,6 +121,6 @@ TEST_CASE("A stream that cannot be is refused with the reason", "[speech]") {
              ContainsSubstring("normalised by utterance"));
   CHECK_THAT(refused([](SpeechModel& m) { m.features.around.deltas = 1; }),
              ContainsSubstring("deltas = 0"));
-  CHECK_THAT(refused([](SpeechModel& m) { m.sample_rate = 44100; }),
-             ContainsSubstring("no error"));  // the front end's rate counts
+  // The front end's rate counts.
+  CHECK(refused([](SpeechModel& m) { m.sample_rate = 44100; }) == "");
 }

@@ -49,13 +49,4 @@ inline std::vector<std::string> hashes(const Dataset& data, const TrainConfig& c
   return hashes_of(trainer);
 }
 
-std::string refusal(auto work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace sonant::test

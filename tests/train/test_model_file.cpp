@@ -8,7 +8,6 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <functional>
 #include <numeric>
 
 #include "support/catch.h"
@@ -19,19 +18,6 @@
 using namespace sonant;
 using namespace sonant::test;
 namespace fs = std::filesystem;
-
-namespace {
-
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-}  // namespace
 
 TEST_CASE("A model file holds all that goes from sound to label", "[train]") {
   const TempFolder folder;
@@ -136,7 +122,7 @@ TEST_CASE("PyTorch users find state_dict names and the format they expect", "[tr
 TEST_CASE("Other safetensors files are refused with what they are", "[train]") {
   const TempFolder folder;
   const fs::path path = folder / "x.safetensors";
-  const auto load = [&] { return message([&] { load_model(path); }); };
+  const auto load = [&] { return refusal([&] { load_model(path); }); };
   Safetensors weights;
   save_state_dict(*sample_model().classifier, weights);
   weights.metadata["format"] = "pt";
@@ -154,7 +140,7 @@ TEST_CASE("A damaged model file is refused by name", "[train]") {
   const fs::path path = folder / "m.safetensors";
   save_model(sample_model(), path);
   const auto bytes = read_file(path, "test");
-  const auto load = [&] { return message([&] { load_model(path); }); };
+  const auto load = [&] { return refusal([&] { load_model(path); }); };
   for (std::size_t keep : {std::size_t{0}, std::size_t{9}, bytes.size() / 2, bytes.size() - 1}) {
     write_file(path, std::span(bytes).first(keep), "test");
     CHECK_THAT(load(), ContainsSubstring(path.native()));
@@ -193,11 +179,11 @@ TEST_CASE("How a model was trained is text that running it does not read", "[tra
   }
   CHECK(facts_from_json("", "m").data.corpus.empty());
   for (const char* facts : {"{}", "not JSON", "[1]"})
-    CHECK_THAT(message([&] { facts_from_json(facts, "m.safetensors"); }),
+    CHECK_THAT(refusal([&] { facts_from_json(facts, "m.safetensors"); }),
                ContainsSubstring("m.safetensors: the metadata is damaged"));
   TrainingFacts late;
   late.best_epoch = late.config.epochs + 1;
-  CHECK_THAT(message([&] { to_json(late); }), ContainsSubstring("best epoch of at most"));
+  CHECK_THAT(refusal([&] { to_json(late); }), ContainsSubstring("best epoch of at most"));
 }
 
 TEST_CASE("Weights that are not finite are refused, unless the model was saved with them",
@@ -210,14 +196,14 @@ TEST_CASE("Weights that are not finite are refused, unless the model was saved w
   model.classifier->parameters()[0]->value[0] = std::nanf("");
   save_model(model, path);
   const SpeechModel wild = load_model(path);
-  CHECK_THAT(message([&] {
+  CHECK_THAT(refusal([&] {
                wild.predict({tone(1, 2, 0), 8000, 1});
              }),
              ContainsSubstring("answers with NaN"));
   Safetensors file = Safetensors::read(path);
   file.metadata.erase("numbers");
   file.write(path);
-  CHECK_THAT(message([&] { load_model(path); }), ContainsSubstring("holds nan"));
+  CHECK_THAT(refusal([&] { load_model(path); }), ContainsSubstring("holds nan"));
 }
 
 TEST_CASE("Parts that do not fit together are not saved", "[train]") {

@@ -26,16 +26,6 @@ RunResult older_result() {
   return result_from_json(read_text(older("train.json"), "test"), "train.json");
 }
 
-// The message of an Error, or "".
-std::string refusal(auto work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace
 
 TEST_CASE("An older model loads, with the weights that its result names", "[train]") {
@@ -148,7 +138,7 @@ TEST_CASE("A key that no version knows is refused with file and key, a missing o
     return text.replace(at, from.size(), to);
   };
   const std::string with_more = changed("\"lr\": 0.005", "\"lr\": 0.005, \"flavour\": 2");
-  const std::string said = refusal([&] { result_from_json(with_more, "r.json"); });
+  const std::string said = test::refusal([&] { result_from_json(with_more, "r.json"); });
   CHECK(test::has(said, "r.json"));
   CHECK(test::has(said, "\"flavour\""));
   const std::string with_less = changed("\"label_smoothing\": 0.0,", "");
@@ -158,7 +148,7 @@ TEST_CASE("A key that no version knows is refused with file and key, a missing o
   std::string& features = file.metadata.at("features");
   features.insert(1, "\"pitch\": 1, ");
   file.write(folder / "more.safetensors");
-  const std::string model = refusal([&] { load_model(folder / "more.safetensors"); });
+  const std::string model = test::refusal([&] { load_model(folder / "more.safetensors"); });
   CHECK(test::has(model, "more.safetensors"));
   CHECK(test::has(model, "\"pitch\""));
 }

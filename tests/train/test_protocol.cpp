@@ -7,6 +7,7 @@
 #include <set>
 
 #include "support/catch.h"
+#include "support/text.h"
 
 using namespace sonant;
 using Names = std::vector<std::string>;
@@ -36,12 +37,7 @@ std::vector<Split> splits_of(const char* protocol, const Corpus& corpus, int fol
 }
 
 std::string refusal(const char* protocol, const Corpus& corpus, int folds = 0) {
-  try {
-    splits_of(protocol, corpus, folds);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return test::refusal([&] { splits_of(protocol, corpus, folds); });
 }
 
 // Every clip is tested once, and each split has all of them.
@@ -251,12 +247,7 @@ TEST_CASE("A program adds a protocol of its own", "[train]") {
   // What a row of one's own gets wrong is found.
   const auto refused = [&](Protocol wrong, const std::vector<Split>& made) {
     wrong.splits = [made](const Corpus&, const ProtocolSettings&) { return made; };
-    try {
-      make_splits(wrong, corpus);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    return test::refusal([&] { make_splits(wrong, corpus); });
   };
   const auto split = [](std::vector<int> train, std::vector<int> choose, std::vector<int> test) {
     return std::vector<Split>{{.name = "s", .train = train, .choose = choose, .test = test}};

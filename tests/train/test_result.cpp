@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.h"
+#include "support/text.h"
 #include "train/sample_result.h"
 
 using namespace sonant;
@@ -192,12 +193,7 @@ TEST_CASE("Configs refuse what cannot be run, naming the field", "[train]") {
   const auto message = [](auto change) -> std::string {
     TrainConfig config;
     change(config);
-    try {
-      config.validate();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return test::refusal([&] { config.validate(); });
   };
   CHECK(message([](TrainConfig&) {}).empty());
   CHECK_THAT(message([](auto& c) { c.epochs = 0; }), ContainsSubstring("epochs >= 1, got 0"));

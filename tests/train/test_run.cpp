@@ -6,10 +6,10 @@
 #include <sonant/train/experiment/training_facts.h>
 
 #include <fstream>
-#include <functional>
 
 #include "support/catch.h"
 #include "support/files.h"
+#include "support/text.h"
 #include "train/small_run.h"
 
 using namespace sonant;
@@ -27,15 +27,6 @@ RunOptions small_options(const fs::path& data, const TempFolder& out) {
   options.out = out / "m.safetensors";
   options.command = "a test";
   return options;
-}
-
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace
@@ -220,7 +211,7 @@ TEST_CASE("Bad files are left out and reported", "[train]") {
   RunOptions options = small_options(write_tones(sounds), out);
   options.config.epochs = 1;
   std::ofstream(sounds / "s2_high_1.wav") << "no sound";
-  CHECK_THAT(message([&] { run_training(options); }), ContainsSubstring("s2_high_1.wav"));
+  CHECK_THAT(refusal([&] { run_training(options); }), ContainsSubstring("s2_high_1.wav"));
   options.on_bad_file = OnBadFile::skip;
   const RunResult r = run_training(options);
   CHECK(r.data.files == 71);
@@ -257,7 +248,7 @@ TEST_CASE("What cannot work is refused before the sounds are read", "[train]") {
     RunOptions options = good;
     change(options);
     bool read = false;
-    const std::string text = message([&] {
+    const std::string text = refusal([&] {
       run_training(options, {.loading = [&](std::size_t, std::size_t) { read = true; }});
     });
     CHECK_FALSE(read);

@@ -3,18 +3,14 @@
 
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "support/text.h"
 
 using namespace sonant;
 
 namespace {
 
 std::string refusal(const std::string& toml) {
-  try {
-    parse_search_space(toml, "s.toml");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return test::refusal([&] { parse_search_space(toml, "s.toml"); });
 }
 
 const Distribution& named(const SearchSpace& space, const std::string& name) {

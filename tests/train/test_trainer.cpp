@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "support/catch.h"
+#include "support/text.h"
 #include "train/small_run.h"
 
 using namespace sonant;
@@ -144,12 +145,7 @@ TEST_CASE("A number that is not finite stops the run and is named", "[train]") {
   const auto clip = static_cast<std::size_t>(run.split.train[3]);
   run.data.features[clip][0] = std::numeric_limits<float>::quiet_NaN();
   Trainer trainer = make_trainer(run.data, run.split, small_config());
-  std::string text;
-  try {
-    trainer.run();
-  } catch (const Error& error) {
-    text = error.what();
-  }
+  const std::string text = test::refusal([&] { trainer.run(); });
   const auto step = trainer.state().step;  // steps that are done, of six
   CHECK(step < 6);
   const std::string place = std::to_string(step + 1);
