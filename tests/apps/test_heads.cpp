@@ -123,8 +123,7 @@ TEST_CASE("A training of three heads writes all of them, and each file says the 
   for (const Json& p : test.at("predictions"))
     if (p.at("file") == Json(sound))
       CHECK(said.at("number").get<double>() == Approx(p.at("number").get<double>()).margin(1e-4));
-  CHECK(has(run({"inspect", "--model", folder / "m.st", sound, "-o", folder / "v"}).out,
-            "force "));
+  CHECK(has(run({"inspect", "--model", folder / "m.st", sound, "-o", folder / "v"}).out, "force "));
   CHECK(has(read_text(folder / "v", "test"), "<th scope=\"row\">force</th>"));
 }
 

@@ -133,19 +133,19 @@ std::string comparison_section(const CvResult& r, const std::vector<TableRow>& o
   if (compared == 0) return section("Comparison", notes);
   const bool classes = watches_classes(r.config);
   const std::string figure = figure_name(classes);
-  return section(
-      "Comparison",
-      "<p class=\"soft small\">Each " + figure + " less that of this page's experiment, " +
-          (classes ? percent(r.figure.mean) + ", in points of a per cent"
-                   : fixed(r.figure.mean, 3)) +
-          "; above 0 the other is better. The utterances are the same, so "
-          "speakers are pairs. " +
-          escape(test) + ". p (Holm) is corrected for " + count_of(compared, "comparison") +
-          ".</p>\n" +
-          wide_table({"run", "model", "#" + figure, "#difference", "#95\u00a0% interval", "#p",
-                      "#p\u00a0(Holm)", "#speakers better"},
-                     rows) +
-          notes);
+  return section("Comparison",
+                 "<p class=\"soft small\">Each " + figure +
+                     " less that of this page's experiment, " +
+                     (classes ? percent(r.figure.mean) + ", in points of a per cent"
+                              : fixed(r.figure.mean, 3)) +
+                     "; above 0 the other is better. The utterances are the same, so "
+                     "speakers are pairs. " +
+                     escape(test) + ". p (Holm) is corrected for " +
+                     count_of(compared, "comparison") + ".</p>\n" +
+                     wide_table({"run", "model", "#" + figure, "#difference", "#95\u00a0% interval",
+                                 "#p", "#p\u00a0(Holm)", "#speakers better"},
+                                rows) +
+                     notes);
 }
 
 }  // namespace sonant::report
