@@ -55,12 +55,8 @@ void add_evaluate(Program& program) {
   command
       .option("--fold", options->fold, "Of the model's own corpus: which of the protocol's folds")
       .at_least(0);
-  command
-      .option(
-          "--part", [&e](const std::string& word) { read_value(word, e.part.emplace()); },
-          "Of the model's own corpus: whose utterances are judged")
+  command.option("--part", options->part, "Of the model's own corpus: whose utterances are judged")
       .called("PART")
-      .one_of(words_in<CorpusPart>())
       .default_text("test; of another corpus all");
   command
       .option(

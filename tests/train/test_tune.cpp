@@ -1,4 +1,6 @@
 // The search on a function in place of training: what it depends on, and what it does not.
+#include <sonant/core/file.h>
+#include <sonant/core/json.h>
 #include <sonant/core/parallel.h>
 #include <sonant/train/search/study_file.h>
 #include <sonant/train/search/tpe.h>
@@ -16,6 +18,7 @@
 #include "train/small_run.h"
 
 using namespace sonant;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -312,6 +315,32 @@ TEST_CASE("a study is not continued with other settings", "[train]") {
     file.create({});
   }
   refuses([](TuneOptions& c) { c.name = "bare"; }, "was not made by sonant tune");
+}
+
+// Settings that came later are as if they had been there, with the values they have by default.
+TEST_CASE("a study of an earlier version goes on, with its folder of trainings", "[train]") {
+  const TempFolder folder;
+  TuneOptions o = options_in(folder);
+  o.trials = 2;
+  Study older = tune(train, kFolds, "data", o).study;
+  older.trials.clear();
+  Json fixed = Json::parse(older.user.at("fixed"));
+  REQUIRE(fixed.contains("fold_seed"));
+  fixed.erase("fold_seed");
+  older.user["fixed"] = fixed.dump();
+
+  TuneOptions now = options_in(folder, "older");
+  now.jobs = folder / "jobs";
+  now.trials = 3;
+  StudyFile(now.study, now.name).create(older);
+  fs::create_directory(now.jobs);
+  write_file(now.jobs / "experiment.json", Json(older.user).dump(1) + "\n", "test");
+  CHECK(tune(train, kFolds, "data", now).study.trials.size() == 3);
+
+  older.user["data"] = "\"others\"";
+  write_file(now.jobs / "experiment.json", Json(older.user).dump(1) + "\n", "test");
+  now.trials = 4;
+  CHECK_THROWS_WITH(tune(train, kFolds, "data", now), ContainsSubstring("of another search"));
 }
 
 TEST_CASE("impossible settings are refused", "[train]") {

@@ -146,10 +146,12 @@ std::vector<Trial> seeded_trials(const TuneOptions& options) {
   return seeds;
 }
 
-// The trainings in the folder are this search's.
-void claim_folder(const TuneOptions& options, const Attributes& wanted) {
+// The trainings in the folder are this search's: it holds what the study was begun with, which for
+// one of an earlier version is not to the letter what is `wanted`.
+void claim_folder(const TuneOptions& options, const Study& study, Attributes wanted) {
   make_folder(options.jobs, kAt);
   const std::filesystem::path file = options.jobs / "experiment.json";
+  for (auto& [key, json] : wanted) json = study.user.at(key);
   const std::string here = Json(wanted).dump(1) + "\n";
   check(create_file(file, here, kAt) || read_text(file, kAt) == here, kAt, options.jobs.native(),
         ": holds trainings of another search; remove it, or give the study another name");
@@ -187,7 +189,7 @@ TuneResult search(const TrainJob& train, int folds, const std::string& data,
     study.trials = seeded_trials(options);
     file.create(study);
   }
-  if (shared) claim_folder(options, wanted);
+  if (shared) claim_folder(options, file.study(), wanted);
   begun();
   Search jobs(file, options, callbacks, folds);
   TuneResult result;
