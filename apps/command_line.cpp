@@ -93,12 +93,22 @@ bool needs_shield(std::string_view value) {
   return value.starts_with('[') || value.starts_with(kShield);
 }
 
+bool may_be_bare(const Program& program, const std::string& word) {
+  return std::ranges::any_of(program.commands, [&](const Command& command) {
+    const Option* option = command.find(word);
+    return option != nullptr && option->bare;
+  });
+}
+
 // The words as CLI11 takes them: the last one first.
-std::vector<std::string> shielded(int argc, char** argv) {
+std::vector<std::string> shielded(const Program& program, int argc, char** argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   bool options = true;
   for (std::string& word : words) {
     if (word == "--") options = false;
+    const std::string* next = &word == &words.back() ? nullptr : &word + 1;
+    const bool valued = next != nullptr && (*next == "true" || *next == "false");
+    if (options && !valued && may_be_bare(program, word)) word += "=true";
     std::size_t value = 0;  // where it begins: --runs=VALUE, -mVALUE, or all of the word
     if (options && word.starts_with("--") && word.find('=') != word.npos)
       value = word.find('=') + 1;
@@ -141,7 +151,7 @@ const Command& parse(Program& program, int argc, char** argv) {
     for (Option& option : command.options) all.emplace_back(&option, to_cli(*sub, option));
   }
   try {
-    app.parse(shielded(argc, argv));
+    app.parse(shielded(program, argc, argv));
   } catch (const CLI::ParseError& error) {
     const std::string unknown = unknown_word(program, argc, argv);
     wrong_usage(unknown.empty() ? without_shields(error.what()) : unknown);

@@ -134,6 +134,11 @@ Option& Option::called(std::string value_name) { return value = std::move(value_
 Option& Option::default_text(std::string text) { return shown = std::move(text), *this; }
 Option& Option::one_of(std::vector<std::string> all) { return words = std::move(all), *this; }
 Option& Option::between(double least, double most) { return low = least, high = most, *this; }
+Option& Option::or_bare() {
+  bare = true;
+  return called("[true|false]");
+}
+
 Option& Option::needed() { return required = true, *this; }
 Option& Option::reads(PathRole as) { return role = as, *this; }
 Option& Option::writes(PathRole as) { return role = as, *this; }

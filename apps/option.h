@@ -30,6 +30,7 @@ struct Option {
   std::vector<std::string> words;  // all that may be said; empty: anything
   std::string kind;                // "a number", "a whole number"; empty: anything
   bool required = false, many = false;
+  bool bare = false;  // without a value it is "true"
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   std::function<void(const std::string&)> set;  // UsageError says what it expects
@@ -56,6 +57,7 @@ struct Option {
   Option& between(double least, double most);
   Option& at_least(double least) { return between(least, high); }
   Option& needed();
+  Option& or_bare();
   Option& reads(PathRole as = PathRole::input);
   Option& writes(PathRole as = PathRole::output);
   Option& or_dash();

@@ -46,18 +46,19 @@ OwnOptions::OwnOptions(Command& command, std::string noun, std::vector<Row> rows
       std::ranges::replace(flag, ' ', '-');
     }
     const bool everyone = shared.of.size() == rows.size();
-    const char* values[] = {"true|false", "N", "X", "TEXT"};
-    command
-        .option(
-            flag,
-            [typed = typed_, flag, key = name](const std::string& text) {
-              (*typed)[key] = {flag, text};
-            },
-            everyone ? std::string(shared.row->help)
-                     : fmt::format("{}: {}", joined(shared.of), shared.row->help))
-        .called(values[static_cast<int>(shared.row->kind)])
-        .default_text(default_text(shared))
-        .in(group);
+    const char* values[] = {"", "N", "X", "TEXT"};
+    Option& option = command.option(
+        flag,
+        [typed = typed_, flag, key = name](const std::string& text) {
+          (*typed)[key] = {flag, text};
+        },
+        everyone ? std::string(shared.row->help)
+                 : fmt::format("{}: {}", joined(shared.of), shared.row->help));
+    if (shared.row->kind == SettingKind::flag)
+      option.or_bare();
+    else
+      option.called(values[static_cast<int>(shared.row->kind)]);
+    option.default_text(default_text(shared)).in(group);
   }
 }
 

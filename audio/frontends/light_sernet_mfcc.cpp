@@ -21,7 +21,8 @@ constexpr std::array kTable{
     setting<&S::clip_seconds>("clip_seconds", "length that sounds are cut or padded to")
         .in(kGroup)
         .between(0.01, 600),
-    setting<&S::store_16bit>("store_16bit", "whether the clip is rounded to 16 bits, as published")
+    setting<&S::store_16bit>("store_16bit",
+                             "whether the clip is rounded to 16 bits, as it was published with")
         .in(kGroup),
     setting<&S::n_fft>("n_fft", "samples in a frame").in(kGroup).between(2, 1 << 17),
     setting<&S::hop>("hop", "samples from frame to frame").in(kGroup).between(1, 1 << 20),

@@ -22,10 +22,10 @@ namespace sonant {
 //   clipped to [-10, 10], where c_t(0) mostly ends up: it tells speech from silence.
 struct LightSernetMfccSettings {
   double clip_seconds = 3;
-  bool store_16bit = true;  // as published: the clip was a 16-bit file in between
-  int n_fft = 1024;         // samples in a frame
-  int hop = 256;            // samples from frame to frame
-  int n_mels = 128;         // M
+  bool store_16bit = false;  // published with it: the clip was a 16-bit file in between
+  int n_fft = 1024;          // samples in a frame
+  int hop = 256;             // samples from frame to frame
+  int n_mels = 128;          // M
   int n_mfcc = 40;
   double fmin = 80, fmax = 7600;  // Hz, corners of the lowest and the highest band
   double limit = 10;              // coefficients are clipped to +-limit

@@ -8,6 +8,7 @@
 
 #include "apps/run.h"
 #include "support/catch.h"
+#include "support/files.h"
 #include "support/temp_folder.h"
 
 using namespace sonant;
@@ -228,4 +229,31 @@ TEST_CASE("manual pages are roff that man reads", "[apps]") {
     CHECK(std::system(quiet.c_str()) != 0);
   }
   CHECK_THAT(run_sonant({"help", "--man"}).out, ContainsSubstring(".SH COMMANDS"));
+}
+
+TEST_CASE("a switch of a front end may stand alone, or with true or false", "[apps]") {
+  const TempFolder folder;
+  const std::string sound = test::golden("audio/syn_chirp.wav").native();
+  const auto features = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"features", "--front-end", "light-sernet-mfcc"};
+    words.insert(words.end(), more.begin(), more.end());
+    const std::string out = (folder / "x.npz").native();
+    words.insert(words.end(), {"--out", out, sound});
+    const auto outcome = run_sonant(words);
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    return read_text(out, "test");
+  };
+  const std::string as_it_is = features({}), stored = features({"--store-16bit", "true"});
+  CHECK(as_it_is != stored);
+  CHECK(features({"--store-16bit"}) == stored);
+  CHECK(features({"--store-16bit=true"}) == stored);
+  CHECK(features({"--store-16bit", "false"}) == as_it_is);
+  CHECK(run_sonant({"features", "--front-end", "light-sernet-mfcc", "--out",
+                    (folder / "y.npz").native(), sound, "--store-16bit"})
+            .status == 0);
+  CHECK(read_text(folder / "y.npz", "test") == stored);
+  CHECK(run_sonant({"features", "--store-16bit=maybe", "--front-end", "light-sernet-mfcc", "--out",
+                    (folder / "z.npz").native(), sound})
+            .status == 2);
 }
