@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 #include <sonant/audio/frame_kernels.h>
 #include <sonant/core/json.h>
+#include <sonant/core/kernels/conv.h>
 #include <sonant/core/kernels/gemm.h>
 #include <sonant/core/kernels/isa.h>
 #include <sonant/core/kernels/lstm.h>
+#include <sonant/core/kernels/map.h>
 #include <sonant/core/kernels/stream.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
@@ -65,6 +67,8 @@ Json facts() {
   json["default_kernel"] = std::string(default_lstm_kernel());
   json["kernels"] = rows_json(kernels::lstm_kernels<float>());
   json["stream_kernels"] = rows_json(kernels::stream_kernels<float>());
+  json["conv_kernels"] = rows_json(kernels::conv_kernels<float>());
+  json["map_kernels"] = rows_json(kernels::map_kernels<float>());
   json["frame_kernels"] = rows_json(all_frame_kernels());
   return json;
 }
@@ -91,6 +95,8 @@ void print_text(const Json& json) {
     print("            OPENBLAS_CORETYPE={} is set: unset it to let OpenBLAS choose\n", forced);
   print_rows("LSTM kernels (--kernel; default " + text("default_kernel") + ")", json["kernels"]);
   print_rows("Streaming kernels", json["stream_kernels"]);
+  print_rows("Convolution kernels", json["conv_kernels"]);
+  print_rows("Kernels behind convolutions", json["map_kernels"]);
   print_rows("Kernels of the front end", json["frame_kernels"]);
 }
 

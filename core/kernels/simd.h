@@ -1,12 +1,15 @@
-// What the files compiled once per instruction set define: the simd variant of the LSTM, and the
-// vector functions it uses, over arrays. Plain declarations; the bodies are in *_body.h, which only
-// core/kernels/simd_<set>.cpp includes. A function may be called only where isa_supported(isa).
+// What the files compiled once per instruction set define: the simd variants of the LSTM and of the
+// convolution, and vector functions over arrays. Plain declarations; the bodies are in *_body.h,
+// which only core/kernels/simd_<set>.cpp includes. A function may be called only where
+// isa_supported(isa).
 #pragma once
 
 #include <cstdint>
 
+#include <sonant/core/kernels/conv_args.h>
 #include <sonant/core/kernels/isa_enum.h>
 #include <sonant/core/kernels/lstm_args.h>
+#include <sonant/core/kernels/map_args.h>
 #include <sonant/core/kernels/stream_args.h>
 
 namespace sonant::kernels {
@@ -31,6 +34,29 @@ struct SimdStream {
   static void step(const StreamCell<T>& cell, const T* x);
   static void attend(const StreamHead<T>& head, const T* h);
   static void classify(const StreamHead<T>& head);
+};
+
+// Channels-last convolution; conv.h says what each function does.
+template <Isa isa, class T>
+struct SimdConv {
+  static ConvSizes sizes(const ConvShape& shape, int images);
+  static void pack(const ConvShape& shape, const T* w, ConvPart part, T* packed);
+  static void forward(const ConvForward<T>& args);
+  static void backward(const ConvBackward<T>& args);
+  static void unpack(const ConvShape& shape, const T* gradient, T* dw);
+};
+
+// What stands between convolutions; map.h says what each function does.
+template <Isa isa, class T>
+struct SimdMap {
+  static void moments(std::int64_t rows, int channels, const T* x, const T* origin, double* sum,
+                      double* squares);
+  static void forward(const MapWindows& windows, int images, const ChannelNorm<T>& norm, const T* x,
+                      T* y);
+  static void gradient_sums(const MapWindows& windows, int images, const ChannelNorm<T>& norm,
+                            const T* x, const T* dy, double* sum, double* sum_xhat);
+  static void backward(const MapWindows& windows, int images, const ChannelNorm<T>& norm,
+                       const T* x, const T* dy, const T* offset, const T* slope, T* dx);
 };
 
 // y[n] = f(x[n]) for n < count; x and y may be the same. Errors over the whole range of x: at most

@@ -1,6 +1,8 @@
 // Compiled with the flags of avx2 (CMakeLists.txt): only what the registry calls may be here.
+#include <sonant/core/kernels/conv_body.h>
 #include <sonant/core/kernels/lstm_backward_body.h>
 #include <sonant/core/kernels/lstm_forward_body.h>
+#include <sonant/core/kernels/map_body.h>
 #include <sonant/core/kernels/stream_body.h>
 
 namespace sonant::kernels {
@@ -14,6 +16,10 @@ template struct SimdLstm<Isa::avx2, float>;
 template struct SimdLstm<Isa::avx2, double>;
 template struct SimdStream<Isa::avx2, float>;
 template struct SimdStream<Isa::avx2, double>;
+template struct SimdConv<Isa::avx2, float>;
+template struct SimdConv<Isa::avx2, double>;
+template struct SimdMap<Isa::avx2, float>;
+template struct SimdMap<Isa::avx2, double>;
 template struct SimdMath<Isa::avx2, float>;
 template struct SimdMath<Isa::avx2, double>;
 

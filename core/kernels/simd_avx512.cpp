@@ -1,7 +1,9 @@
 // Compiled with the flags of avx512 (CMakeLists.txt): only what the registry calls may be
 // here.
+#include <sonant/core/kernels/conv_body.h>
 #include <sonant/core/kernels/lstm_backward_body.h>
 #include <sonant/core/kernels/lstm_forward_body.h>
+#include <sonant/core/kernels/map_body.h>
 #include <sonant/core/kernels/stream_body.h>
 
 namespace sonant::kernels {
@@ -15,6 +17,10 @@ template struct SimdLstm<Isa::avx512, float>;
 template struct SimdLstm<Isa::avx512, double>;
 template struct SimdStream<Isa::avx512, float>;
 template struct SimdStream<Isa::avx512, double>;
+template struct SimdConv<Isa::avx512, float>;
+template struct SimdConv<Isa::avx512, double>;
+template struct SimdMap<Isa::avx512, float>;
+template struct SimdMap<Isa::avx512, double>;
 template struct SimdMath<Isa::avx512, float>;
 template struct SimdMath<Isa::avx512, double>;
 

@@ -1,7 +1,9 @@
 // Compiled with the flags of neon64 (CMakeLists.txt): only what the registry calls may be
 // here.
+#include <sonant/core/kernels/conv_body.h>
 #include <sonant/core/kernels/lstm_backward_body.h>
 #include <sonant/core/kernels/lstm_forward_body.h>
+#include <sonant/core/kernels/map_body.h>
 #include <sonant/core/kernels/stream_body.h>
 
 namespace sonant::kernels {
@@ -15,6 +17,10 @@ template struct SimdLstm<Isa::neon64, float>;
 template struct SimdLstm<Isa::neon64, double>;
 template struct SimdStream<Isa::neon64, float>;
 template struct SimdStream<Isa::neon64, double>;
+template struct SimdConv<Isa::neon64, float>;
+template struct SimdConv<Isa::neon64, double>;
+template struct SimdMap<Isa::neon64, float>;
+template struct SimdMap<Isa::neon64, double>;
 template struct SimdMath<Isa::neon64, float>;
 template struct SimdMath<Isa::neon64, double>;
 

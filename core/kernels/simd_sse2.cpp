@@ -1,4 +1,5 @@
 // Compiled with the flags of sse2 (CMakeLists.txt): only what the registry calls may be here.
+#include <sonant/core/kernels/conv_body.h>
 #include <sonant/core/kernels/lstm_backward_body.h>
 #include <sonant/core/kernels/lstm_forward_body.h>
 #include <sonant/core/kernels/stream_body.h>
@@ -14,6 +15,8 @@ template struct SimdLstm<Isa::sse2, float>;
 template struct SimdLstm<Isa::sse2, double>;
 template struct SimdStream<Isa::sse2, float>;
 template struct SimdStream<Isa::sse2, double>;
+template struct SimdConv<Isa::sse2, float>;
+template struct SimdConv<Isa::sse2, double>;
 template struct SimdMath<Isa::sse2, float>;
 template struct SimdMath<Isa::sse2, double>;
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <sonant/core/ops/batch_norm.h>
+#include <sonant/core/ops/conv2d.h>
+#include <sonant/core/ops/conv_block.h>
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/ops/dropout.h>
 #include <sonant/core/ops/elementwise.h>
@@ -9,6 +11,7 @@
 #include <sonant/core/ops/layer_norm.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/ops/matmul.h>
+#include <sonant/core/ops/pooling.h>
 #include <sonant/core/ops/reduce.h>
 #include <sonant/core/ops/regression_losses.h>
 #include <sonant/core/ops/shaping.h>

@@ -1,0 +1,43 @@
+// Two-dimensional convolution over channels-last maps as one node of the tape: docs/convolution.md.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include <sonant/core/autograd.h>
+
+namespace sonant {
+
+namespace kernels {
+template <class T>
+struct ConvKernel;
+}
+
+// What surrounds a map whose windows would not cover it.
+enum class Border {
+  same,   // zeros, half of them in front (the smaller half): ceil(n / stride) windows
+  valid,  // nothing: only windows that lie within
+};
+constexpr std::array<std::string_view, 2> words_of(Border) { return {"same", "valid"}; }
+
+template <Real T>
+struct Conv2dOptions {
+  std::array<int, 2> stride = {1, 1};  // rows, columns
+  Border border = Border::same;
+  int groups = 1;
+  // A row of the registry (core/kernels/conv.h); null: the best one.
+  const kernels::ConvKernel<T>* kernel = nullptr;
+};
+
+// y[b,y,x,o] = bias[o] + sum_{r,s,c} weight[o,c,r,s] x[b, y*stride+r-top, x*stride+s-left, g*C/G+c]
+// with zeros outside of x and g = o / (O/G).  docs/convolution.md (1)
+//
+// x (B,H,W,C), weight (O,C/G,R,S) as torch.nn.Conv2d, bias (O) -> y (B,Y,X,O). Gradients for all
+// three, each only if wanted. Images run in parallel in fixed shards: the same bits with any number
+// of threads. Error, naming the argument, for shapes that do not fit.
+template <Real T>
+Var<T> conv2d(Var<T> x, Var<T> weight, const std::optional<Var<T>>& bias = std::nullopt,
+              const Conv2dOptions<T>& options = {});
+
+}  // namespace sonant
