@@ -115,11 +115,11 @@ void append_mean(std::span<const double> interleaved, int channels, std::vector<
 // Reads in pieces: memory grows with what is really there, never with what the header claims.
 std::vector<double> read_mono(SNDFILE* file, const SF_INFO& info, const std::string& name,
                               const DecodeLimits& limits) {
-  const sf_count_t piece = std::max(1, (1 << 16) / info.channels);  // frames a read
+  const sf_count_t piece = std::max(1, (1 << 12) / info.channels);  // frames a read, 32 KiB
   const auto channels = static_cast<std::size_t>(info.channels);
   std::vector<double> samples;
-  samples.reserve(
-      static_cast<std::size_t>(std::clamp<sf_count_t>(info.frames, 0, 16 * piece) + piece));
+  const auto most = static_cast<sf_count_t>(std::min<std::size_t>(limits.max_samples, 1 << 20));
+  samples.reserve(static_cast<std::size_t>(std::clamp<sf_count_t>(info.frames, 0, most) + piece));
   std::vector<double> interleaved(channels == 1 ? 0 : static_cast<std::size_t>(piece) * channels);
   for (sf_count_t n = 1; n > 0;) {
     if (channels == 1) {

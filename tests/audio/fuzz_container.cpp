@@ -14,7 +14,7 @@ extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() { return "leak:libvorbis\n"; }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::size_t most = std::size_t{1} << 18;
+  constexpr std::size_t most = std::size_t{1} << 14;
   try {
     const auto bytes = std::as_bytes(std::span(data, size));
     const sonant::Sound sound = sonant::decode(bytes, "input", {.max_samples = most});
