@@ -11,6 +11,20 @@ namespace {
 
 constexpr const char* kAt = "Graph";
 
+std::vector<Named<Shape>> conv_block_tensors(const Graph& graph, const Graph::Node& node) {
+  const Graph::Node& x = graph[node.inputs.at(0)];
+  const std::int64_t channels = x.rows == Graph::Rows::frames ? 1 : x.size;
+  const Json& a = node.attributes;
+  const Shape outputs = {node.size};
+  std::vector<Named<Shape>> all = {
+      {node.name + ".conv.weight",
+       {node.size, channels, int(a.at("window_height")), int(a.at("window_width"))}}};
+  if (a.at("bias")) all.push_back({node.name + ".conv.bias", outputs});
+  for (const char* name : {"weight", "bias", "running_mean", "running_var"})
+    all.push_back({node.name + ".bn." + name, outputs});
+  return all;
+}
+
 // The tensors that a known op must have in the module, and their shapes.
 std::vector<Named<Shape>> expected_tensors(const Graph& graph, const Graph::Node& node) {
   if (!node.has_tensors) return {};
@@ -18,6 +32,7 @@ std::vector<Named<Shape>> expected_tensors(const Graph& graph, const Graph::Node
   const std::string in = node.name + ".";
   if (node.op == "linear") return {{in + "weight", {size, input}}, {in + "bias", {size}}};
   if (node.op == "soft_attention") return {{node.name, {input, 1}}};
+  if (node.op == "conv_block") return conv_block_tensors(graph, node);
   std::vector<Named<Shape>> all;
   if (node.op == "batch_norm")
     for (const char* name : {"weight", "bias", "running_mean", "running_var"})
@@ -129,6 +144,19 @@ Graph::Value Graph::weighted_sum(Value h, Value alpha) {
   return op("weighted_sum", "", {h, alpha}, rows.size, Rows::sequences);
 }
 
+Graph::Value Graph::conv_block(std::string_view name, Value x, int outputs,
+                               std::array<int, 2> window, std::array<int, 2> pooling, bool bias,
+                               double eps) {
+  check(checked("conv_block", x).rows != Rows::sequences, kAt, name, ": expects frames or maps");
+  return op("conv_block", name, {x}, outputs, pooling[0] == 0 ? Rows::sequences : Rows::maps,
+            {{"window_height", window[0]},
+             {"window_width", window[1]},
+             {"pooling_height", pooling[0]},
+             {"pooling_width", pooling[1]},
+             {"bias", bias},
+             {"eps", eps}});
+}
+
 Graph::Value Graph::dropout(Value x, double p) {
   return op("dropout", "", {x}, checked("dropout", x).size, {{"p", p}});
 }
@@ -150,7 +178,8 @@ void Graph::tap(std::string_view name, Value value) {
 
 std::string Graph::shape(int node) const {
   const Node& of = (*this)[node];
-  return std::string(of.rows == Rows::frames ? "(N," : "(B,") + std::to_string(of.size) + ")";
+  const char* rows = of.rows == Rows::frames ? "(N," : of.rows == Rows::maps ? "(B,Y,X," : "(B,";
+  return rows + std::to_string(of.size) + ")";
 }
 
 std::string Graph::settings(int node) const {
@@ -159,11 +188,22 @@ std::string Graph::settings(int node) const {
                       {"initial_state", "zeros"},
                       {"eps", 1e-5},
                       {"padding", "masked"}};
+  const Json& attributes = (*this)[node].attributes;
   std::string text;
-  for (const auto& [key, value] : (*this)[node].attributes.items())
-    if (!usual.contains(key) || usual.at(key) != value)
-      text += (text.empty() ? "" : ", ") + key + " " +
-              (value.is_string() ? value.get<std::string>() : value.dump());
+  const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
+  // "window_height", "window_width": one setting for people.
+  const auto extent = [&](const char* what) {
+    const int height = attributes.at(what + std::string("_height"));
+    const int width = attributes.at(what + std::string("_width"));
+    add(what + std::string(" ") +
+        (height == 0 ? "all" : std::to_string(height) + "x" + std::to_string(width)));
+  };
+  for (const char* what : {"window", "pooling"})
+    if (attributes.contains(what + std::string("_height"))) extent(what);
+  for (const auto& [key, value] : attributes.items())
+    if (!key.ends_with("_height") && !key.ends_with("_width") &&
+        (!usual.contains(key) || usual.at(key) != value))
+      add(key + " " + (value.is_string() ? value.get<std::string>() : value.dump()));
   return text;
 }
 

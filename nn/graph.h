@@ -9,6 +9,7 @@
 // A node is one value, in the order of computation. docs/models.md lists ops and attributes.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ namespace sonant {
 
 class Graph {
  public:
-  // What a value has a row for: each frame (N,size), or each sequence (B,size).
-  enum class Rows { frames, sequences };
+  // What a value has a row for: each frame (N,size), each place of a map (B,Y,X,size), or each
+  // sequence (B,size).
+  enum class Rows { frames, maps, sequences };
   struct Value {
     int node;
   };
@@ -53,6 +55,11 @@ class Graph {
   // The weights alpha of the frames, (N,1). padding: whether padded frames take their share.
   Value soft_attention(std::string_view name, Value h, Padding padding = Padding::masked);
   Value weighted_sum(Value h, Value alpha);  // over a sequence's frames: (N,H) -> (B,H)
+  // Convolution, batch norm, ReLU and average pooling over maps, or over the frames of clips of one
+  // length as maps of one channel (B,T,size,1). pooling {0,0}: over the whole map, which leaves a
+  // row for each sequence.
+  Value conv_block(std::string_view name, Value x, int outputs, std::array<int, 2> window,
+                   std::array<int, 2> pooling, bool bias, double eps);
   Value dropout(Value x, double p);
   Value linear(std::string_view name, Value x, int outputs);
   // Any other op, on its inputs' rows unless `rows` says otherwise. Without parameters the name is

@@ -8,8 +8,9 @@ namespace {
 
 template <Real T>
 double fan_sum(const Tensor<T>& w, const char* op) {
-  check(w.rank() == 2, op, "expects a matrix (out,in), got shape ", w.shape());
-  return static_cast<double>(w.dim(0) + w.dim(1));
+  check(w.rank() >= 2 && w.size() > 0, op, "expects weights (out,in,...), got shape ", w.shape());
+  const std::int64_t taps = w.size() / (w.dim(0) * w.dim(1));
+  return static_cast<double>((w.dim(0) + w.dim(1)) * taps);
 }
 
 double dot(const std::vector<double>& a, const std::vector<double>& b) {

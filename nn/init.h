@@ -7,7 +7,8 @@
 
 namespace sonant {
 
-// For a matrix (fan_out, fan_in): Glorot & Bengio 2010, eq. 16. Error unless w has rank 2.
+// For a matrix (fan_out, fan_in): Glorot & Bengio 2010, eq. 16. Of a convolution's weights
+// (O,C,R,S) both fans count R*S times. Error for rank 0 or 1.
 // Uniform in +-sqrt(6 / (fan_in + fan_out)).
 template <Real T>
 void xavier_uniform(Tensor<T>& w, const Random& random);

@@ -5,10 +5,12 @@
 #include <optional>
 #include <set>
 
+#include <sonant/core/numbers.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/settings.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
+#include <sonant/nn/models/light_sernet.h>
 #include <sonant/nn/models/lstm_sa.h>
 #include <sonant/nn/models/res_lstm_sa.h>
 
@@ -20,8 +22,8 @@ constexpr std::string_view kDigits = "0123456789";
 
 std::deque<Family>& rows() {
   static std::deque<Family> all{
-      res_lstm_sa_family(),
-      lstm_sa_family(),
+      res_lstm_sa_family(), lstm_sa_family(),      light_sernet_family(),
+      p_cnn_family(),       p_cnn_gender_family(),
   };
   return all;
 }
@@ -105,6 +107,13 @@ std::string Family::pattern() const {
   return text;
 }
 
+std::string Family::heads() const {
+  std::string text = "emotion";
+  for (const Auxiliary& one : auxiliary)
+    text += ", " + one.head + " " + shortest_decimal(one.weight);
+  return text;
+}
+
 std::string Family::title(const AnySettings& its) const {
   std::string text = name;
   for (const NamePart& part : parts)
@@ -159,11 +168,14 @@ bool is_model_name(std::string_view name) {
 
 ModelSpec model_spec(std::string_view name, int input, int classes) {
   for (const Family& family : families())
-    if (const auto settings = settings_in(family, name))
-      return {.family = family.name,
-              .settings = *settings,
-              .input = input,
-              .heads = {{"emotion", classes}}};
+    if (const auto settings = settings_in(family, name)) {
+      ModelSpec spec = {.family = family.name,
+                        .settings = *settings,
+                        .input = input,
+                        .heads = {{"emotion", classes}}};
+      for (const Auxiliary& one : family.auxiliary) spec.heads.push_back({one.head, one.outputs});
+      return spec;
+    }
   fail_unknown(name);
 }
 

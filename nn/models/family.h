@@ -25,6 +25,13 @@ struct NamePart {
   std::string before, setting;
 };
 
+// A head beside the first one: its outputs, and its weight in the loss.
+struct Auxiliary {
+  std::string head;
+  int outputs;
+  double weight;
+};
+
 struct Family {
   std::string name;      // "reslstm-sa"
   std::string idea;      // one line, with the publication
@@ -32,7 +39,10 @@ struct Family {
   MakeModel<float> make_float;
   MakeModel<double> make_double;
   std::vector<NamePart> parts = {};
+  // What is learnt besides the emotion, as published, where nobody says anything else.
+  std::vector<Auxiliary> auxiliary = {};
 
+  std::string heads() const;                             // "emotion, gender 0.5"
   std::string pattern() const;                           // "reslstm-sa-hH"
   std::string title(const AnySettings& settings) const;  // "reslstm-sa-h64"
 };
@@ -68,7 +78,8 @@ std::vector<std::string> known_models();
 bool is_model_name(std::string_view name);
 
 // A family's name, "reslstm-sa", or with the settings that stand in names, "reslstm-sa-h64".
-// UsageError as of find_family().
+// With heads for `classes` emotions and for what the family learns besides. UsageError as of
+// find_family().
 ModelSpec model_spec(std::string_view name, int input = 46, int classes = 8);
 
 // A new model, initialised by `seed`. UsageError for an unknown family, settings out of range or of
