@@ -43,7 +43,7 @@ constexpr std::array kTable{
     optimisation<&C::heads>(
         "heads",
         "What is learnt: HEAD[:COLUMN] [LOSS] [WEIGHT], ..., as \"emotion, gender 0.3, "
-        "valence concordance 0.5\"; empty: the emotion alone")
+        "valence concordance 0.5\"; empty: the emotion, and what the family learns besides")
         .not_searched(),
     optimisation<&C::watch>(
         "watch", "The head that picks the epoch, by UAR or, of numbers, CCC; empty: the first")
@@ -98,6 +98,10 @@ constexpr std::array kTable{
         .between(0, 1),
     optimisation<&C::class_weights>("class_weights",
                                     "Weigh classes by 1 / frequency in the training part"),
+    optimisation<&C::l2>("l2", "Factor of a sum of squares in the loss (not a decay); 0: none")
+        .at_least(0),
+    optimisation<&C::l2_on>("l2_on", "Parameters in that sum, by name: \"block*.conv.weight\"")
+        .not_searched(),
     optimisation<&C::clip>("clip", "Largest gradient norm; 0: no clipping").at_least(0),
     setting<&C::seed>("seed", "Of initial weights, shuffling and dropout")
         .of(Role::job)
@@ -172,7 +176,8 @@ Task TrainConfig::task() const {
   s.label_smoothing = label_smoothing;
   s.gamma = gamma;
   s.own = loss_own;
-  return parse_task(heads, watch, s, class_weights);
+  return parse_task(heads.empty() ? find_family(sonant::model_spec(model).family).heads() : heads,
+                    watch, s, class_weights);
 }
 
 Schedule TrainConfig::learning_rate() const {

@@ -22,15 +22,15 @@ struct TrainConfig {
   int epochs = 100;
   int batch_size = 16;                 // utterances, at least 2
   int accumulate = 1;                  // batches whose gradients make one step
-  std::string heads = "";              // what is learnt, parse_task(): "" is `emotion`
+  std::string heads = "";              // what is learnt, parse_task(); "": as the family has it
   std::string watch = "";              // the head whose figure picks the epoch; "": the first
   std::string loss = "cross-entropy";  // nn/losses/loss.h, of heads that name none
   double gamma = 2;                    // focal
   std::string optimizer = "adam";      // known_optimizers()
   double lr = 1e-3;                    // highest learning rate
   double weight_decay = 1.6e-3;
-  double beta1 = 0.9, beta2 = 0.999;  // adam, adamw
-  double epsilon = 1e-8;              // adam, adamw
+  double beta1 = 0.9, beta2 = 0.999;  // adam, adamw, adam-keras
+  double epsilon = 1e-8;              // adam, adamw, adam-keras
   std::string groups = "";  // "*bias* 1 0, fc.* 10 1": pattern, factors of lr and weight decay
   double momentum = 0;      // sgd
   bool nesterov = false;    // sgd
@@ -48,6 +48,8 @@ struct TrainConfig {
   double average = 0;  // decay of the weights' moving average, which is judged; 0: none
   double label_smoothing = 0;
   bool class_weights = false;      // weigh classes by 1 / frequency in the training part
+  double l2 = 0;                   // factor of the sum of squares that is part of the loss; 0: none
+  std::string l2_on = "*weight*";  // of which parameters: a pattern, as in groups
   double clip = 0;                 // largest gradient norm; 0: no clipping
   std::uint64_t seed = 1;          // of initial weights, shuffling and dropout
   std::string protocol = "usual";  // train/protocol.h

@@ -126,7 +126,8 @@ void Optimizer<T>::restore(std::vector<Slot> state, std::int64_t steps) {
 namespace {
 
 Rows<OptimizerRow>& rows() {
-  static Rows<OptimizerRow> rows("an optimizer", {adam_row(), adamw_row(), sgd_row()});
+  static Rows<OptimizerRow> rows("an optimizer",
+                                 {adam_row(), adamw_row(), sgd_row(), adam_keras_row()});
   return rows;
 }
 

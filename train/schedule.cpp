@@ -35,6 +35,13 @@ double step(const Schedule& s, int epoch, Figures) {
   return s.lr * std::pow(s.factor, epoch / s.step_size);
 }
 
+// As Light-SERNet was trained (Aftab et al. 2022, the authors' program): epochs 60, 80, ... 280
+// take the rate down by exp(-0.15) each, whatever the number of epochs.
+double light_sernet(const Schedule& s, int epoch, Figures) {
+  const int steps = epoch < 60 ? 0 : std::min((epoch - 60) / 20 + 1, 12);
+  return s.lr * std::exp(-0.15 * steps);
+}
+
 // torch.optim.lr_scheduler.ReduceLROnPlateau, threshold_mode="abs", with patience one less.
 double plateau(const Schedule& s, int epoch, Figures figures) {
   const auto done = static_cast<std::size_t>(epoch);
@@ -55,7 +62,11 @@ Rows<ScheduleRow>& rows() {
       "a schedule", {{"cosine", "annealed along a cosine, with warm restarts", {}, cosine},
                      {"constant", "the same rate in every epoch", {}, constant},
                      {"step", "multiplied by a factor every step_size epochs", {}, step},
-                     {"plateau", "multiplied by a factor when nothing gets better", {}, plateau}});
+                     {"plateau", "multiplied by a factor when nothing gets better", {}, plateau},
+                     {"light-sernet",
+                      "as published: by exp(-0.15) at epochs 60, 80, ... 280",
+                      {},
+                      light_sernet}});
   return rows;
 }
 

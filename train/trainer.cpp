@@ -59,6 +59,7 @@ Trainer::Trainer(std::unique_ptr<Model<float>> model, const Task& task, DataView
   const Dataset& data = view_.data();
   state_ = start_training(std::move(model), std::move(optimizer), heads, config, data.settings,
                           fingerprint_of(data, split_, task_, targets()));
+  penalty_ = L2Penalty(config.l2, config.l2_on, *state_.model);
 }
 
 void Trainer::checkpoint_to(std::filesystem::path path, double seconds) {
@@ -145,6 +146,9 @@ double Trainer::train_step(std::span<const std::vector<int>> batches, double lr)
     loss += share * add_gradients(batch, share);
   }
   if (communicator_ != nullptr) communicator_->join(state_.optimizer->parameters(), loss);
+  const double penalty = penalty_.add_to_gradients();
+  loss += penalty;
+  state_.loss_sum += penalty * static_cast<double>(utterances);
   if (config.clip > 0) clip_grad_norm(state_.optimizer->parameters(), config.clip);
   state_.optimizer->set_lr(lr);
   state_.optimizer->step();

@@ -11,6 +11,7 @@
 #include <sonant/train/communicator.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/evaluate.h>
+#include <sonant/train/l2_penalty.h>
 #include <sonant/train/progress.h>
 #include <sonant/train/protocol.h>
 #include <sonant/train/task.h>
@@ -22,7 +23,7 @@ class Trainer {
   // The model has a head for each objective; the optimizer moves its parameters. `data` must be a
   // view that is normalised, of a dataset that outlives the trainer. Of `config` the loop's
   // settings count here, and in a checkpoint all: epochs, batch_size, accumulate, the schedule,
-  // patience, min_delta, average, clip, seed, check_finite. communicator: of ranks that train
+  // patience, min_delta, average, l2, clip, seed, check_finite. communicator: of ranks that train
   // together, which must outlive the trainer; null: there is none. Error for impossible settings,
   // and for parts that do not fit together.
   Trainer(std::unique_ptr<Model<float>> model, const Task& task, DataView data, Split split,
@@ -63,6 +64,7 @@ class Trainer {
   Split split_;
   Task task_;
   TaskLoss loss_;
+  L2Penalty penalty_ = {};
   TrainState state_;
   Communicator* communicator_;
   std::vector<double> each_;  // [objectives], the losses of a batch

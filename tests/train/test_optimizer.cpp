@@ -283,7 +283,7 @@ TEST_CASE("Optimizers refuse impossible settings and foreign states", "[train]")
   const auto refused = [&](const OptimizerSettings& s, const char* why) {
     CHECK_THROWS_WITH(make(s), ContainsSubstring(why));
   };
-  refused({.name = "adagrad"}, "expects optimizer from adam, adamw, sgd");
+  refused({.name = "adagrad"}, "expects optimizer from adam, adamw, sgd, adam-keras");
   refused({.lr = -1}, "expects lr >= 0, got -1");
   refused({.lr = std::nan("")}, "expects lr >= 0, got nan");
   refused({.lr = HUGE_VAL}, "expects lr >= 0, got inf");

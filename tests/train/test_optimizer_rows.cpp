@@ -127,7 +127,7 @@ const std::vector<ParameterGroup> kGroups = {{.pattern = "*bias", .weight_decay_
 }  // namespace
 
 TEST_CASE("Other betas, another epsilon and groups are those of the formulas", "[train]") {
-  for (const std::string name : {"adam", "adamw", "sgd"})
+  for (const std::string name : {"adam", "adamw", "sgd", "adam-keras"})
     for (bool grouped : {false, true}) {
       INFO(name << (grouped ? " with groups" : ""));
       OptimizerSettings s{.name = name,
@@ -147,7 +147,11 @@ TEST_CASE("Other betas, another epsilon and groups are those of the formulas", "
         if (name == "sgd")
           hand.sgd(g, s.momentum);
         else
-          hand.adam(g, t, s.beta1, s.beta2, s.epsilon, name == "adam");
+          // Keras divides by sqrt(v) + epsilon with v uncorrected, and by the correction after it.
+          hand.adam(g, t, s.beta1, s.beta2,
+                    name == "adam-keras" ? s.epsilon / std::sqrt(1 - std::pow(s.beta2, t))
+                                         : s.epsilon,
+                    name != "adamw");
         optimizer->step();
       }
       hand.check_equal(net);
@@ -221,7 +225,7 @@ TEST_CASE("A program's own optimizer is a row like ours", "[train]") {
   make_optimizer<float>({&p}, {.name = "rmsprop", .lr = 0.05})->step();
   CHECK(p.value[0] == Approx(1 - 0.05 * 2 / std::sqrt(0.01 * 4)).epsilon(1e-5));
 
-  CHECK(known_optimizers() == std::vector<std::string>{"adam", "adamw", "sgd", "rmsprop"});
+  CHECK(known_optimizers() == std::vector<std::string>{"adam", "adamw", "sgd", "adam-keras", "rmsprop"});
   CHECK(find_optimizer("rmsprop").settings.as<RmsPropSettings>().alpha == 0.99);
 }
 
@@ -231,7 +235,7 @@ TEST_CASE("Rows and their own settings are checked", "[train]") {
     CHECK_THROWS_WITH(s.validate(), ContainsSubstring(why));
     CHECK_THROWS_AS(s.validate(), UsageError);
   };
-  refused({.name = "lion"}, "expects optimizer from adam, adamw, sgd, rmsprop, got \"lion\"");
+  refused({.name = "lion"}, "expects optimizer from adam, adamw, sgd, adam-keras, rmsprop, got \"lion\"");
   refused({.name = "rmsprop", .own = RmsPropSettings{2}},
           "[rmsprop] expects alpha in [0, 1], got 2");
   refused({.name = "rmsprop", .own = RmsPropSettings{NAN}}, "alpha in [0, 1], got nan");

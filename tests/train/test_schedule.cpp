@@ -100,8 +100,20 @@ TEST_CASE("The plateau is ReduceLROnPlateau's", "[train]") {
                     ContainsSubstring("expects the figures of the 3 epochs before, got 2"));
 }
 
+TEST_CASE("light-sernet goes down as its authors' program does", "[train]") {
+  const Schedule schedule{.name = "light-sernet", .lr = 1e-4};
+  // Their callback, epoch by epoch: if epoch >= 50 and epoch % 20 == 0: lr *= exp(-0.15).
+  double rate = 1e-4;
+  for (int epoch = 0; epoch < 300; ++epoch) {
+    if (epoch >= 50 && epoch % 20 == 0) rate *= std::exp(-0.15);
+    CHECK(schedule.rate(epoch) == Approx(rate).epsilon(1e-13));
+  }
+  CHECK(schedule.rate(299) == Approx(1.65e-5).epsilon(2e-3));  // as published
+  CHECK(schedule.rate(1000) == schedule.rate(299));
+}
+
 TEST_CASE("A warm-up is LinearLR's, and the schedule begins after it", "[train]") {
-  for (const std::string name : {"constant", "cosine", "step", "plateau"}) {
+  for (const std::string name : {"constant", "cosine", "step", "plateau", "light-sernet"}) {
     INFO(name);
     Schedule s{.name = name, .lr = 0.5, .step_size = 2, .patience = 1};
     Schedule warm = s;
@@ -151,7 +163,7 @@ TEST_CASE("A program's own schedule is a row like ours", "[train]") {
   CHECK(s.rate(3) == 0.5);
   CHECK(s.rate(53) == Approx(0.125));
   CHECK(known_schedules() ==
-        std::vector<std::string>{"cosine", "constant", "step", "plateau", "polynomial"});
+        std::vector<std::string>{"cosine", "constant", "step", "plateau", "light-sernet", "polynomial"});
   CHECK_THROWS_WITH((Schedule{.name = "polynomial", .own = Polynomial{.power = -1}}.rate(0)),
                     ContainsSubstring("[polynomial] expects power >= 0, got -1"));
   CHECK_THROWS_WITH((Schedule{.own = Polynomial{}}.rate(0)),

@@ -1,0 +1,28 @@
+#include <sonant/train/l2_penalty.h>
+
+#include <sonant/train/parameter_group.h>
+
+namespace sonant {
+
+L2Penalty::L2Penalty(double factor, const std::string& pattern, Module<float>& module)
+    : factor_(factor) {
+  if (factor == 0) return;
+  for (const auto& [name, parameter] : module.named_parameters())
+    if (fits(pattern, name)) chosen_.push_back(parameter);
+  check(!chosen_.empty(), "L2Penalty", "expects l2_on to fit the name of a parameter, got \"",
+        pattern, "\"");
+}
+
+double L2Penalty::add_to_gradients() const {
+  double sum = 0;
+  const auto slope = static_cast<float>(2 * factor_);
+  for (Parameter<float>* parameter : chosen_)
+    for (std::int64_t i = 0; i < parameter->value.size(); ++i) {
+      const float w = parameter->value[i];
+      sum += static_cast<double>(w) * static_cast<double>(w);
+      parameter->grad[i] += slope * w;
+    }
+  return factor_ * sum;
+}
+
+}  // namespace sonant
