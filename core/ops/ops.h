@@ -1,6 +1,7 @@
 // Every op at once.
 #pragma once
 
+#include <sonant/core/ops/a_lstm.h>
 #include <sonant/core/ops/batch_norm.h>
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/ops/dropout.h>
