@@ -9,6 +9,7 @@
 #include <sonant/core/settings.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
+#include <sonant/nn/models/a_lstm_models.h>
 #include <sonant/nn/models/lstm_sa.h>
 #include <sonant/nn/models/res_lstm_sa.h>
 
@@ -20,8 +21,7 @@ constexpr std::string_view kDigits = "0123456789";
 
 std::deque<Family>& rows() {
   static std::deque<Family> all{
-      res_lstm_sa_family(),
-      lstm_sa_family(),
+      res_lstm_sa_family(), lstm_sa_family(), a_lstm_family(), mean_lstm_family(), lstm_wp_family(),
   };
   return all;
 }

@@ -1,0 +1,370 @@
+#include "golden_systems/alstm.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include <sonant/core/kernels/a_lstm.h>
+#include <sonant/core/npz.h>
+#include <sonant/core/ops/cross_entropy.h>
+#include <sonant/core/ops/elementwise.h>
+#include <sonant/nn/models/a_lstm_models.h>
+#include <sonant/train/optimizer.h>
+
+namespace sonant {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Task {
+  const char* name;
+  double weight;
+};
+constexpr std::array tasks = {Task{"emotion", 1.0}, Task{"speaker", 0.3}, Task{"gender", 0.6}};
+
+// What a file begins with: parameters under their names there, the batch, what is switched.
+struct Problem {
+  Npz parameters, batch;
+  std::string prefix;  // of the parameters
+  std::string variant;
+  std::vector<int> lengths;  // the caller's order
+  Layout layout;
+
+  Tensor<double> parameter(const std::string& name) const { return parameters.real(prefix + name); }
+  bool has_parameter(const std::string& name) const { return parameters.has(prefix + name); }
+};
+
+Problem read_problem(const fs::path& folder, const fs::path& file, const Npz& npz) {
+  const bool whole = npz.has("x");  // or the rest is in files of its own
+  Problem p;
+  p.parameters = whole ? npz : Npz::read(folder / "alstm_init.npz");
+  p.batch = whole ? npz : Npz::read(folder / "alstm_batch.npz");
+  p.prefix = whole ? "init/" : "";
+  const std::string stem = file.stem().string();
+  for (const char* variant : {"separate_w", "cell_only", "mean", "none", "zero_past"})
+    if (stem.ends_with(std::string("_") + variant)) p.variant = variant;
+  if (const auto at = stem.find("offsets_"); at != std::string::npos) p.variant = stem.substr(at);
+  for (std::int64_t n : p.batch.integers("lengths")) p.lengths.push_back(static_cast<int>(n));
+  p.layout = make_layout(p.lengths);
+  return p;
+}
+
+ModelSpec spec_of(const Problem& p, const std::string& kernel) {
+  ModelSpec spec;
+  spec.family = p.variant == "mean" ? "mean-lstm" : p.variant == "none" ? "lstm-wp" : "a-lstm";
+  spec.input = static_cast<int>(p.parameter("fc.weight").dim(1));
+  spec.heads.clear();
+  for (const Task& task : tasks)
+    spec.heads.push_back(
+        {task.name, static_cast<int>(p.parameter(std::string(task.name) + ".bias").size())});
+  spec.kernel = kernel;
+  spec.set("fc", static_cast<int>(p.parameter("fc.weight").dim(0)));
+  spec.set("hidden", static_cast<int>(p.parameter("fwd.w_hh").dim(1)));
+  spec.set("dropout", 0.0);
+  if (p.variant == "separate_w") spec.set("shared_w", false);
+  if (p.variant == "cell_only") spec.set("combine_h", false);
+  if (p.variant == "zero_past") spec.set("zero_past", true);
+  if (p.variant.starts_with("offsets_")) {
+    std::string offsets = p.variant.substr(8);
+    std::ranges::replace(offsets, '_', ',');
+    spec.set("offsets", offsets);
+  }
+  return spec;
+}
+
+// A parameter's name in the files, of its name in the model.
+std::string golden_name(const std::string& name) {
+  if (name == "attention_vector") return "pool";
+  if (name.starts_with("heads.")) return name.substr(6);
+  if (!name.starts_with("lstm.")) return name;
+  const bool back = name.ends_with("_reverse");
+  const std::string kind = name.substr(5, name.find("_l0") - 5);
+  const std::string there = kind == "weight_ih"      ? "w_ih"
+                            : kind == "weight_hh"    ? "w_hh"
+                            : kind == "weight_state" ? "w_state"
+                            : kind == "bias"         ? "bias"
+                                                     : "w_state_h";
+  return (back ? "bwd." : "fwd.") + there;
+}
+
+// A tensor of ours beside one of the file, in full or by samples.
+class Comparison {
+ public:
+  Comparison(const Npz& npz, std::string file, std::string precision, bool single)
+      : npz_(npz), file_(std::move(file)), precision_(std::move(precision)), single_(single) {}
+
+  bool has(const std::string& name) const { return npz_.has(name) || npz_.has(name + ".sample"); }
+
+  // Kinds of numbers by how exactly they are held: README of the goldens.
+  enum Kind { forward, gradient, step };
+  template <Real T>
+  void add(const std::string& name, const Tensor<T>& ours, Kind kind) {
+    constexpr double limits[2][3] = {{1e-12, 1e-10, 1e-9}, {1e-5, 1e-4, 1e-4}};
+    if (!has(name)) return;
+    const Tensor<double> got = ours.template to<double>();
+    const double worst = npz_.has(name) ? whole(got, npz_.real(name)) : sampled(got, name);
+    lines.push_back({file_, precision_, name, worst, limits[single_ ? 1 : 0][kind]});
+  }
+  void add_line(const std::string& name, double worst, double limit) {
+    lines.push_back({file_, precision_, name, worst, limit});
+  }
+
+  static double whole(const Tensor<double>& got, const Tensor<double>& want) {
+    if (got.size() != want.size()) return std::numeric_limits<double>::infinity();
+    double worst = 0, largest = 0;
+    for (std::int64_t n = 0; n < want.size(); ++n) {
+      const double difference = std::abs(got[n] - want[n]);
+      if (!(difference <= worst)) worst = difference;  // true for NaN, too
+      largest = std::max(largest, std::abs(want[n]));
+    }
+    return largest > 0 ? worst / largest : worst;
+  }
+
+  std::vector<SystemLine> lines;
+
+ private:
+  double sampled(const Tensor<double>& got, const std::string& name) const {
+    const auto index = npz_.integers(name + ".index");
+    const Tensor<double> sample = npz_.real(name + ".sample");
+    double largest = 0, worst = 0, sum = 0, magnitude = 0, square = 0;
+    for (double value : got.span()) {
+      largest = std::max(largest, std::abs(value));
+      sum += value;
+      magnitude += std::abs(value);
+      square += value * value;
+    }
+    for (std::size_t n = 0; n < index.size(); ++n) {
+      if (index[n] >= got.size()) return std::numeric_limits<double>::infinity();
+      const double difference = std::abs(got[index[n]] - sample[static_cast<std::int64_t>(n)]);
+      if (!(difference <= worst * largest)) worst = difference / largest;
+    }
+    const double of_sum = std::abs(sum - npz_.real(name + ".sum").item()) / magnitude;
+    const double of_square = std::abs(square / npz_.real(name + ".sumsq").item() - 1) / 2;
+    return std::max({worst, of_sum, of_square});
+  }
+
+  const Npz& npz_;
+  std::string file_, precision_;
+  bool single_;
+};
+
+// Packed rows (N,W) to (B,T,W) with T of the batch, zeros behind the ends.
+template <Real T>
+Tensor<T> padded(const Tensor<T>& rows, const Problem& p) {
+  const std::int64_t steps = p.batch.shape("x").dim(1), width = rows.dim(1);
+  Tensor<T> out({p.layout->batch(), steps, width});
+  for (int b = 0; b < p.layout->batch(); ++b) {
+    const int place = p.layout->places()[static_cast<std::size_t>(b)];
+    for (int t = 0; t < p.lengths[static_cast<std::size_t>(b)]; ++t)
+      std::copy_n(rows.data() + p.layout->row(place, t) * width, width,
+                  out.data() + (b * steps + t) * width);
+  }
+  return out;
+}
+
+template <Real T>
+Tensor<T> packed_input(const Problem& p) {
+  const Tensor<double> x = p.batch.real("x");
+  Tensor<T> rows({p.layout->rows(), x.dim(2)});
+  for (int b = 0; b < p.layout->batch(); ++b) {
+    const int place = p.layout->places()[static_cast<std::size_t>(b)];
+    for (int t = 0; t < p.lengths[static_cast<std::size_t>(b)]; ++t)
+      for (std::int64_t d = 0; d < x.dim(2); ++d)
+        rows(p.layout->row(place, t), d) = static_cast<T>(x(b, t, d));
+  }
+  return rows;
+}
+
+template <Real T>
+using Net = WeightedPooling<T>;
+
+template <Real T>
+Net<T> net_of(const Problem& p, const std::string& kernel) {
+  const auto model = make_model<T>(spec_of(p, kernel), 1);
+  Net<T> net = dynamic_cast<const Net<T>&>(*model);
+  for (const auto& [name, parameter] : net.named_parameters()) {
+    Tensor<T> value = p.parameter(golden_name(name)).template to<T>();
+    value.reshape(parameter->value.shape());
+    parameter->value = std::move(value);
+  }
+  return net;
+}
+
+template <Real T>
+std::vector<int> labels_of(const Problem& p, const Task& task) {
+  const auto all = p.batch.integers(task.name);
+  return {all.begin(), all.end()};
+}
+
+// The loss of a batch; what there is to see of it goes to `seen`, under the file's names.
+template <Real T>
+Var<T> loss_of(Net<T>& net, const Problem& p, Var<T> x, Comparison* seen) {
+  const ModelOutput<T> out = net(Packed<T>{x, p.layout});
+  Var<T> total;
+  for (const Task& task : tasks) {
+    const std::string name = task.name;
+    const Var<T> loss = cross_entropy(out.head(name), labels_of<T>(p, task));
+    if (seen) seen->add("logits_" + name, out.head(name).value(), Comparison::forward);
+    if (seen) seen->add("loss_" + name, loss.value(), Comparison::forward);
+    const Var<T> part = loss * static_cast<T>(task.weight);
+    total = total.empty() ? part : total + part;
+  }
+  if (seen == nullptr) return total;
+  seen->add("loss_total", total.value(), Comparison::forward);
+  seen->add("mid/alpha", padded(out.attention().value(), p), Comparison::forward);
+  seen->add("mid/context", out.embedding().value(), Comparison::forward);
+  return total;
+}
+
+// What lies inside the recurrent layer.
+template <Real T>
+void compare_inside(Net<T>& net, const Problem& p, Comparison& seen) {
+  Tape<T> tape(TapeMode::inference);
+  const Var<T> z = relu(net.fc(tape.constant(packed_input<T>(p))));
+  seen.add("mid/fc", padded(z.value(), p), Comparison::forward);
+  const auto out = net.lstm.run({z, p.layout}, true);
+  for (std::size_t k = 0; k < 2; ++k) {
+    const std::string of = k == 0 ? "mid/fwd_" : "mid/bwd_";
+    const ALstmOutput<T>& side = out.directions[k];
+    seen.add(of + "h", padded(side.h.data.value(), p), Comparison::forward);
+    seen.add(of + "c", padded(side.c, p), Comparison::forward);
+    if (net.lstm.config().combination == StateCombination::none) {
+      // Nothing is combined, and the file has zeros for as many offsets as it likes.
+      for (const char* weights : {"a", "b"})
+        if (seen.has(of + weights))
+          seen.add(of + weights, Tensor<T>({p.layout->batch(), p.batch.shape("x").dim(1), 3}),
+                   Comparison::forward);
+      continue;
+    }
+    seen.add(of + "a", padded(side.a, p), Comparison::forward);
+    seen.add(of + "b", padded(side.b, p), Comparison::forward);
+  }
+}
+
+// Parameters that the file has and the model does not, since nothing depends on them.
+template <Real T>
+std::vector<std::string> idle_parameters(const Problem& p, const Net<T>& net) {
+  std::vector<std::string> idle;
+  for (const std::string name : {"fwd.w_state", "bwd.w_state"})
+    if (p.has_parameter(name) && net.lstm.cells[0].weight_state.value.empty()) idle.push_back(name);
+  return idle;
+}
+
+// `prefix`: of the gradients' names in the file.
+template <Real T>
+void compare_gradients(Net<T>& net, const Problem& p, const std::string& prefix, Comparison& seen) {
+  Tape<T> tape;
+  net.zero_grad();
+  const Var<T> x = tape.variable(packed_input<T>(p));
+  loss_of(net, p, x, prefix.empty() ? nullptr : &seen).backward();
+  if (!prefix.empty()) seen.add(prefix + "input", padded(x.grad(), p), Comparison::gradient);
+  for (const auto& [name, parameter] : net.named_parameters())
+    seen.add(prefix + golden_name(name), parameter->grad, Comparison::gradient);
+  for (const std::string& name : idle_parameters(p, net))
+    seen.add(prefix + name, Tensor<T>(p.parameter(name).shape()), Comparison::gradient);
+}
+
+template <Real T>
+void compare_steps(Net<T> net, const Problem& p, bool single, Comparison& seen) {
+  const auto adam = make_optimizer<T>(net.parameters(), {.name = "adam", .lr = 1e-3});
+  Tensor<T> losses({5});
+  for (int step = 1; step <= 5; ++step) {
+    Tape<T> tape;
+    net.zero_grad();
+    const Var<T> loss = loss_of<T>(net, p, tape.constant(packed_input<T>(p)), nullptr);
+    losses[step - 1] = loss.item();
+    loss.backward();
+    adam->step();
+    const std::string of = "step" + std::to_string(step) + "/";
+    for (const auto& [name, parameter] : net.named_parameters())
+      seen.add(of + golden_name(name), parameter->value, Comparison::step);
+    for (const std::string& name : idle_parameters(p, net))
+      seen.add(of + name, p.parameter(name), Comparison::step);
+  }
+  seen.add("losses", losses, Comparison::step);
+  if (single) seen.add("f32/losses", losses, Comparison::step);
+  Tape<T> tape(TapeMode::inference);
+  const auto out = net(Packed<T>{tape.constant(packed_input<T>(p)), p.layout});
+  for (const Task& task : tasks)
+    seen.add(std::string("step5/logits_") + task.name, out.head(task.name).value(),
+             Comparison::step);
+}
+
+// e2e.npz: normalised features of sounds, one by one.
+template <Real T>
+void compare_sounds(const fs::path& folder, const Npz& npz, const std::string& kernel,
+                    Comparison& seen) {
+  Problem p;
+  p.parameters = Npz::read(folder / "alstm_init.npz");
+  Net<T> net = net_of<T>(p, kernel);
+  net.eval();
+  const auto names = npz.strings("names");
+  const auto B = static_cast<std::int64_t>(names.size());
+  for (const Task& task : tasks) {
+    const std::string array = std::string("alstm/logits_") + task.name;
+    if (!npz.has(array)) continue;
+    Tensor<T> logits({B, npz.shape(array).dim(1)}), largest({B}), place({B});
+    for (std::int64_t b = 0; b < B; ++b) {
+      const fs::path sound = folder / ("features36_" + names[static_cast<std::size_t>(b)] + ".npz");
+      const Tensor<T> x = Npz::read(sound).real("zscore").template to<T>();
+      Tape<T> tape(TapeMode::inference);
+      const auto out =
+          net({tape.constant(x), make_layout(std::vector{static_cast<int>(x.dim(0))})});
+      std::ranges::copy(out.head(task.name).value().span(), logits.data() + b * logits.dim(1));
+      const auto alpha = out.attention().value().span();
+      const auto top = std::ranges::max_element(alpha);
+      largest[b] = *top;
+      place[b] = static_cast<T>(top - alpha.begin());
+    }
+    seen.add(array, logits, Comparison::forward);
+    if (task.weight != 1.0) continue;
+    seen.add("alstm/alpha_max", largest, Comparison::forward);
+    Tensor<double> expected({B});
+    const auto argmax = npz.integers("alstm/alpha_argmax");
+    std::ranges::copy(argmax, expected.data());
+    seen.add_line("alstm/alpha_argmax", Comparison::whole(place.template to<double>(), expected),
+                  0);
+  }
+}
+
+template <Real T>
+std::vector<SystemLine> check_in(const fs::path& folder, const fs::path& file) {
+  const bool single = sizeof(T) == sizeof(float);
+  const Npz npz = Npz::read(folder / file);
+  std::vector<SystemLine> lines;
+  for (const std::string& kernel : kernels::a_lstm_kernels<T>().usable_names()) {
+    Comparison seen(npz, file.string(), (single ? "float " : "double ") + kernel, single);
+    if (file == "e2e.npz") {
+      compare_sounds<T>(folder, npz, kernel, seen);
+    } else {
+      const Problem p = read_problem(folder, file, npz);
+      Net<T> net = net_of<T>(p, kernel);
+      const bool gradients_alone = file.stem().string().ends_with("grads_f32");
+      compare_gradients(net, p, gradients_alone ? "" : "grad/", seen);
+      if (gradients_alone) {  // rounded to float
+        for (SystemLine& line : seen.lines) line.limit = std::max(line.limit, 1e-7);
+      } else {
+        compare_inside(net, p, seen);
+        compare_steps<T>(net, p, single, seen);
+      }
+    }
+    lines.insert(lines.end(), seen.lines.begin(), seen.lines.end());
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<SystemLine> check_alstm(const fs::path& folder, const fs::path& file) {
+  const std::string stem = file.stem().string();
+  if (stem.ends_with("_init") || stem.ends_with("_batch")) return {};
+  std::vector<SystemLine> lines = check_in<double>(folder, file.filename());
+  for (SystemLine& line : check_in<float>(folder, file.filename()))
+    lines.push_back(std::move(line));
+  return lines;
+}
+
+}  // namespace sonant

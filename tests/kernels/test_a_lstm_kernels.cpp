@@ -1,0 +1,165 @@
+// The kernels of the Advanced LSTM on exactly the memory they ask for, filled with NaN, against the
+// double reference.
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <sonant/core/kernels/a_lstm.h>
+#include <sonant/core/packed.h>
+#include <sonant/core/random.h>
+
+#include "support/catch.h"
+#include "support/scratch.h"
+
+using namespace sonant;
+using kernels::ALstmKernel;
+using kernels::StateMix;
+
+namespace {
+
+struct Case {
+  int D, H;
+  std::vector<int> lengths, c_offsets, h_offsets;  // none: the state of the step before
+  bool attention = true, zero_past = false, reverse = false;
+  int shards = 1;
+};
+
+std::vector<Case> cases() {
+  constexpr int sizes[] = {1, 7, 8, 9, 31, 46};
+  const std::vector<std::vector<int>> offsets = {{1, 3, 5}, {1}, {2, 4, 6, 7, 9}, {}, {1, 2, 100}};
+  std::vector<Case> all;
+  for (int H : sizes)
+    for (int D : sizes) {
+      const std::size_t n = all.size();
+      std::vector<int> lengths = {n % 7 == 3 ? 1 : 12};
+      for (std::uint64_t b = 1; b < 1 + n * 5 % 23; ++b)
+        lengths.push_back(1 + static_cast<int>(Random(n).uniform(b) * lengths[0]));
+      const int shards = std::min<int>(1 + static_cast<int>(n % 3), std::ssize(lengths));
+      all.push_back({D, H, lengths, offsets[n % 5], offsets[(n + n / 5) % 5], n % 4 != 1,
+                     n % 3 == 2, n % 2 == 1, shards});
+    }
+  all.push_back({3, 17, {300, 1, 299, 64}, {1, 3, 5}, {1, 3, 5}});
+  all.push_back({3, 5, std::vector<int>(300, 3), {1, 2}, {1, 2}});
+  return all;
+}
+
+template <Real T>
+Tensor<T> normal(Shape shape, std::uint64_t stream, float stddev) {
+  Tensor<float> t(shape);
+  Random(5, stream).fill_normal(t.span(), 0.0f, stddev);
+  return t.to<T>();
+}
+
+constexpr const char* names[] = {"h", "a", "b", "c", "dx", "dw_ih", "dw_hh", "db", "dw_c", "dw_h"};
+
+template <Real T>
+std::vector<Tensor<T>> run(const ALstmKernel<T>& kernel, const Case& c) {
+  const PackedLayout layout(c.lengths);
+  const std::int64_t N = layout.rows(), D = c.D, H = c.H;
+  const int c_count = static_cast<int>(c.c_offsets.size());
+  const int h_count = static_cast<int>(c.h_offsets.size());
+  const float scale = 1.0f / std::sqrt(static_cast<float>(H));
+  const auto x = normal<T>({N, D}, 1, 1), w_ih = normal<T>({4 * H, D}, 2, scale),
+             w_hh = normal<T>({4 * H, H}, 3, scale), bias = normal<T>({4 * H}, 4, 0.5f),
+             w_c = normal<T>({H}, 5, 1), w_h = normal<T>({H}, 6, 1), dh = normal<T>({N, H}, 7, 1);
+  // Gradients start from random numbers, since kernels must add to them.
+  std::vector<Tensor<T>> out;
+  const Shape shapes[] = {{N, H},     {N, c_count}, {N, h_count}, {N, H}, {N, D},
+                          {4 * H, D}, {4 * H, H},   {4 * H},      {H},    {H}};
+  for (std::uint64_t k = 0; k < std::size(shapes); ++k)
+    out.push_back(normal<T>(shapes[k], 20 + k, 1));
+  const StateMix<T> c_mix = {c.c_offsets.data(), c_count,
+                             c.attention && c_count > 0 ? w_c.data() : nullptr, c.zero_past};
+  const StateMix<T> h_mix = {c.h_offsets.data(), h_count,
+                             c.attention && h_count > 0 ? w_h.data() : nullptr, c.zero_past};
+  const int count = std::max({1, c_count, h_count});
+  const int reach = std::max(kernels::farthest(c_mix), kernels::farthest(h_mix));
+  for (int shard = 0; shard < c.shards; ++shard) {
+    const kernels::LstmRows rows = {layout.first_row().data(),
+                                    layout.active().data(),
+                                    layout.steps(),
+                                    shard,
+                                    c.shards,
+                                    c.reverse};
+    const kernels::LstmSizes sizes = kernel.sizes(c.D, c.H, count, reach, rows);
+    Scratch<T> prepared(sizes.prepared, "prepared parameters"), saved(sizes.saved, "saved");
+    Scratch<T> forward(sizes.forward_workspace, "forward workspace");
+    Scratch<T> backward(sizes.backward_workspace, "backward workspace");
+    const kernels::LstmParameters<T> parameters = {w_ih.data(), w_hh.data(), bias.data(), nullptr};
+    using kernels::LstmPart;
+    if (kernel.prepare)
+      for (LstmPart part :
+           {LstmPart::forward, LstmPart::recurrent_gradient, LstmPart::input_gradient})
+        kernel.prepare(c.D, c.H, parameters, part, prepared.data());
+    kernels::ALstmForward<T> f{};
+    f.lstm = {c.D,     c.H,           rows,    parameters, prepared.data(), x.data(),      nullptr,
+              nullptr, out[0].data(), nullptr, nullptr,    saved.data(),    forward.data()};
+    f.c_mix = c_mix;
+    f.h_mix = h_mix;
+    f.a = out[1].data();
+    f.b = out[2].data();
+    f.c = out[3].data();
+    kernel.forward(f);
+    kernels::ALstmBackward<T> b{};
+    b.lstm.input = c.D;
+    b.lstm.hidden = c.H;
+    b.lstm.rows = rows;
+    b.lstm.parameters = parameters;
+    b.lstm.prepared = prepared.data();
+    b.lstm.x = x.data();
+    b.lstm.h = out[0].data();
+    b.lstm.saved = saved.data();
+    b.lstm.dh = dh.data();
+    b.lstm.dx = out[4].data();
+    b.lstm.dw_ih = out[5].data();
+    b.lstm.dw_hh = out[6].data();
+    b.lstm.db = out[7].data();
+    b.lstm.workspace = backward.data();
+    b.c_mix = c_mix;
+    b.h_mix = h_mix;
+    b.a = f.a;
+    b.b = f.b;
+    b.dw_c = c_mix.w ? out[8].data() : nullptr;
+    b.dw_h = h_mix.w ? out[9].data() : nullptr;
+    kernel.backward(b);
+  }
+  return out;
+}
+
+template <Real T>
+void check_rows() {
+  std::map<const ALstmKernel<T>*, double> worst;
+  for (const Case& c : cases()) {
+    const auto expected = run(kernels::a_lstm_kernels<double>().reference(), c);
+    for (const ALstmKernel<T>* row : kernels::a_lstm_kernels<T>().usable_rows()) {
+      const auto got = run(*row, c);
+      INFO(kernels::label(*row) << " D=" << c.D << " H=" << c.H << " B=" << c.lengths.size()
+                                << " offsets " << c.c_offsets.size() << ", " << c.h_offsets.size()
+                                << (c.reverse ? " reverse" : "") << " shards=" << c.shards);
+      for (std::size_t k = 0; k < got.size(); ++k) {
+        double largest = 0, error = 0;
+        for (double value : expected[k].span()) largest = std::max(largest, std::abs(value));
+        for (std::int64_t n = 0; n < got[k].size(); ++n) {
+          const double e = std::abs(static_cast<double>(got[k][n]) - expected[k][n]);
+          if (!(e <= error)) error = e;  // true for NaN, too
+        }
+        INFO(names[k]);
+        CHECK(error <= row->accuracy * largest);
+        if (largest > 0) worst[row] = std::max(worst[row], error / largest);
+      }
+    }
+  }
+  for (const auto& [row, error] : worst)
+    WARN(kernels::label(*row) << ": at most " << error << " (limit " << row->accuracy << ")");
+}
+
+}  // namespace
+
+TEST_CASE("A-LSTM kernels in double agree with the reference", "[kernels]") {
+  check_rows<double>();
+}
+
+TEST_CASE("A-LSTM kernels in float agree with the double reference", "[kernels]") {
+  check_rows<float>();
+}
