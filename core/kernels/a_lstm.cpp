@@ -6,6 +6,7 @@ namespace sonant::kernels {
 template <class T>
 static constexpr std::vector<ALstmKernel<T>> (*variants[])() = {
     a_lstm_variant<struct ReferenceALstm, T>,
+    a_lstm_variant<struct BlasALstm, T>,
     a_lstm_variant<struct FusedALstm, T>,
 };
 

@@ -229,10 +229,7 @@ ALstmOutput<T> a_lstm(const Packed<T>& x, const ALstmWeights<T>& weights,
 
 template <Real T>
 const ALstmKernel<T>& choose_a_lstm_kernel(std::string_view name) {
-  const auto& rows = kernels::a_lstm_kernels<T>();
-  const auto usable = rows.usable_names();
-  const std::string wanted = lstm_kernel(name);
-  return rows.find(std::ranges::find(usable, wanted) == usable.end() ? "" : wanted);
+  return kernels::a_lstm_kernels<T>().find(lstm_kernel(name));
 }
 
 template const ALstmKernel<float>& choose_a_lstm_kernel(std::string_view);

@@ -69,8 +69,8 @@ void check_a_lstm_arguments(const Packed<T>& x, const ALstmWeights<T>& weights,
                             const ALstmOptions<T>& options);
 
 // The row to run, found once by whoever calls a_lstm() often. A name means what it means to
-// choose_lstm_kernel(); one that only the LSTM has, such as "blas", stands for the best row here.
-// Error for a name that neither has.
+// choose_lstm_kernel(): the rows have the same ones, and the default is the same. Error for a name
+// that has no row here.
 template <Real T>
 const kernels::ALstmKernel<T>& choose_a_lstm_kernel(std::string_view name = "");
 
