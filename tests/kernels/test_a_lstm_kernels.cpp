@@ -54,76 +54,111 @@ Tensor<T> normal(Shape shape, std::uint64_t stream, float stddev) {
 constexpr const char* names[] = {"h", "a", "b", "c", "dx", "dw_ih", "dw_hh", "db", "dw_c", "dw_h"};
 
 template <Real T>
+struct Problem {
+  PackedLayout layout;
+  Tensor<T> x, w_ih, w_hh, bias, w_c, w_h, dh;
+  StateMix<T> c_mix, h_mix;
+
+  explicit Problem(const Case& c) : layout(c.lengths) {
+    const std::int64_t N = layout.rows(), D = c.D, H = c.H;
+    const float scale = 1.0f / std::sqrt(static_cast<float>(H));
+    x = normal<T>({N, D}, 1, 1);
+    w_ih = normal<T>({4 * H, D}, 2, scale);
+    w_hh = normal<T>({4 * H, H}, 3, scale);
+    bias = normal<T>({4 * H}, 4, 0.5f);
+    w_c = normal<T>({H}, 5, 1);
+    w_h = normal<T>({H}, 6, 1);
+    dh = normal<T>({N, H}, 7, 1);
+    c_mix = mix(c, c.c_offsets, w_c);
+    h_mix = mix(c, c.h_offsets, w_h);
+  }
+  static StateMix<T> mix(const Case& c, const std::vector<int>& offsets, const Tensor<T>& w) {
+    return {offsets.data(), static_cast<int>(offsets.size()),
+            c.attention && !offsets.empty() ? w.data() : nullptr, c.zero_past};
+  }
+  kernels::LstmParameters<T> parameters() const {
+    return {w_ih.data(), w_hh.data(), bias.data(), nullptr};
+  }
+};
+
+// One shard of a problem; the results as in `names`.
+template <Real T>
+void run_shard(const ALstmKernel<T>& kernel, const Case& c, const Problem<T>& p, int shard,
+               std::vector<Tensor<T>>& out) {
+  const kernels::LstmRows rows = {p.layout.first_row().data(),
+                                  p.layout.active().data(),
+                                  p.layout.steps(),
+                                  shard,
+                                  c.shards,
+                                  c.reverse};
+  const kernels::LstmSizes sizes =
+      kernel.sizes(c.D, c.H, std::max({1, p.c_mix.count, p.h_mix.count}),
+                   std::max(kernels::farthest(p.c_mix), kernels::farthest(p.h_mix)), rows);
+  Scratch<T> prepared(sizes.prepared, "prepared parameters"), saved(sizes.saved, "saved");
+  Scratch<T> forward(sizes.forward_workspace, "forward workspace");
+  Scratch<T> backward(sizes.backward_workspace, "backward workspace");
+  using kernels::LstmPart;
+  if (kernel.prepare)
+    for (LstmPart part :
+         {LstmPart::forward, LstmPart::recurrent_gradient, LstmPart::input_gradient})
+      kernel.prepare(c.D, c.H, p.parameters(), part, prepared.data());
+  const auto to = [&](std::size_t k) { return out[k].data(); };
+  kernel.forward({{c.D, c.H, rows, p.parameters(), prepared.data(), p.x.data(), nullptr, nullptr,
+                   to(0), nullptr, nullptr, saved.data(), forward.data()},
+                  p.c_mix,
+                  p.h_mix,
+                  to(1),
+                  to(2),
+                  to(3)});
+  kernels::ALstmBackward<T> b{};
+  b.lstm = {.input = c.D,
+            .hidden = c.H,
+            .rows = rows,
+            .parameters = p.parameters(),
+            .prepared = prepared.data(),
+            .x = p.x.data(),
+            .h0 = nullptr,
+            .c0 = nullptr,
+            .h = to(0),
+            .saved = saved.data(),
+            .dh = p.dh.data(),
+            .dhn = nullptr,
+            .dcn = nullptr,
+            .dx = to(4),
+            .dw_ih = to(5),
+            .dw_hh = to(6),
+            .db = to(7),
+            .dh0 = nullptr,
+            .dc0 = nullptr,
+            .workspace = backward.data()};
+  b.c_mix = p.c_mix;
+  b.h_mix = p.h_mix;
+  b.a = to(1);
+  b.b = to(2);
+  b.dw_c = p.c_mix.w ? to(8) : nullptr;
+  b.dw_h = p.h_mix.w ? to(9) : nullptr;
+  kernel.backward(b);
+}
+
+template <Real T>
 std::vector<Tensor<T>> run(const ALstmKernel<T>& kernel, const Case& c) {
-  const PackedLayout layout(c.lengths);
-  const std::int64_t N = layout.rows(), D = c.D, H = c.H;
-  const int c_count = static_cast<int>(c.c_offsets.size());
-  const int h_count = static_cast<int>(c.h_offsets.size());
-  const float scale = 1.0f / std::sqrt(static_cast<float>(H));
-  const auto x = normal<T>({N, D}, 1, 1), w_ih = normal<T>({4 * H, D}, 2, scale),
-             w_hh = normal<T>({4 * H, H}, 3, scale), bias = normal<T>({4 * H}, 4, 0.5f),
-             w_c = normal<T>({H}, 5, 1), w_h = normal<T>({H}, 6, 1), dh = normal<T>({N, H}, 7, 1);
+  const Problem<T> p(c);
+  const std::int64_t N = p.layout.rows(), D = c.D, H = c.H;
+  const Shape shapes[] = {{N, H},
+                          {N, p.c_mix.count},
+                          {N, p.h_mix.count},
+                          {N, H},
+                          {N, D},
+                          {4 * H, D},
+                          {4 * H, H},
+                          {4 * H},
+                          {H},
+                          {H}};
   // Gradients start from random numbers, since kernels must add to them.
   std::vector<Tensor<T>> out;
-  const Shape shapes[] = {{N, H},     {N, c_count}, {N, h_count}, {N, H}, {N, D},
-                          {4 * H, D}, {4 * H, H},   {4 * H},      {H},    {H}};
   for (std::uint64_t k = 0; k < std::size(shapes); ++k)
     out.push_back(normal<T>(shapes[k], 20 + k, 1));
-  const StateMix<T> c_mix = {c.c_offsets.data(), c_count,
-                             c.attention && c_count > 0 ? w_c.data() : nullptr, c.zero_past};
-  const StateMix<T> h_mix = {c.h_offsets.data(), h_count,
-                             c.attention && h_count > 0 ? w_h.data() : nullptr, c.zero_past};
-  const int count = std::max({1, c_count, h_count});
-  const int reach = std::max(kernels::farthest(c_mix), kernels::farthest(h_mix));
-  for (int shard = 0; shard < c.shards; ++shard) {
-    const kernels::LstmRows rows = {layout.first_row().data(),
-                                    layout.active().data(),
-                                    layout.steps(),
-                                    shard,
-                                    c.shards,
-                                    c.reverse};
-    const kernels::LstmSizes sizes = kernel.sizes(c.D, c.H, count, reach, rows);
-    Scratch<T> prepared(sizes.prepared, "prepared parameters"), saved(sizes.saved, "saved");
-    Scratch<T> forward(sizes.forward_workspace, "forward workspace");
-    Scratch<T> backward(sizes.backward_workspace, "backward workspace");
-    const kernels::LstmParameters<T> parameters = {w_ih.data(), w_hh.data(), bias.data(), nullptr};
-    using kernels::LstmPart;
-    if (kernel.prepare)
-      for (LstmPart part :
-           {LstmPart::forward, LstmPart::recurrent_gradient, LstmPart::input_gradient})
-        kernel.prepare(c.D, c.H, parameters, part, prepared.data());
-    kernels::ALstmForward<T> f{};
-    f.lstm = {c.D,     c.H,           rows,    parameters, prepared.data(), x.data(),      nullptr,
-              nullptr, out[0].data(), nullptr, nullptr,    saved.data(),    forward.data()};
-    f.c_mix = c_mix;
-    f.h_mix = h_mix;
-    f.a = out[1].data();
-    f.b = out[2].data();
-    f.c = out[3].data();
-    kernel.forward(f);
-    kernels::ALstmBackward<T> b{};
-    b.lstm.input = c.D;
-    b.lstm.hidden = c.H;
-    b.lstm.rows = rows;
-    b.lstm.parameters = parameters;
-    b.lstm.prepared = prepared.data();
-    b.lstm.x = x.data();
-    b.lstm.h = out[0].data();
-    b.lstm.saved = saved.data();
-    b.lstm.dh = dh.data();
-    b.lstm.dx = out[4].data();
-    b.lstm.dw_ih = out[5].data();
-    b.lstm.dw_hh = out[6].data();
-    b.lstm.db = out[7].data();
-    b.lstm.workspace = backward.data();
-    b.c_mix = c_mix;
-    b.h_mix = h_mix;
-    b.a = f.a;
-    b.b = f.b;
-    b.dw_c = c_mix.w ? out[8].data() : nullptr;
-    b.dw_h = h_mix.w ? out[9].data() : nullptr;
-    kernel.backward(b);
-  }
+  for (int shard = 0; shard < c.shards; ++shard) run_shard(kernel, c, p, shard, out);
   return out;
 }
 
