@@ -48,6 +48,8 @@ class ALstm : public Module<T> {
 
   const ALstmConfig& config() const { return config_; }
   const kernels::ALstmKernel<T>& kernel() const { return *kernel_; }  // settled when it was made
+  // Another row, for who compares them.
+  void set_kernel(const kernels::ALstmKernel<T>& row) { kernel_ = &row; }
 
   struct Cell {
     Parameter<T> weight_ih, weight_hh;          // (4H,D), (4H,H), gates in the order i, f, g, o

@@ -52,7 +52,7 @@ Problem read_problem(const fs::path& folder, const fs::path& file, const Npz& np
   return p;
 }
 
-ModelSpec spec_of(const Problem& p, const std::string& kernel) {
+ModelSpec spec_of(const Problem& p) {
   ModelSpec spec;
   spec.family = p.variant == "mean" ? "mean-lstm" : p.variant == "none" ? "lstm-wp" : "a-lstm";
   spec.input = static_cast<int>(p.parameter("fc.weight").dim(1));
@@ -60,7 +60,6 @@ ModelSpec spec_of(const Problem& p, const std::string& kernel) {
   for (const Task& task : tasks)
     spec.heads.push_back(
         {task.name, static_cast<int>(p.parameter(std::string(task.name) + ".bias").size())});
-  spec.kernel = kernel;
   spec.set("fc", static_cast<int>(p.parameter("fc.weight").dim(0)));
   spec.set("hidden", static_cast<int>(p.parameter("fwd.w_hh").dim(1)));
   spec.set("dropout", 0.0);
@@ -112,12 +111,17 @@ class Comparison {
     lines.push_back({file_, precision_, name, worst, limit});
   }
 
+  Shape shape(const std::string& name) const {
+    if (npz_.has(name)) return npz_.shape(name);
+    const auto dims = npz_.integers(name + ".shape");
+    return Shape(std::span<const std::int64_t>(dims));
+  }
+
   static double whole(const Tensor<double>& got, const Tensor<double>& want) {
     if (got.size() != want.size()) return std::numeric_limits<double>::infinity();
     double worst = 0, largest = 0;
     for (std::int64_t n = 0; n < want.size(); ++n) {
-      const double difference = std::abs(got[n] - want[n]);
-      if (!(difference <= worst)) worst = difference;  // true for NaN, too
+      raise(worst, std::abs(got[n] - want[n]));
       largest = std::max(largest, std::abs(want[n]));
     }
     return largest > 0 ? worst / largest : worst;
@@ -126,24 +130,31 @@ class Comparison {
   std::vector<SystemLine> lines;
 
  private:
+  static void raise(double& worst, double by) {
+    if (!(by <= worst)) worst = by;  // to NaN, too
+  }
+
+  // Samples, sum and sum of squares, in units of what they could be at most.
   double sampled(const Tensor<double>& got, const std::string& name) const {
     const auto index = npz_.integers(name + ".index");
     const Tensor<double> sample = npz_.real(name + ".sample");
-    double largest = 0, worst = 0, sum = 0, magnitude = 0, square = 0;
+    double largest = 0, sum = 0, magnitude = 0, square = 0, worst = 0;
     for (double value : got.span()) {
       largest = std::max(largest, std::abs(value));
       sum += value;
       magnitude += std::abs(value);
       square += value * value;
     }
+    const auto over = [](double difference, double scale) {
+      return scale > 0 ? std::abs(difference) / scale : std::abs(difference);
+    };
     for (std::size_t n = 0; n < index.size(); ++n) {
       if (index[n] >= got.size()) return std::numeric_limits<double>::infinity();
-      const double difference = std::abs(got[index[n]] - sample[static_cast<std::int64_t>(n)]);
-      if (!(difference <= worst * largest)) worst = difference / largest;
+      raise(worst, over(got[index[n]] - sample[static_cast<std::int64_t>(n)], largest));
     }
-    const double of_sum = std::abs(sum - npz_.real(name + ".sum").item()) / magnitude;
-    const double of_square = std::abs(square / npz_.real(name + ".sumsq").item() - 1) / 2;
-    return std::max({worst, of_sum, of_square});
+    raise(worst, over(sum - npz_.real(name + ".sum").item(), magnitude));
+    raise(worst, over(square - npz_.real(name + ".sumsq").item(), 2 * square));
+    return worst;
   }
 
   const Npz& npz_;
@@ -182,9 +193,10 @@ template <Real T>
 using Net = WeightedPooling<T>;
 
 template <Real T>
-Net<T> net_of(const Problem& p, const std::string& kernel) {
-  const auto model = make_model<T>(spec_of(p, kernel), 1);
+Net<T> net_of(const Problem& p, const kernels::ALstmKernel<T>& row) {
+  const auto model = make_model<T>(spec_of(p), 1);
   Net<T> net = dynamic_cast<const Net<T>&>(*model);
+  net.lstm.set_kernel(row);
   for (const auto& [name, parameter] : net.named_parameters()) {
     Tensor<T> value = p.parameter(golden_name(name)).template to<T>();
     value.reshape(parameter->value.shape());
@@ -235,8 +247,7 @@ void compare_inside(Net<T>& net, const Problem& p, Comparison& seen) {
       // Nothing is combined, and the file has zeros for as many offsets as it likes.
       for (const char* weights : {"a", "b"})
         if (seen.has(of + weights))
-          seen.add(of + weights, Tensor<T>({p.layout->batch(), p.batch.shape("x").dim(1), 3}),
-                   Comparison::forward);
+          seen.add(of + weights, Tensor<T>(seen.shape(of + weights)), Comparison::forward);
       continue;
     }
     seen.add(of + "a", padded(side.a, p), Comparison::forward);
@@ -295,11 +306,11 @@ void compare_steps(Net<T> net, const Problem& p, bool single, Comparison& seen) 
 
 // e2e.npz: normalised features of sounds, one by one.
 template <Real T>
-void compare_sounds(const fs::path& folder, const Npz& npz, const std::string& kernel,
+void compare_sounds(const fs::path& folder, const Npz& npz, const kernels::ALstmKernel<T>& row,
                     Comparison& seen) {
   Problem p;
   p.parameters = Npz::read(folder / "alstm_init.npz");
-  Net<T> net = net_of<T>(p, kernel);
+  Net<T> net = net_of<T>(p, row);
   net.eval();
   const auto names = npz.strings("names");
   const auto B = static_cast<std::int64_t>(names.size());
@@ -335,13 +346,14 @@ std::vector<SystemLine> check_in(const fs::path& folder, const fs::path& file) {
   const bool single = sizeof(T) == sizeof(float);
   const Npz npz = Npz::read(folder / file);
   std::vector<SystemLine> lines;
-  for (const std::string& kernel : kernels::a_lstm_kernels<T>().usable_names()) {
-    Comparison seen(npz, file.string(), (single ? "float " : "double ") + kernel, single);
+  for (const auto* row : kernels::a_lstm_kernels<T>().usable_rows()) {
+    Comparison seen(npz, file.string(), (single ? "float " : "double ") + kernels::label(*row),
+                    single);
     if (file == "e2e.npz") {
-      compare_sounds<T>(folder, npz, kernel, seen);
+      compare_sounds<T>(folder, npz, *row, seen);
     } else {
       const Problem p = read_problem(folder, file, npz);
-      Net<T> net = net_of<T>(p, kernel);
+      Net<T> net = net_of<T>(p, *row);
       const bool gradients_alone = file.stem().string().ends_with("grads_f32");
       compare_gradients(net, p, gradients_alone ? "" : "grad/", seen);
       if (gradients_alone) {  // rounded to float

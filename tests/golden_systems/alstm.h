@@ -9,14 +9,14 @@ namespace sonant {
 
 // One array of one file against ours: the largest difference over the largest value.
 struct SystemLine {
-  std::string file, precision, array;  // "alstm_full.npz", "float simd", "grad/fc.weight"
+  std::string file, precision, array;  // "alstm_full.npz", "float simd avx2", "grad/fc.weight"
   double worst, limit;
 };
 
 // All arrays of alstm_*.npz, and of e2e.npz those of the A-LSTM, in double and float with each
-// variant of the kernel. Sizes, lengths, classes are those of the arrays; what is switched stands
-// at the end of the file's name, as offsets_1_2. Nothing for a file that only holds what others
-// begin with. Error for what is not in that form.
+// row of the kernel's registry. Sizes, lengths, classes are those of the arrays; what is switched
+// stands at the end of the file's name, as offsets_1_2. Nothing for a file that only holds what
+// others begin with. Error for what is not in that form.
 std::vector<SystemLine> check_alstm(const std::filesystem::path& folder,
                                     const std::filesystem::path& file);
 
