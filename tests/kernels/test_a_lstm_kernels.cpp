@@ -1,192 +1,33 @@
-// The kernels of the Advanced LSTM on exactly the memory they ask for, filled with NaN, against the
-// double reference.
-#include <cmath>
 #include <map>
-#include <string>
-#include <vector>
+#include <utility>
 
 #include <sonant/core/kernels/a_lstm.h>
-#include <sonant/core/packed.h>
-#include <sonant/core/random.h>
 
+#include "support/a_lstm_case.h"
 #include "support/catch.h"
-#include "support/scratch.h"
 
 using namespace sonant;
 using kernels::ALstmKernel;
-using kernels::StateMix;
 
 namespace {
 
-struct Case {
-  int D, H;
-  std::vector<int> lengths, c_offsets, h_offsets;  // none: the state of the step before
-  bool attention = true, zero_past = false, reverse = false;
-  int shards = 1;
-};
-
-std::vector<Case> cases() {
-  constexpr int sizes[] = {1, 7, 8, 9, 31, 46};
-  const std::vector<std::vector<int>> offsets = {{1, 3, 5}, {1}, {2, 4, 6, 7, 9}, {}, {1, 2, 100}};
-  std::vector<Case> all;
-  for (int H : sizes)
-    for (int D : sizes) {
-      const std::size_t n = all.size();
-      std::vector<int> lengths = {n % 7 == 3 ? 1 : 12};
-      for (std::uint64_t b = 1; b < 1 + n * 5 % 23; ++b)
-        lengths.push_back(1 + static_cast<int>(Random(n).uniform(b) * lengths[0]));
-      const int shards = std::min<int>(1 + static_cast<int>(n % 3), std::ssize(lengths));
-      all.push_back({D, H, lengths, offsets[n % 5], offsets[(n + n / 5) % 5], n % 4 != 1,
-                     n % 3 == 2, n % 2 == 1, shards});
-    }
-  all.push_back({3, 17, {300, 1, 299, 64}, {1, 3, 5}, {1, 3, 5}});
-  all.push_back({3, 5, std::vector<int>(300, 3), {1, 2}, {1, 2}});
-  return all;
-}
-
-template <Real T>
-Tensor<T> normal(Shape shape, std::uint64_t stream, float stddev) {
-  Tensor<float> t(shape);
-  Random(5, stream).fill_normal(t.span(), 0.0f, stddev);
-  return t.to<T>();
-}
-
-constexpr const char* names[] = {"h", "a", "b", "c", "dx", "dw_ih", "dw_hh", "db", "dw_c", "dw_h"};
-
-template <Real T>
-struct Problem {
-  PackedLayout layout;
-  Tensor<T> x, w_ih, w_hh, bias, w_c, w_h, dh;
-  StateMix<T> c_mix, h_mix;
-
-  explicit Problem(const Case& c) : layout(c.lengths) {
-    const std::int64_t N = layout.rows(), D = c.D, H = c.H;
-    const float scale = 1.0f / std::sqrt(static_cast<float>(H));
-    x = normal<T>({N, D}, 1, 1);
-    w_ih = normal<T>({4 * H, D}, 2, scale);
-    w_hh = normal<T>({4 * H, H}, 3, scale);
-    bias = normal<T>({4 * H}, 4, 0.5f);
-    w_c = normal<T>({H}, 5, 1);
-    w_h = normal<T>({H}, 6, 1);
-    dh = normal<T>({N, H}, 7, 1);
-    c_mix = mix(c, c.c_offsets, w_c);
-    h_mix = mix(c, c.h_offsets, w_h);
-  }
-  static StateMix<T> mix(const Case& c, const std::vector<int>& offsets, const Tensor<T>& w) {
-    return {offsets.data(), static_cast<int>(offsets.size()),
-            c.attention && !offsets.empty() ? w.data() : nullptr, c.zero_past};
-  }
-  kernels::LstmParameters<T> parameters() const {
-    return {w_ih.data(), w_hh.data(), bias.data(), nullptr};
-  }
-};
-
-// One shard of a problem; the results as in `names`.
-template <Real T>
-void run_shard(const ALstmKernel<T>& kernel, const Case& c, const Problem<T>& p, int shard,
-               std::vector<Tensor<T>>& out) {
-  const kernels::LstmRows rows = {p.layout.first_row().data(),
-                                  p.layout.active().data(),
-                                  p.layout.steps(),
-                                  shard,
-                                  c.shards,
-                                  c.reverse};
-  const kernels::LstmSizes sizes =
-      kernel.sizes(c.D, c.H, std::max({1, p.c_mix.count, p.h_mix.count}),
-                   std::max(kernels::farthest(p.c_mix), kernels::farthest(p.h_mix)), rows);
-  Scratch<T> prepared(sizes.prepared, "prepared parameters"), saved(sizes.saved, "saved");
-  Scratch<T> forward(sizes.forward_workspace, "forward workspace");
-  Scratch<T> backward(sizes.backward_workspace, "backward workspace");
-  using kernels::LstmPart;
-  if (kernel.prepare)
-    for (LstmPart part :
-         {LstmPart::forward, LstmPart::recurrent_gradient, LstmPart::input_gradient})
-      kernel.prepare(c.D, c.H, p.parameters(), part, prepared.data());
-  const auto to = [&](std::size_t k) { return out[k].data(); };
-  kernel.forward({{c.D, c.H, rows, p.parameters(), prepared.data(), p.x.data(), nullptr, nullptr,
-                   to(0), nullptr, nullptr, saved.data(), forward.data()},
-                  p.c_mix,
-                  p.h_mix,
-                  to(1),
-                  to(2),
-                  to(3)});
-  kernels::ALstmBackward<T> b{};
-  b.lstm = {.input = c.D,
-            .hidden = c.H,
-            .rows = rows,
-            .parameters = p.parameters(),
-            .prepared = prepared.data(),
-            .x = p.x.data(),
-            .h0 = nullptr,
-            .c0 = nullptr,
-            .h = to(0),
-            .saved = saved.data(),
-            .dh = p.dh.data(),
-            .dhn = nullptr,
-            .dcn = nullptr,
-            .dx = to(4),
-            .dw_ih = to(5),
-            .dw_hh = to(6),
-            .db = to(7),
-            .dh0 = nullptr,
-            .dc0 = nullptr,
-            .workspace = backward.data()};
-  b.c_mix = p.c_mix;
-  b.h_mix = p.h_mix;
-  b.a = to(1);
-  b.b = to(2);
-  b.dw_c = p.c_mix.w ? to(8) : nullptr;
-  b.dw_h = p.h_mix.w ? to(9) : nullptr;
-  kernel.backward(b);
-}
-
-template <Real T>
-std::vector<Tensor<T>> run(const ALstmKernel<T>& kernel, const Case& c) {
-  const Problem<T> p(c);
-  const std::int64_t N = p.layout.rows(), D = c.D, H = c.H;
-  const Shape shapes[] = {{N, H},
-                          {N, p.c_mix.count},
-                          {N, p.h_mix.count},
-                          {N, H},
-                          {N, D},
-                          {4 * H, D},
-                          {4 * H, H},
-                          {4 * H},
-                          {H},
-                          {H}};
-  // Gradients start from random numbers, since kernels must add to them.
-  std::vector<Tensor<T>> out;
-  for (std::uint64_t k = 0; k < std::size(shapes); ++k)
-    out.push_back(normal<T>(shapes[k], 20 + k, 1));
-  for (int shard = 0; shard < c.shards; ++shard) run_shard(kernel, c, p, shard, out);
-  return out;
-}
-
+// Worst error of each row over all cases, reported at the end.
 template <Real T>
 void check_rows() {
-  std::map<const ALstmKernel<T>*, double> worst;
-  for (const Case& c : cases()) {
-    const auto expected = run(kernels::a_lstm_kernels<double>().reference(), c);
+  std::map<const ALstmKernel<T>*, ALstmError> worst;
+  for (const ALstmCase& c : a_lstm_cases()) {
+    const auto expected = run_a_lstm(kernels::a_lstm_kernels<double>().reference(), c);
     for (const ALstmKernel<T>* row : kernels::a_lstm_kernels<T>().usable_rows()) {
-      const auto got = run(*row, c);
-      INFO(kernels::label(*row) << " D=" << c.D << " H=" << c.H << " B=" << c.lengths.size()
-                                << " offsets " << c.c_offsets.size() << ", " << c.h_offsets.size()
-                                << (c.reverse ? " reverse" : "") << " shards=" << c.shards);
-      for (std::size_t k = 0; k < got.size(); ++k) {
-        double largest = 0, error = 0;
-        for (double value : expected[k].span()) largest = std::max(largest, std::abs(value));
-        for (std::int64_t n = 0; n < got[k].size(); ++n) {
-          const double e = std::abs(static_cast<double>(got[k][n]) - expected[k][n]);
-          if (!(e <= error)) error = e;  // true for NaN, too
-        }
-        INFO(names[k]);
-        CHECK(error <= row->accuracy * largest);
-        if (largest > 0) worst[row] = std::max(worst[row], error / largest);
-      }
+      const ALstmError error = compare(run_a_lstm(*row, c), expected);
+      INFO(kernels::label(*row) << " " << c << ": " << error.where << ", "
+                                << error.worst / row->accuracy << " of the limit");
+      CHECK(error.worst <= row->accuracy);
+      if (error.worst >= worst[row].worst) worst[row] = error;
     }
   }
   for (const auto& [row, error] : worst)
-    WARN(kernels::label(*row) << ": at most " << error << " (limit " << row->accuracy << ")");
+    WARN(kernels::label(*row) << ": at most " << error.worst << " (limit " << row->accuracy
+                              << ") at " << error.where);
 }
 
 }  // namespace
