@@ -102,10 +102,12 @@ class Comparison {
   template <Real T>
   void add(const std::string& name, const Tensor<T>& ours, Kind kind) {
     constexpr double limits[2][3] = {{1e-12, 1e-10, 1e-9}, {1e-5, 1e-4, 1e-4}};
-    if (!has(name)) return;
     const Tensor<double> got = ours.template to<double>();
-    const double worst = npz_.has(name) ? whole(got, npz_.real(name)) : sampled(got, name);
-    lines.push_back({file_, precision_, name, worst, limits[single_ ? 1 : 0][kind]});
+    const double limit = limits[single_ ? 1 : 0][kind];
+    for (const std::string& at : {name, "f32/" + name}) {
+      if (!has(at) || (at != name && !single_)) continue;
+      add_line(at, npz_.has(at) ? whole(got, npz_.real(at)) : sampled(got, at), limit);
+    }
   }
   void add_line(const std::string& name, double worst, double limit) {
     lines.push_back({file_, precision_, name, worst, limit});
@@ -115,6 +117,20 @@ class Comparison {
     if (npz_.has(name)) return npz_.shape(name);
     const auto dims = npz_.integers(name + ".shape");
     return Shape(std::span<const std::int64_t>(dims));
+  }
+
+  // A line for each result in the file that was compared with nothing.
+  void add_forgotten() {
+    for (std::string name : npz_.names()) {
+      for (const char* part : {".sum", ".index", ".sample", ".shape"})
+        name = name.substr(0, name.find(part));
+      const bool result = name.starts_with("logits") || name.starts_with("loss") ||
+                          name.starts_with("mid/") || name.starts_with("grad/") ||
+                          name.starts_with("step") || (single_ && name.starts_with("f32/"));
+      const auto is = [&](const SystemLine& line) { return line.array == name; };
+      if (result && has(name) && std::ranges::none_of(lines, is))
+        add_line(name, std::numeric_limits<double>::infinity(), 0);
+    }
   }
 
   static double whole(const Tensor<double>& got, const Tensor<double>& want) {
@@ -279,7 +295,7 @@ void compare_gradients(Net<T>& net, const Problem& p, const std::string& prefix,
 }
 
 template <Real T>
-void compare_steps(Net<T> net, const Problem& p, bool single, Comparison& seen) {
+void compare_steps(Net<T> net, const Problem& p, Comparison& seen) {
   const auto adam = make_optimizer<T>(net.parameters(), {.name = "adam", .lr = 1e-3});
   Tensor<T> losses({5});
   for (int step = 1; step <= 5; ++step) {
@@ -296,7 +312,6 @@ void compare_steps(Net<T> net, const Problem& p, bool single, Comparison& seen) 
       seen.add(of + name, p.parameter(name), Comparison::step);
   }
   seen.add("losses", losses, Comparison::step);
-  if (single) seen.add("f32/losses", losses, Comparison::step);
   Tape<T> tape(TapeMode::inference);
   const auto out = net(Packed<T>{tape.constant(packed_input<T>(p)), p.layout});
   for (const Task& task : tasks)
@@ -360,7 +375,8 @@ std::vector<SystemLine> check_in(const fs::path& folder, const fs::path& file) {
         for (SystemLine& line : seen.lines) line.limit = std::max(line.limit, 1e-7);
       } else {
         compare_inside(net, p, seen);
-        compare_steps<T>(net, p, single, seen);
+        compare_steps<T>(net, p, seen);
+        seen.add_forgotten();
       }
     }
     lines.insert(lines.end(), seen.lines.begin(), seen.lines.end());
