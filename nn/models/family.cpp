@@ -9,9 +9,9 @@
 #include <sonant/core/settings.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
-#include <sonant/nn/models/a_lstm_models.h>
 #include <sonant/nn/models/lstm_sa.h>
 #include <sonant/nn/models/res_lstm_sa.h>
+#include <sonant/nn/models/weighted_pooling.h>
 
 namespace sonant {
 namespace {

@@ -11,7 +11,7 @@
 #include <sonant/core/npz.h>
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/ops/elementwise.h>
-#include <sonant/nn/models/a_lstm_models.h>
+#include <sonant/nn/models/weighted_pooling.h>
 #include <sonant/train/optimizer.h>
 
 namespace sonant {

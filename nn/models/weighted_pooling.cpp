@@ -1,4 +1,4 @@
-#include <sonant/nn/models/a_lstm_models.h>
+#include <sonant/nn/models/weighted_pooling.h>
 
 #include <sonant/core/numbers.h>
 #include <sonant/core/ops/elementwise.h>

@@ -4,9 +4,9 @@
 #include <sonant/core/ops/cross_entropy.h>
 #include <sonant/core/ops/elementwise.h>
 #include <sonant/core/usage.h>
-#include <sonant/nn/models/a_lstm_models.h>
 #include <sonant/nn/models/streaming.h>
 #include <sonant/nn/models/summary.h>
+#include <sonant/nn/models/weighted_pooling.h>
 
 #include "golden_systems/alstm.h"
 #include "support/catch.h"
