@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sonant/audio/frame_kernels.h>
 #include <sonant/core/json.h>
+#include <sonant/core/kernels/a_lstm.h>
 #include <sonant/core/kernels/conv.h>
 #include <sonant/core/kernels/gemm.h>
 #include <sonant/core/kernels/isa.h>
@@ -66,6 +67,7 @@ Json facts() {
                   {"OPENBLAS_CORETYPE", or_unset("OPENBLAS_CORETYPE")}};
   json["default_kernel"] = std::string(default_lstm_kernel());
   json["kernels"] = rows_json(kernels::lstm_kernels<float>());
+  json["a_lstm_kernels"] = rows_json(kernels::a_lstm_kernels<float>());
   json["stream_kernels"] = rows_json(kernels::stream_kernels<float>());
   json["conv_kernels"] = rows_json(kernels::conv_kernels<float>());
   json["map_kernels"] = rows_json(kernels::map_kernels<float>());
@@ -94,6 +96,7 @@ void print_text(const Json& json) {
   if (const auto forced = blas["OPENBLAS_CORETYPE"].get<std::string>(); !forced.empty())
     print("            OPENBLAS_CORETYPE={} is set: unset it to let OpenBLAS choose\n", forced);
   print_rows("LSTM kernels (--kernel; default " + text("default_kernel") + ")", json["kernels"]);
+  print_rows("Advanced LSTM kernels", json["a_lstm_kernels"]);
   print_rows("Streaming kernels", json["stream_kernels"]);
   print_rows("Convolution kernels", json["conv_kernels"]);
   print_rows("Kernels behind convolutions", json["map_kernels"]);

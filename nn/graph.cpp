@@ -25,6 +25,20 @@ std::vector<Named<Shape>> conv_block_tensors(const Graph& graph, const Graph::No
   return all;
 }
 
+// Of both directions or one; what scores the states may be there or not.
+std::vector<Named<Shape>> a_lstm_tensors(const Graph::Node& node, std::int64_t input) {
+  const bool both = node.attributes.at("direction") == "bidirectional";
+  const std::int64_t H = both ? node.size / 2 : node.size;
+  std::vector<Named<Shape>> all;
+  for (const std::string side : {"_l0", "_l0_reverse"}) {
+    if (side != "_l0" && !both) continue;
+    all.push_back({node.name + ".weight_ih" + side, {4 * H, input}});
+    all.push_back({node.name + ".weight_hh" + side, {4 * H, H}});
+    all.push_back({node.name + ".bias" + side, {4 * H}});
+  }
+  return all;
+}
+
 // The tensors that a known op must have in the module, and their shapes.
 std::vector<Named<Shape>> expected_tensors(const Graph& graph, const Graph::Node& node) {
   if (!node.has_tensors) return {};
@@ -33,6 +47,7 @@ std::vector<Named<Shape>> expected_tensors(const Graph& graph, const Graph::Node
   if (node.op == "linear") return {{in + "weight", {size, input}}, {in + "bias", {size}}};
   if (node.op == "soft_attention") return {{node.name, {input, 1}}};
   if (node.op == "conv_block") return conv_block_tensors(graph, node);
+  if (node.op == "a_lstm") return a_lstm_tensors(node, input);
   std::vector<Named<Shape>> all;
   if (node.op == "batch_norm")
     for (const char* name : {"weight", "bias", "running_mean", "running_var"})

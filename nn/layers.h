@@ -1,6 +1,7 @@
 // Every layer at once.
 #pragma once
 
+#include <sonant/nn/a_lstm.h>
 #include <sonant/nn/attention.h>
 #include <sonant/nn/batch_norm.h>
 #include <sonant/nn/conv2d.h>

@@ -64,7 +64,7 @@ struct LstmParameters {
   const T* w_ih;  // (4H,D)
   const T* w_hh;  // (4H,H)
   const T* b_ih;  // (4H)
-  const T* b_hh;  // (4H)
+  const T* b_hh;  // (4H), or null for zeros: the Advanced LSTM has one bias
 };
 
 // The parts of `prepared` that are written by themselves.

@@ -1,13 +1,14 @@
 // The simd LSTM backward; included by simd_<set>.cpp. (n) are equations of docs/lstm.md.
 #pragma once
 
-#include <sonant/core/kernels/lstm_layout_body.h>
+#include <sonant/core/kernels/lstm_states_body.h>
 
 namespace sonant::kernels {
 
 // One call. The gradients of the gates live only in a chunk of steps: when it is full, the products
 // that need no order (dx and the parameters') take it up while it is still in the cache.
-template <Isa isa, class T>
+// `Gradients` are those of the states: lstm_states_body.h.
+template <Isa isa, class T, class Gradients>
 class BackwardRun {
  public:
   using Layout = LstmLayout<isa, T>;
@@ -15,17 +16,14 @@ class BackwardRun {
   using V = typename Tiles::V;
   static constexpr int lanes = Tiles::lanes;
 
-  explicit BackwardRun(const LstmBackward<T>& args)
+  BackwardRun(const LstmBackward<T>& args, const Layout& layout, Gradients states)
       : p_(args),
-        s_(args.input, args.hidden),
+        s_(layout),
+        states_(states),
         stride_(args.rows.shards),
-        chunk_(Layout::chunk(args.rows)) {
-    const Index states = lstm_sequences(p_.rows) * s_.padded;
-    dh_ = p_.workspace;
-    dc_ = dh_ + states;
-    zeros_ = dc_ + states;
-    c0_ = zeros_ + s_.zeros;
-    da_ = c0_ + s_.padded;
+        chunk_(Layout::chunk(args.rows)),
+        zeros_(states.end()) {
+    da_ = zeros_ + s_.zeros;
     in_ = da_ + chunk_ * s_.gradient_row;
     dw_ = in_ + s_.aligned(chunk_ * s_.inputs);
     dx_ = dw_ + s_.inputs * s_.gates;
@@ -46,44 +44,33 @@ class BackwardRun {
       }
       saved -= step.active * s_.saved_row;
       backward_step(step, k, saved, da_ + rows * s_.gradient_row);
-      if (p_.dw_ih) gather(step, in_ + rows * s_.inputs);
+      if (p_.dw_ih) gather(step, k, in_ + rows * s_.inputs);
       rows += step.active;
     }
     finish_chunk(last, rows);
     if (p_.dw_ih) add_parameter_gradients();
+    states_.finish();
   }
 
  private:
   void backward_step(const LstmStep& step, int k, const T* saved, T* da) {
-    for (Index j = step.lasting; j < step.active; ++j) {
-      load(p_.dhn, j, dh_ + j * s_.padded);
-      load(p_.dcn, j, dc_ + j * s_.padded);
-    }
+    states_.before(step, k, saved);
     const Index before = k > 0 ? lstm_step(p_.rows, k - 1).active : 0;
     for (Index j = 0; j < step.active; ++j) {
       if (p_.dh)
-        Tiles::add(p_.dh + (step.row + j * stride_) * s_.H, s_.H, dh_ + j * s_.padded);  // (9)
-      const T *row = saved + j * s_.saved_row, *c_before = c0_;
-      Index c_step = lanes;
-      if (j < step.carried) {
-        c_before = row - before * s_.saved_row + Layout::c_offset;
-        c_step = Layout::saved_block;
-      } else {
-        load(p_.c0, j, c0_);
-      }
+        Tiles::add(p_.dh + (step.row + j * stride_) * s_.H, s_.H,
+                   states_.dh + j * s_.padded);  // (9)
+      const T* row = saved + j * s_.saved_row;
+      Index c_step;
+      const T* c_before = states_.cell(step, k, j, row, before, &c_step);
       for (int u = 0; u < s_.blocks; ++u)
         differentiate(row + u * s_.saved_block, c_before + u * c_step, j * s_.padded + u * lanes,
                       da + j * s_.gradient_row + u * s_.gate_block);
     }
-    const Index rows = p_.dh0 ? step.active : step.carried;
-    Tiles::panel_product(
-        {rows, s_.gates, da, s_.gradient_row, 1, nullptr, 0, zeros_, 0, dh_, s_.padded},
-        s_.hidden_columns(p_.prepared), s_.blocks);  // (17)
-    for (Index j = step.carried; j < step.active; ++j) {
-      const Index b = p_.rows.shard + j * stride_;
-      if (p_.dh0) Tiles::add(dh_ + j * s_.padded, s_.H, p_.dh0 + b * s_.H);
-      if (p_.dc0) Tiles::add(dc_ + j * s_.padded, s_.H, p_.dc0 + b * s_.H);
-    }
+    Tiles::panel_product({states_.wanted(step), s_.gates, da, s_.gradient_row, 1, nullptr, 0,
+                          zeros_, 0, states_.dh, s_.padded},
+                         s_.hidden_columns(p_.prepared), s_.blocks);  // (17)
+    states_.after(step, k, saved);
   }
 
   // (10)-(15) for one block of units of one sequence.
@@ -94,24 +81,22 @@ class BackwardRun {
     const V g = V::load_aligned(block + Gate::g * lanes);
     const V o = V::load_aligned(block + Gate::o * lanes);
     const V tanh_c = V::load_aligned(block + Layout::tanh_c_offset);
-    const V dh = V::load_aligned(dh_ + state);
+    const V dh = V::load_aligned(states_.dh + state);
     const V dh_o = dh * o;
-    const V dc = xsimd::fma(dh_o, xsimd::fnma(tanh_c, tanh_c, one), V::load_aligned(dc_ + state));
+    const V dc =
+        xsimd::fma(dh_o, xsimd::fnma(tanh_c, tanh_c, one), V::load_aligned(states_.dc + state));
     (dc * g * i * (one - i)).store_aligned(da + Gate::i * lanes);
     (dc * V::load_aligned(c_before) * f * (one - f)).store_aligned(da + Gate::f * lanes);
     (dc * i * xsimd::fnma(g, g, one)).store_aligned(da + Gate::g * lanes);
     (dh_o * tanh_c * (one - o)).store_aligned(da + Gate::o * lanes);
-    (dc * f).store_aligned(dc_ + state);
+    (dc * f).store_aligned(states_.dc + state);
   }
 
   // A row (x, h_prev, 1): what the parameters of a gate are multiplied with.
-  void gather(const LstmStep& step, T* row) const {
+  void gather(const LstmStep& step, int k, T* row) const {
     for (Index j = 0; j < step.active; ++j, row += s_.inputs) {
-      const T* h_prev = j < step.carried ? p_.h + (step.row_before + j * stride_) * s_.H
-                        : p_.h0          ? p_.h0 + (p_.rows.shard + j * stride_) * s_.H
-                                         : zeros_;
       Tiles::copy(p_.x + (step.row + j * stride_) * s_.D, s_.D, row);
-      Tiles::copy(h_prev, s_.H, row + s_.D);
+      states_.copy_h(step, k, j, zeros_, row + s_.D);
       row[s_.D + s_.H] = 1;
     }
   }
@@ -149,26 +134,22 @@ class BackwardRun {
       }
   }
 
-  // Row j of a (B,H) matrix, or zeros, padded.
-  void load(const T* from, Index j, T* to) const {
-    const T* row = from ? from + (p_.rows.shard + j * stride_) * s_.H : nullptr;
-    for (Index u = 0; u < s_.padded; ++u) to[u] = row && u < s_.H ? row[u] : T(0);
-  }
   const LstmBackward<T>& p_;
-  const Layout s_;
+  const Layout& s_;
+  Gradients states_;
   const Index stride_, chunk_;
-  T *dh_, *dc_;  // (sequences, padded H), from the step after
-  T* zeros_;     // the start of a product
-  T* c0_;        // one row of the initial state
-  T* da_;        // (chunk, gradient_row)
-  T* in_;        // (chunk, inputs)
-  T* dw_;        // (inputs, gates)
-  T* dx_;        // (chunk, padded D)
+  T* zeros_;  // the start of a product
+  T* da_;     // (chunk, gradient_row)
+  T* in_;     // (chunk, inputs)
+  T* dw_;     // (inputs, gates)
+  T* dx_;     // (chunk, padded D)
 };
 
 template <Isa isa, class T>
 void SimdLstm<isa, T>::backward(const LstmBackward<T>& args) {
-  BackwardRun<isa, T>(args).run();
+  using States = CarriedGradients<isa, T>;
+  const LstmLayout<isa, T> layout(args.input, args.hidden);
+  BackwardRun<isa, T, States>(args, layout, States(args, layout)).run();
 }
 
 }  // namespace sonant::kernels

@@ -6,41 +6,12 @@
 #include <sonant/core/kernels/gemm.h>
 #include <sonant/core/kernels/lstm.h>
 #include <sonant/core/kernels/lstm_cell.h>
+#include <sonant/core/kernels/lstm_compact.h>
 
 namespace sonant::kernels {
 namespace {
 
 using Index = std::int64_t;
-
-// OpenBLAS packs a transposed operand anew at each call, and at a step's few rows that costs more
-// than the product; so the weights are transposed once. prepared: w_ih^T (D,4H), w_hh^T (H,4H), the
-// sum of both biases (4H)
-template <class T>
-void prepare(int D, int H, const LstmParameters<T>& p, LstmPart part, T* prepared) {
-  if (part != LstmPart::forward) return;  // backward works on the weights as they are
-  const int G = Gate::count * H;
-  for (int d = 0; d < D; ++d)
-    for (int q = 0; q < G; ++q) *prepared++ = p.w_ih[Index{q} * D + d];
-  for (int k = 0; k < H; ++k)
-    for (int q = 0; q < G; ++q) *prepared++ = p.w_hh[Index{q} * H + k];
-  for (int q = 0; q < G; ++q) *prepared++ = p.b_ih[q] + p.b_hh[q];
-}
-
-// Calls body(row of the batch, compact row) for all rows of a call.
-template <class Body>
-void each_row(const LstmRows& rows, const Body& body) {
-  Index compact = 0;
-  for (int k = 0; k < rows.steps; ++k) {
-    const LstmStep step = lstm_step(rows, k);
-    for (Index j = 0; j < step.active; ++j) body(step.row + j * rows.shards, compact++);
-  }
-}
-
-// x of the call's rows: (rows, D)
-template <class T>
-void gather_inputs(const LstmRows& rows, const T* x, int D, T* to) {
-  each_row(rows, [&](Index row, Index n) { std::copy_n(x + row * D, D, to + n * D); });
-}
 
 template <class T>
 void forward(const LstmForward<T>& p) {
@@ -162,7 +133,7 @@ std::vector<LstmKernel<T>> rows() {
             .choice = Choice::automatic,
             .idea = "one matrix product for all inputs and one per step, by OpenBLAS"},
            sizes,
-           prepare<T>,
+           prepare_transposed<T>,
            forward<T>,
            backward<T>}};
 }

@@ -2,12 +2,23 @@
 // Not for files compiled for one instruction set. (n) are equations of docs/lstm.md.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
 #include <sonant/core/kernels/lstm_args.h>
 
 namespace sonant::kernels {
+
+// The sums inside (1)-(4): all pre-activations of one cell. x (D), h_prev (H) or null -> a (4H)
+template <class T>
+void pre_activations(int D, int H, const LstmParameters<T>& w, const T* x, const T* h_prev, T* a) {
+  for (int q = 0; q < Gate::count * H; ++q) {
+    a[q] = w.b_ih[q] + (w.b_hh ? w.b_hh[q] : T(0));
+    for (int d = 0; d < D; ++d) a[q] += w.w_ih[q * D + d] * x[d];
+    for (int k = 0; h_prev && k < H; ++k) a[q] += w.w_hh[q * H + k] * h_prev[k];
+  }
+}
 
 // (1)-(6). gates (4H): pre-activations a in, activated gates out; c (H): c_prev in, c out; h (H)
 // out
@@ -40,6 +51,23 @@ void cell_backward(int H, const T* gates, const T* c, const T* c_prev, const T* 
     da[Gate::g * H + u] = dc_u * i * (1 - g * g);                         // (13)
     da[Gate::o * H + u] = dh[u] * tanh_c * o * (1 - o);                   // (14)
     dc[u] = dc_u * f;                                                     // (15)
+  }
+}
+
+// (16)-(20): from da (4H) to what it depends on. dh_prev (H) is overwritten, all else added to.
+template <class T>
+void cell_gradients(const LstmBackward<T>& p, const T* da, const T* x, const T* h_prev, T* dx,
+                    T* dh_prev) {
+  const int D = p.input, H = p.hidden;
+  std::fill_n(dh_prev, H, T(0));
+  for (int q = 0; q < Gate::count * H; ++q) {
+    const T *w_ih = p.parameters.w_ih + q * D, *w_hh = p.parameters.w_hh + q * H;
+    for (int d = 0; dx && d < D; ++d) dx[d] += w_ih[d] * da[q];  // (16)
+    for (int k = 0; k < H; ++k) dh_prev[k] += w_hh[k] * da[q];   // (17)
+    if (p.dw_ih == nullptr) continue;
+    for (int d = 0; d < D; ++d) p.dw_ih[q * D + d] += da[q] * x[d];                 // (18)
+    for (int k = 0; h_prev && k < H; ++k) p.dw_hh[q * H + k] += da[q] * h_prev[k];  // (19)
+    p.db[q] += da[q];                                                               // (20)
   }
 }
 

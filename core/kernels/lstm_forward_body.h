@@ -2,13 +2,14 @@
 #pragma once
 
 #include <sonant/core/kernels/fast_math_body.h>
-#include <sonant/core/kernels/lstm_layout_body.h>
+#include <sonant/core/kernels/lstm_states_body.h>
 
 namespace sonant::kernels {
 
 // One call. A chunk of steps at a time: first the input's part of all their gates, one product with
 // full tiles however few sequences run, then step by step the recurrent part and the activations.
-template <Isa isa, class T, class Math>
+// `States` is what a step begins with and where it leaves its own: lstm_states_body.h.
+template <Isa isa, class T, class Math, class States>
 class ForwardRun {
  public:
   using Layout = LstmLayout<isa, T>;
@@ -16,13 +17,8 @@ class ForwardRun {
   using V = typename Tiles::V;
   static constexpr int lanes = Tiles::lanes;
 
-  explicit ForwardRun(const LstmForward<T>& args)
-      : p_(args), s_(args.input, args.hidden), stride_(args.rows.shards) {
-    const Index states = lstm_sequences(p_.rows) * s_.padded;
-    c_ = p_.workspace;
-    h_ = c_ + states;
-    h_next_ = h_ + states;
-    zeros_ = h_next_ + states;
+  ForwardRun(const LstmForward<T>& args, const Layout& layout, States states)
+      : p_(args), s_(layout), states_(states), stride_(args.rows.shards), zeros_(states.end()) {
     x_ = zeros_ + s_.zeros;
     spare_ = x_ + s_.aligned(s_.chunk(p_.rows) * (s_.D + 1));
     for (Index n = 0; n < s_.zeros; ++n) zeros_[n] = 0;
@@ -36,7 +32,7 @@ class ForwardRun {
       const Index rows = gather(&end);
       project(rows, cells);
       for (; k < end; ++k) {
-        step(lstm_step(p_.rows, k), cells);
+        step(lstm_step(p_.rows, k), k, cells);
         cells += lstm_step(p_.rows, k).active * s_.saved_row;
       }
     }
@@ -67,25 +63,23 @@ class ForwardRun {
                                             0, cells + u * s_.saved_block, s_.saved_row});
   }
 
-  void step(const LstmStep& step, T* cells) {
-    for (Index j = step.carried; j < step.active; ++j) begin(j);
+  void step(const LstmStep& step, int k, T* cells) {
+    states_.before(step, k);
     const T* panel = s_.hidden_panels(p_.prepared);
     for (int u = 0; u < s_.blocks; ++u, panel += s_.H * s_.gate_block) {
       T* block = cells + u * s_.saved_block;
-      Tiles::template product<Gate::count>({step.active, s_.H, h_, s_.padded, 1, panel,
+      Tiles::template product<Gate::count>({step.active, s_.H, states_.h, s_.padded, 1, panel,
                                             s_.gate_block, block, s_.saved_row, block,
                                             s_.saved_row});
       for (Index j = 0; j < step.active; ++j)
         activate(block + j * s_.saved_row, j * s_.padded + u * lanes);
     }
-    for (Index j = 0; j < step.active; ++j) copy(h_next_, j, p_.h, step.row + j * stride_);
+    for (Index j = 0; j < step.active; ++j) copy(states_.h_next, j, p_.h, step.row + j * stride_);
     for (Index j = step.lasting; j < step.active; ++j) {
-      if (p_.hn) copy(h_next_, j, p_.hn, p_.rows.shard + j * stride_);
-      if (p_.cn) copy(c_, j, p_.cn, p_.rows.shard + j * stride_);
+      if (p_.hn) copy(states_.h_next, j, p_.hn, p_.rows.shard + j * stride_);
+      if (p_.cn) copy(states_.c, j, p_.cn, p_.rows.shard + j * stride_);
     }
-    T* previous = h_;
-    h_ = h_next_;
-    h_next_ = previous;
+    states_.after(step, k);
   }
 
   // (1)-(6) for one block of units of one sequence, from its pre-activations.
@@ -94,7 +88,7 @@ class ForwardRun {
     const V f = Math::sigmoid(V::load_aligned(block + Gate::f * lanes));
     const V g = Math::tanh(V::load_aligned(block + Gate::g * lanes));
     const V o = Math::sigmoid(V::load_aligned(block + Gate::o * lanes));
-    const V c = xsimd::fma(f, V::load_aligned(c_ + state), i * g);
+    const V c = xsimd::fma(f, V::load_aligned(states_.c + state), i * g);
     const V tanh_c = Math::tanh(c);
     i.store_aligned(block + Gate::i * lanes);
     f.store_aligned(block + Gate::f * lanes);
@@ -102,16 +96,8 @@ class ForwardRun {
     o.store_aligned(block + Gate::o * lanes);
     c.store_aligned(block + Layout::c_offset);
     tanh_c.store_aligned(block + Layout::tanh_c_offset);
-    c.store_aligned(c_ + state);
-    (o * tanh_c).store_aligned(h_next_ + state);
-  }
-
-  void begin(Index j) {
-    const Index b = p_.rows.shard + j * stride_;
-    for (Index u = 0; u < s_.padded; ++u) {
-      h_[j * s_.padded + u] = p_.h0 && u < s_.H ? p_.h0[b * s_.H + u] : T(0);
-      c_[j * s_.padded + u] = p_.c0 && u < s_.H ? p_.c0[b * s_.H + u] : T(0);
-    }
+    c.store_aligned(states_.c + state);
+    (o * tanh_c).store_aligned(states_.h_next + state);
   }
 
   void copy(const T* state, Index j, T* to, Index row) const {
@@ -119,22 +105,26 @@ class ForwardRun {
   }
 
   const LstmForward<T>& p_;
-  const Layout s_;
+  const Layout& s_;
+  States states_;
   const Index stride_;
-  T *c_, *h_, *h_next_;  // (sequences, padded H)
-  T* zeros_;             // the start of a product
-  T* x_;                 // (chunk, D+1)
-  T* spare_;             // stands in for `saved`
+  T* zeros_;  // the start of a product
+  T* x_;      // (chunk, D+1)
+  T* spare_;  // stands in for `saved`
 };
 
 template <Isa isa, class T>
 void SimdLstm<isa, T>::forward(const LstmForward<T>& args) {
-  ForwardRun<isa, T, MathBody<isa, T>>(args).run();
+  using States = CarriedStates<isa, T>;
+  const LstmLayout<isa, T> layout(args.input, args.hidden);
+  ForwardRun<isa, T, MathBody<isa, T>, States>(args, layout, States(args, layout)).run();
 }
 
 template <Isa isa, class T>
 void SimdLstm<isa, T>::forward_fast(const LstmForward<T>& args) {
-  ForwardRun<isa, T, FastMathBody<isa, T>>(args).run();
+  using States = CarriedStates<isa, T>;
+  const LstmLayout<isa, T> layout(args.input, args.hidden);
+  ForwardRun<isa, T, FastMathBody<isa, T>, States>(args, layout, States(args, layout)).run();
 }
 
 }  // namespace sonant::kernels

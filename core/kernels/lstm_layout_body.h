@@ -59,6 +59,14 @@ struct LstmLayout {
     return sequences > chunk_rows ? sequences : chunk_rows;
   }
 
+  // Sizes of the layer's parts, without the states of the workspaces.
+  LstmSizes sizes(const LstmRows& rows) const {
+    const Index n = chunk(rows);
+    return {prepared_size(), lstm_row_count(rows) * saved_row,
+            zeros + aligned(n * (D + 1)) + n * saved_row,
+            zeros + n * gradient_row + aligned(n * inputs) + inputs * gates + n * padded_input};
+  }
+
   static Index aligned(Index size) { return (size + 15) / 16 * 16; }  // 64 bytes of floats
 
   // (blocks, depth, 4, L) from the columns of w (4H, depth)
@@ -71,7 +79,7 @@ struct LstmLayout {
           T* column = to + q * lanes + lane;
           for (int k = 0; k < depth; ++k, column += gate_block)
             *column = unit < H ? w[row * depth + k] : T(0);
-          if (with_bias) *column = unit < H ? p.b_ih[row] + p.b_hh[row] : T(0);
+          if (with_bias) *column = unit < H ? p.b_ih[row] + (p.b_hh ? p.b_hh[row] : T(0)) : T(0);
         }
     return to;
   }
@@ -107,21 +115,6 @@ void SimdLstm<isa, T>::prepare(int input, int hidden, const LstmParameters<T>& p
                           layout.input_columns(prepared));
       break;
   }
-}
-
-template <Isa isa, class T>
-LstmSizes SimdLstm<isa, T>::sizes(int input, int hidden, const LstmRows& rows) {
-  const LstmLayout<isa, T> s(input, hidden);
-  const Index chunk = s.chunk(rows), states = lstm_sequences(rows) * s.padded;
-  LstmSizes sizes;
-  sizes.prepared = s.prepared_size();
-  sizes.saved = lstm_row_count(rows) * s.saved_row;
-  sizes.forward_workspace =
-      3 * states + s.zeros + s.aligned(chunk * (s.D + 1)) + chunk * s.saved_row;
-  sizes.backward_workspace = 2 * states + s.zeros + s.padded + chunk * s.gradient_row +
-                             s.aligned(chunk * s.inputs) + s.inputs * s.gates +
-                             chunk * s.padded_input;
-  return sizes;
 }
 
 }  // namespace sonant::kernels

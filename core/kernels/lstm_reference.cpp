@@ -8,18 +8,6 @@
 namespace sonant::kernels {
 namespace {
 
-// The sums inside (1)-(4): all pre-activations of one cell. x (D), h_prev (H) or null -> a (4H)
-template <class T>
-void pre_activations(const LstmForward<T>& p, const T* x, const T* h_prev, T* a) {
-  const int D = p.input, H = p.hidden;
-  const LstmParameters<T>& w = p.parameters;
-  for (int q = 0; q < Gate::count * H; ++q) {
-    a[q] = w.b_ih[q] + w.b_hh[q];
-    for (int d = 0; d < D; ++d) a[q] += w.w_ih[q * D + d] * x[d];
-    for (int k = 0; h_prev && k < H; ++k) a[q] += w.w_hh[q * H + k] * h_prev[k];
-  }
-}
-
 // What is kept of a row, 5H numbers: the four activated gates, then the cell state c.
 template <class T>
 void forward(const LstmForward<T>& p) {
@@ -39,7 +27,7 @@ void forward(const LstmForward<T>& p) {
       } else {
         for (int u = 0; u < H; ++u) c[u] = p.c0 ? p.c0[b * H + u] : T(0);
       }
-      pre_activations(p, p.x + row * D, h_prev, gates);
+      pre_activations(D, H, p.parameters, p.x + row * D, h_prev, gates);
       cell_forward(H, gates, c, h);
       std::copy_n(c, H, gates + Gate::count * H);
       if (j >= step.lasting) {
@@ -48,23 +36,6 @@ void forward(const LstmForward<T>& p) {
       }
       if (saved) saved += (Gate::count + 1) * H;
     }
-  }
-}
-
-// (16)-(20): from da (4H) to what it depends on. dh_prev (H) is overwritten, all else added to.
-template <class T>
-void cell_gradients(const LstmBackward<T>& p, const T* da, const T* x, const T* h_prev, T* dx,
-                    T* dh_prev) {
-  const int D = p.input, H = p.hidden;
-  std::fill_n(dh_prev, H, T(0));
-  for (int q = 0; q < Gate::count * H; ++q) {
-    const T *w_ih = p.parameters.w_ih + q * D, *w_hh = p.parameters.w_hh + q * H;
-    for (int d = 0; dx && d < D; ++d) dx[d] += w_ih[d] * da[q];  // (16)
-    for (int k = 0; k < H; ++k) dh_prev[k] += w_hh[k] * da[q];   // (17)
-    if (p.dw_ih == nullptr) continue;
-    for (int d = 0; d < D; ++d) p.dw_ih[q * D + d] += da[q] * x[d];                 // (18)
-    for (int k = 0; h_prev && k < H; ++k) p.dw_hh[q * H + k] += da[q] * h_prev[k];  // (19)
-    p.db[q] += da[q];                                                               // (20)
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include <sonant/core/kernels/a_lstm_args.h>
 #include <sonant/core/kernels/conv_args.h>
 #include <sonant/core/kernels/isa_enum.h>
 #include <sonant/core/kernels/lstm_args.h>
@@ -22,6 +23,15 @@ struct SimdLstm {
   static void forward(const LstmForward<T>& args);
   static void forward_fast(const LstmForward<T>& args);  // with SimdMath's fast functions
   static void backward(const LstmBackward<T>& args);
+};
+
+// Its parameters are packed by SimdLstm's prepare.
+template <Isa isa, class T>
+struct SimdALstm {
+  static LstmSizes sizes(int input, int hidden, int count, int reach, const LstmRows& rows);
+  static void forward(const ALstmForward<T>& args);
+  static void forward_fast(const ALstmForward<T>& args);
+  static void backward(const ALstmBackward<T>& args);
 };
 
 // One time step of one sequence; stream.h says what each function does.

@@ -1,7 +1,6 @@
 // Compiled with the flags of avx2 (CMakeLists.txt): only what the registry calls may be here.
+#include <sonant/core/kernels/a_lstm_body.h>
 #include <sonant/core/kernels/conv_body.h>
-#include <sonant/core/kernels/lstm_backward_body.h>
-#include <sonant/core/kernels/lstm_forward_body.h>
 #include <sonant/core/kernels/map_body.h>
 #include <sonant/core/kernels/stream_body.h>
 
@@ -14,6 +13,8 @@ struct SimdTraits<Isa::avx2> {
 };
 template struct SimdLstm<Isa::avx2, float>;
 template struct SimdLstm<Isa::avx2, double>;
+template struct SimdALstm<Isa::avx2, float>;
+template struct SimdALstm<Isa::avx2, double>;
 template struct SimdStream<Isa::avx2, float>;
 template struct SimdStream<Isa::avx2, double>;
 template struct SimdConv<Isa::avx2, float>;

@@ -1,8 +1,7 @@
 // Compiled with the flags of avx512 (CMakeLists.txt): only what the registry calls may be
 // here.
+#include <sonant/core/kernels/a_lstm_body.h>
 #include <sonant/core/kernels/conv_body.h>
-#include <sonant/core/kernels/lstm_backward_body.h>
-#include <sonant/core/kernels/lstm_forward_body.h>
 #include <sonant/core/kernels/map_body.h>
 #include <sonant/core/kernels/stream_body.h>
 
@@ -15,6 +14,8 @@ struct SimdTraits<Isa::avx512> {
 };
 template struct SimdLstm<Isa::avx512, float>;
 template struct SimdLstm<Isa::avx512, double>;
+template struct SimdALstm<Isa::avx512, float>;
+template struct SimdALstm<Isa::avx512, double>;
 template struct SimdStream<Isa::avx512, float>;
 template struct SimdStream<Isa::avx512, double>;
 template struct SimdConv<Isa::avx512, float>;

@@ -1,7 +1,6 @@
 // Compiled with the flags of sse2 (CMakeLists.txt): only what the registry calls may be here.
+#include <sonant/core/kernels/a_lstm_body.h>
 #include <sonant/core/kernels/conv_body.h>
-#include <sonant/core/kernels/lstm_backward_body.h>
-#include <sonant/core/kernels/lstm_forward_body.h>
 #include <sonant/core/kernels/stream_body.h>
 
 namespace sonant::kernels {
@@ -13,6 +12,8 @@ struct SimdTraits<Isa::sse2> {
 };
 template struct SimdLstm<Isa::sse2, float>;
 template struct SimdLstm<Isa::sse2, double>;
+template struct SimdALstm<Isa::sse2, float>;
+template struct SimdALstm<Isa::sse2, double>;
 template struct SimdStream<Isa::sse2, float>;
 template struct SimdStream<Isa::sse2, double>;
 template struct SimdConv<Isa::sse2, float>;

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include <sonant/core/kernels/float_mode.h>
 #include <sonant/core/kernels/lstm.h>
+#include <sonant/core/ops/sequence_shards.h>
 #include <sonant/core/ops/shaping.h>
 #include <sonant/core/parallel.h>
 
@@ -16,50 +16,32 @@ namespace {
 using kernels::Gate;
 using kernels::LstmKernel;
 using kernels::LstmPart;
-using kernels::LstmRows;
-
-// Sequences per shard: enough rows to keep a kernel's register tiles full.
-constexpr int shard_sequences = 16;
-constexpr int max_shards = 64;
 
 // One call of lstm(): what forward and backward share.
 template <Real T>
 struct FusedLstm {
   const LstmKernel<T>* kernel;
-  Layout layout;
-  int input, hidden, shards;
-  bool reverse;
+  SequenceShards shards;
+  int input, hidden;
   bool wants_input;           // the gradient of x
   Tensor<T> prepared, saved;  // saved: one part per shard
 
   FusedLstm(const Packed<T>& x, const LstmWeights<T>& w, const LstmOptions<T>& options)
       : kernel(options.kernel ? options.kernel : &choose_lstm_kernel<T>()),
-        layout(x.layout),
+        shards(x.layout, options.reverse),
         input(static_cast<int>(x.data.dim(1))),
         hidden(static_cast<int>(w.w_hh.dim(1))),
-        shards(std::clamp(layout->batch() / shard_sequences, 1, max_shards)),
-        reverse(options.reverse),
         wants_input(x.data.needs_grad()) {}
 
-  LstmRows rows(int shard) const {
-    return {layout->first_row().data(),
-            layout->active().data(),
-            layout->steps(),
-            shard,
-            shards,
-            reverse};
+  kernels::LstmSizes sizes(int shard) const {
+    return kernel->sizes(input, hidden, shards.rows(shard));
   }
-  kernels::LstmSizes sizes(int shard) const { return kernel->sizes(input, hidden, rows(shard)); }
   static Tensor<T> scratch(std::int64_t size) { return Tensor<T>::uninitialized({size}); }
 
-  // Where a shard's part of `saved` begins; for shard == shards, the size of it all.
+  // Where a shard's part of `saved` begins; for shard == shards.count(), the size of it all.
   std::int64_t saved_begin(int shard) const {
-    std::int64_t begin = 0;
-    while (shard-- > 0) begin += round_up(sizes(shard).saved);
-    return begin;
+    return shards.begin(shard, [&](int n) { return sizes(n).saved; });
   }
-  // To whole cache lines, in which kernels' vectors are aligned.
-  static std::int64_t round_up(std::int64_t size) { return (size + 15) / 16 * 16; }
 
   void prepare(const kernels::LstmParameters<T>& parameters, bool for_backward) {
     prepared = scratch(sizes(0).prepared);
@@ -71,23 +53,6 @@ struct FusedLstm {
         : wants_input ? 3
                       : 2,
         [&](int n) { kernel->prepare(input, hidden, parameters, parts[n], prepared.data()); });
-  }
-
-  // Runs body(shard, workspace) for all of them, in float without denormals. `size`: how much
-  // memory the first shard needs, which has the longest sequences; one part for each worker.
-  template <class Body>
-  void each_shard(std::int64_t size, const Body& body) const {
-    size = round_up(size);
-    Tensor<T> workspace = scratch(std::min(shards, num_threads()) * size);
-    parallel_shards(shards, [&](int shard, int worker) {
-      T* mine = workspace.data() + worker * size;
-      if constexpr (std::same_as<T, float>) {
-        const kernels::FlushDenormals guard;
-        body(shard, mine);
-      } else {
-        body(shard, mine);
-      }
-    });
   }
 };
 
@@ -153,19 +118,11 @@ kernels::LstmBackward<T> backward_args(const FusedLstm<T>& run, bool has_initial
   return args;
 }
 
-// Adds up what the shards found, always in their order, a part of the elements on each thread.
 template <Real T>
 void add_parameter_gradients(const FusedLstm<T>& run, const Tensor<T>& partial, const Vjp<T>& v) {
-  const std::int64_t D = run.input, H = run.hidden, G = Gate::count * H, size = partial.dim(1);
+  const std::int64_t D = run.input, H = run.hidden, G = Gate::count * H;
   const auto add = [&](Input input, std::int64_t first, std::int64_t count) {
-    if (!v.wants(input)) return;
-    T* sum = v.din(input).data();
-    parallel_ranges(count, [&](std::int64_t begin, std::int64_t end) {
-      for (int shard = 0; shard < run.shards; ++shard) {
-        const T* mine = partial.data() + shard * size + first;
-        for (std::int64_t n = begin; n < end; ++n) sum[n] += mine[n];
-      }
-    });
+    if (v.wants(input)) run.shards.add(partial, first, count, v.din(input).data());
   };
   add(in_w_ih, 0, G * D);
   add(in_w_hh, G * D, G * H);
@@ -180,11 +137,11 @@ void backward(const FusedLstm<T>& run, bool has_initial, const Vjp<T>& v) {
       v.wants(in_w_ih) || v.wants(in_w_hh) || v.wants(in_b_ih) || v.wants(in_b_hh);
   // Parameter gradients of each shard: dw_ih, dw_hh, db.
   const std::int64_t weights = wants_weights ? G * (D + H + 1) : 0;
-  auto partial = Tensor<T>::uninitialized({run.shards, weights});
+  auto partial = Tensor<T>::uninitialized({run.shards.count(), weights});
   const kernels::LstmBackward<T> args = backward_args(run, has_initial, v);
-  run.each_shard(run.sizes(0).backward_workspace, [&](int shard, T* workspace) {
+  run.shards.template each<T>(run.sizes(0).backward_workspace, [&](int shard, T* workspace) {
     kernels::LstmBackward<T> mine = args;
-    mine.rows = run.rows(shard);
+    mine.rows = run.shards.rows(shard);
     mine.saved = run.saved.data() + run.saved_begin(shard);
     if (wants_weights) {
       mine.dw_ih = partial.data() + shard * weights;
@@ -202,16 +159,17 @@ void backward(const FusedLstm<T>& run, bool has_initial, const Vjp<T>& v) {
 template <Real T>
 std::array<Tensor<T>, 3> forward(FusedLstm<T>& run, std::span<const Var<T>> inputs, bool keep) {
   const auto data = [&](Input input) { return inputs[input].value().data(); };
-  const std::int64_t H = run.hidden, B = run.layout->batch();
-  std::array out = {Tensor<T>::uninitialized({run.layout->rows(), H}),
-                    Tensor<T>::uninitialized({B, H}), Tensor<T>::uninitialized({B, H})};
+  const PackedLayout& layout = run.shards.layout();
+  const std::int64_t H = run.hidden, B = layout.batch();
+  std::array out = {Tensor<T>::uninitialized({layout.rows(), H}), Tensor<T>::uninitialized({B, H}),
+                    Tensor<T>::uninitialized({B, H})};
   kernels::LstmForward<T> args{};
   args.input = run.input;
   args.hidden = run.hidden;
   args.parameters = {data(in_w_ih), data(in_w_hh), data(in_b_ih), data(in_b_hh)};
   run.prepare(args.parameters, keep);
   args.prepared = run.prepared.data();
-  if (keep) run.saved = run.scratch(run.saved_begin(run.shards));
+  if (keep) run.saved = run.scratch(run.saved_begin(run.shards.count()));
   args.x = data(in_x);
   if (inputs.size() > in_h0) {
     args.h0 = data(in_h0);
@@ -220,9 +178,9 @@ std::array<Tensor<T>, 3> forward(FusedLstm<T>& run, std::span<const Var<T>> inpu
   args.h = out[0].data();
   args.hn = out[1].data();
   args.cn = out[2].data();
-  run.each_shard(run.sizes(0).forward_workspace, [&](int shard, T* workspace) {
+  run.shards.template each<T>(run.sizes(0).forward_workspace, [&](int shard, T* workspace) {
     kernels::LstmForward<T> mine = args;
-    mine.rows = run.rows(shard);
+    mine.rows = run.shards.rows(shard);
     if (keep) mine.saved = run.saved.data() + run.saved_begin(shard);
     mine.workspace = workspace;
     run.kernel->forward(mine);

@@ -1,6 +1,7 @@
 // Every op at once.
 #pragma once
 
+#include <sonant/core/ops/a_lstm.h>
 #include <sonant/core/ops/batch_norm.h>
 #include <sonant/core/ops/conv2d.h>
 #include <sonant/core/ops/conv_block.h>

@@ -85,7 +85,7 @@ Var<T> transpose(Var<T> x, int axis_a, int axis_b) {
 }
 
 template <Real T>
-Var<T> concat(const std::vector<Var<T>>& parts, int axis) {
+Var<T> concat(std::span<const Var<T>> parts, int axis) {
   check(!parts.empty(), "concat", "expects at least one part");
   const int index = checked_axis("concat", parts[0].shape(), axis);
   Shape shape = parts[0].shape();
@@ -98,7 +98,7 @@ Var<T> concat(const std::vector<Var<T>>& parts, int axis) {
     shape.dim(index) += part.dim(index);
   }
   auto y = Tensor<T>::uninitialized(shape);
-  std::vector<Window> windows;
+  PoolVector<Window> windows;
   std::int64_t begin = 0;
   for (const Var<T>& part : parts) {
     windows.push_back({AxisView(part.shape(), index), AxisView(shape, index), begin});
@@ -108,7 +108,7 @@ Var<T> concat(const std::vector<Var<T>>& parts, int axis) {
     });
   }
   return parts[0].tape().record(
-      "concat", std::span(parts), std::move(y), [windows = std::move(windows)](const Vjp<T>& v) {
+      "concat", parts, std::move(y), [windows = std::move(windows)](const Vjp<T>& v) {
         for (std::size_t k = 0; k < windows.size(); ++k) {
           const int i = static_cast<int>(k);
           if (!v.wants(i)) continue;
@@ -246,7 +246,7 @@ Packed<T> pack(Var<T> padded, Layout layout) {
 template Var<float> reshape(Var<float>, std::initializer_list<std::int64_t>);
 template Var<float> permute(Var<float>, const std::vector<int>&);
 template Var<float> transpose(Var<float>, int, int);
-template Var<float> concat(const std::vector<Var<float>>&, int);
+template Var<float> concat(std::span<const Var<float>>, int);
 template Var<float> slice(Var<float>, int, std::int64_t, std::int64_t);
 template Var<float> gather(Var<float>, int, std::span<const int>);
 template Var<float> pad(Var<float>, int, std::int64_t, std::int64_t, double);
@@ -256,7 +256,7 @@ template Packed<float> pack(Var<float>, Layout);
 template Var<double> reshape(Var<double>, std::initializer_list<std::int64_t>);
 template Var<double> permute(Var<double>, const std::vector<int>&);
 template Var<double> transpose(Var<double>, int, int);
-template Var<double> concat(const std::vector<Var<double>>&, int);
+template Var<double> concat(std::span<const Var<double>>, int);
 template Var<double> slice(Var<double>, int, std::int64_t, std::int64_t);
 template Var<double> gather(Var<double>, int, std::span<const int>);
 template Var<double> pad(Var<double>, int, std::int64_t, std::int64_t, double);

@@ -24,10 +24,14 @@ Var<T> transpose(Var<T> x, int axis_a = -2, int axis_b = -1);
 
 // One after the other along `axis`; all other extents must be equal. Error for an empty list.
 template <Real T>
-Var<T> concat(const std::vector<Var<T>>& parts, int axis);
+Var<T> concat(std::span<const Var<T>> parts, int axis);
+template <Real T>
+Var<T> concat(const std::vector<Var<T>>& parts, int axis) {
+  return concat(std::span<const Var<T>>(parts), axis);
+}
 template <Real T>
 Var<T> concat(std::initializer_list<Var<T>> parts, int axis) {
-  return concat(std::vector<Var<T>>(parts), axis);
+  return concat(std::span<const Var<T>>(parts.begin(), parts.size()), axis);
 }
 
 // Elements begin, ..., end-1 along `axis`, 0 <= begin <= end <= extent.

@@ -13,6 +13,7 @@
 #include <sonant/nn/models/light_sernet.h>
 #include <sonant/nn/models/lstm_sa.h>
 #include <sonant/nn/models/res_lstm_sa.h>
+#include <sonant/nn/models/weighted_pooling.h>
 
 namespace sonant {
 namespace {
@@ -22,8 +23,8 @@ constexpr std::string_view kDigits = "0123456789";
 
 std::deque<Family>& rows() {
   static std::deque<Family> all{
-      res_lstm_sa_family(), lstm_sa_family(),      light_sernet_family(),
-      p_cnn_family(),       p_cnn_gender_family(),
+      res_lstm_sa_family(), lstm_sa_family(),      a_lstm_family(), mean_lstm_family(),
+      lstm_wp_family(),     light_sernet_family(), p_cnn_family(),  p_cnn_gender_family(),
   };
   return all;
 }

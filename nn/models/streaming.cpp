@@ -115,6 +115,9 @@ struct StreamingClassifier<T>::Weights {
     read.check_op(e, "weighted_sum", "expects the sum that attention weighs before the last layer");
     const int h = read.before(e), alpha = graph[e].inputs.at(1);
     read.check_op(alpha, "soft_attention", "expects soft attention to weigh the frames");
+    const Json& of_h = graph[h].attributes;
+    if (of_h.contains("direction") && of_h.at("direction") != "forward")
+      read.refuse(h, "it looks ahead, so it is not causal");
     read.check_op(h, "lstm", "expects attention to an lstm");
     if (read.before(alpha) != h) read.refuse(alpha, "expects attention to what it weighs");
     attended = frames(read, h).index;
@@ -193,7 +196,8 @@ struct StreamingClassifier<T>::Weights {
 
   Source add_lstm(const Reader<T>& read, int node, int bn, Source from) {
     const Graph::Node& lstm = read.graph[node];
-    if (lstm.attributes.at("direction") != "forward") read.refuse(node, "it looks ahead");
+    if (lstm.attributes.at("direction") != "forward")
+      read.refuse(node, "it looks ahead, so it is not causal");
     if (lstm.attributes.at("initial_state") != "zeros")
       read.refuse(node, "expects to start from 0");
     const int depth = lstm.attributes.at("layers");

@@ -49,10 +49,9 @@ struct Case {
   double clip;
 };
 constexpr Case cases[] = {
-    {"reslstm-sa-h64", "adam", "masked", "", 0},
-    {"reslstm-sa-h64", "adam", "paper", "", 1},
-    {"lstm-sa-h31", "adamw", "masked", "blas", 0},
-    {"lstm-sa-h31", "sgd", "masked", "reference", 0},
+    {"reslstm-sa-h64", "adam", "masked", "", 0},   {"reslstm-sa-h64", "adam", "paper", "", 1},
+    {"lstm-sa-h31", "adamw", "masked", "blas", 0}, {"lstm-sa-h31", "sgd", "masked", "reference", 0},
+    {"a-lstm-h31", "adam", "masked", "", 0},       {"a-lstm-h7", "adam", "paper", "blas", 0},
 };
 
 // Everything Trainer does for a batch, from the indices of its clips.

@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include <sonant/core/kernels/a_lstm.h>
 #include <sonant/core/kernels/lstm.h>
 #include <sonant/core/kernels/simd.h>
 #include <sonant/core/random.h>
 
+#include "support/a_lstm_case.h"
 #include "support/lstm_case.h"
 #include "support/stream_case.h"
 
@@ -21,6 +23,8 @@ using namespace sonant;
 namespace sonant::kernels {
 struct ReferenceLstm;  // tags of the table in core/kernels/lstm.cpp, which needs OpenBLAS
 struct FusedLstm;
+struct ReferenceALstm;
+struct FusedALstm;
 }  // namespace sonant::kernels
 
 namespace {
@@ -49,6 +53,20 @@ void check_lstm() {
       if (error.worst >= worst.worst) worst = error;
     }
     report("LSTM " + kernels::label(row) + ", forward and backward, " + type<T>(), worst.worst,
+           row.accuracy, worst.where);
+  }
+}
+
+template <Real T>
+void check_a_lstm() {
+  const auto reference = kernels::a_lstm_variant<kernels::ReferenceALstm, double>().front();
+  for (const auto& row : kernels::a_lstm_variant<kernels::FusedALstm, T>()) {
+    ALstmError worst;
+    for (const ALstmCase& c : a_lstm_cases()) {
+      const ALstmError error = compare(run_a_lstm(row, c), run_a_lstm(reference, c));
+      if (error.worst >= worst.worst) worst = error;
+    }
+    report("A-LSTM " + kernels::label(row) + ", forward and backward, " + type<T>(), worst.worst,
            row.accuracy, worst.where);
   }
 }
@@ -93,6 +111,8 @@ int main() {
   try {
     check_lstm<double>();
     check_lstm<float>();
+    check_a_lstm<double>();
+    check_a_lstm<float>();
     check_stream<double>();
     check_stream<float>();
     using Math = kernels::SimdMath<Isa::neon64, float>;

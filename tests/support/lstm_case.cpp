@@ -7,6 +7,8 @@
 
 #include <sonant/core/random.h>
 
+#include "support/scratch.h"
+
 namespace sonant {
 namespace {
 
@@ -16,25 +18,6 @@ Tensor<T> normal(Shape shape, std::uint64_t stream, float stddev) {
   Random(5, stream).fill_normal(t.span(), 0.0f, stddev);
   return t.to<T>();
 }
-
-// Memory of a size a kernel asked for: NaN inside, a mark behind.
-template <Real T>
-class Scratch {
- public:
-  Scratch(std::int64_t size, const char* what) : what_(what), memory_({size + 8}, mark) {
-    std::fill_n(memory_.data(), size, std::numeric_limits<T>::quiet_NaN());
-  }
-  ~Scratch() noexcept(false) {
-    for (std::int64_t n = memory_.size() - 8; n < memory_.size(); ++n)
-      if (memory_[n] != mark) fail("Scratch", "a kernel wrote behind its ", what_);
-  }
-  T* data() { return memory_.data(); }
-
- private:
-  static constexpr T mark = T(1234.5);
-  const char* what_;
-  Tensor<T> memory_;
-};
 
 template <Real T>
 struct Problem {

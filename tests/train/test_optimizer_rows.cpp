@@ -148,10 +148,10 @@ TEST_CASE("Other betas, another epsilon and groups are those of the formulas", "
           hand.sgd(g, s.momentum);
         else
           // Keras divides by sqrt(v) + epsilon with v uncorrected, and by the correction after it.
-          hand.adam(g, t, s.beta1, s.beta2,
-                    name == "adam-keras" ? s.epsilon / std::sqrt(1 - std::pow(s.beta2, t))
-                                         : s.epsilon,
-                    name != "adamw");
+          hand.adam(
+              g, t, s.beta1, s.beta2,
+              name == "adam-keras" ? s.epsilon / std::sqrt(1 - std::pow(s.beta2, t)) : s.epsilon,
+              name != "adamw");
         optimizer->step();
       }
       hand.check_equal(net);
@@ -225,7 +225,8 @@ TEST_CASE("A program's own optimizer is a row like ours", "[train]") {
   make_optimizer<float>({&p}, {.name = "rmsprop", .lr = 0.05})->step();
   CHECK(p.value[0] == Approx(1 - 0.05 * 2 / std::sqrt(0.01 * 4)).epsilon(1e-5));
 
-  CHECK(known_optimizers() == std::vector<std::string>{"adam", "adamw", "sgd", "adam-keras", "rmsprop"});
+  CHECK(known_optimizers() ==
+        std::vector<std::string>{"adam", "adamw", "sgd", "adam-keras", "rmsprop"});
   CHECK(find_optimizer("rmsprop").settings.as<RmsPropSettings>().alpha == 0.99);
 }
 
@@ -235,7 +236,8 @@ TEST_CASE("Rows and their own settings are checked", "[train]") {
     CHECK_THROWS_WITH(s.validate(), ContainsSubstring(why));
     CHECK_THROWS_AS(s.validate(), UsageError);
   };
-  refused({.name = "lion"}, "expects optimizer from adam, adamw, sgd, adam-keras, rmsprop, got \"lion\"");
+  refused({.name = "lion"},
+          "expects optimizer from adam, adamw, sgd, adam-keras, rmsprop, got \"lion\"");
   refused({.name = "rmsprop", .own = RmsPropSettings{2}},
           "[rmsprop] expects alpha in [0, 1], got 2");
   refused({.name = "rmsprop", .own = RmsPropSettings{NAN}}, "alpha in [0, 1], got nan");

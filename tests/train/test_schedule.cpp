@@ -162,8 +162,8 @@ TEST_CASE("A program's own schedule is a row like ours", "[train]") {
   CHECK(s.rate(0) == Approx(0.5 / 3));
   CHECK(s.rate(3) == 0.5);
   CHECK(s.rate(53) == Approx(0.125));
-  CHECK(known_schedules() ==
-        std::vector<std::string>{"cosine", "constant", "step", "plateau", "light-sernet", "polynomial"});
+  CHECK(known_schedules() == std::vector<std::string>{"cosine", "constant", "step", "plateau",
+                                                      "light-sernet", "polynomial"});
   CHECK_THROWS_WITH((Schedule{.name = "polynomial", .own = Polynomial{.power = -1}}.rate(0)),
                     ContainsSubstring("[polynomial] expects power >= 0, got -1"));
   CHECK_THROWS_WITH((Schedule{.own = Polynomial{}}.rate(0)),
