@@ -16,10 +16,11 @@ namespace {
 
 constexpr const char* kAt = "export";
 
-// A batch of two sequences of random frames: what is recorded does not depend on what they are.
+// A batch of two sequences of random frames, of one length, which some families ask for: what is
+// recorded does not depend on what they are.
 std::string tape_of_a_step(const Model<float>& model) {
   const auto copy = model.clone();  // with a state of its own
-  const Layout layout = make_layout(std::vector<int>{3, 2});
+  const Layout layout = make_layout(std::vector<int>{3, 3});
   Tensor<float> frames(Shape{layout->rows(), model.spec().input});
   Random(0).fill_normal(frames.span(), 0.0f, 1.0f);
   Tape<float> tape;
