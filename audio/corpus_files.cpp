@@ -101,6 +101,13 @@ std::string fault(const fs::path& path) {
 }
 
 void sort_out(const fs::path& dir, const ReadName& read_name, Corpus& corpus) {
+  sort_out(dir, ReadPath([&](const fs::path& file, Clip& clip, std::string&, std::string& reason) {
+             return read_name(file.stem().string(), clip, reason);
+           }),
+           corpus);
+}
+
+void sort_out(const fs::path& dir, const ReadPath& read_path, Corpus& corpus) {
   std::map<std::string, fs::path> kept;
   const Listing found = list(dir);
   if (!found.passed_over.empty())
@@ -108,12 +115,11 @@ void sort_out(const fs::path& dir, const ReadName& read_name, Corpus& corpus) {
   for (const fs::path& path : found.files) {
     Clip clip;
     clip.path = path;
-    const std::string stem = path.stem().string();
-    std::string reason;
-    const Verdict verdict = read_name(stem, clip, reason);
+    std::string id = path.stem().string(), reason;
+    const Verdict verdict = read_path(path.lexically_relative(dir), clip, id, reason);
     if (verdict == Verdict::clip) reason = fault(path);
     if (verdict == Verdict::clip && reason.empty()) {
-      const auto [first, fresh] = kept.emplace(stem, path);
+      const auto [first, fresh] = kept.emplace(id, path);
       if (!fresh) reason = "is a second copy of " + first->second.string();
     }
     if (verdict == Verdict::left_out)

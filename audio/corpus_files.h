@@ -33,8 +33,14 @@ enum class Verdict { clip, left_out, bad };
 // Reads one file name: fills `clip`, or says in `reason` why it cannot.
 using ReadName = std::function<Verdict(const std::string& stem, Clip& clip, std::string& reason)>;
 
+// The same of the path below the corpus' folder, where folders say something, too. `id` is the stem
+// until it is set to what tells one clip from another.
+using ReadPath = std::function<Verdict(const std::filesystem::path& file, Clip& clip,
+                                       std::string& id, std::string& reason)>;
+
 // Every sound file below `dir` becomes a clip, a bad file, or is counted as left out.
-// Of several good files with the same stem the first is the clip, the others are bad.
+// Of several good files with the same stem (or id) the first is the clip, the others are bad.
 void sort_out(const std::filesystem::path& dir, const ReadName& read_name, Corpus& corpus);
+void sort_out(const std::filesystem::path& dir, const ReadPath& read_path, Corpus& corpus);
 
 }  // namespace sonant::corpus_files

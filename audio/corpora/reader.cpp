@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <system_error>
 
+#include <sonant/audio/corpora/casia.h>
+#include <sonant/audio/corpora/crema_d.h>
 #include <sonant/audio/corpora/emodb.h>
 #include <sonant/audio/corpora/manifest.h>
 #include <sonant/audio/corpora/ravdess.h>
+#include <sonant/audio/corpora/savee.h>
+#include <sonant/audio/corpora/tess.h>
 #include <sonant/audio/corpus_files.h>
 #include <sonant/core/rows.h>
 #include <sonant/core/usage.h>
@@ -16,7 +20,8 @@ namespace {
 
 Rows<CorpusReader>& rows() {
   static Rows<CorpusReader> rows(
-      "a corpus", {synthetic_reader(), ravdess_reader(), emodb_reader(), manifest_reader()});
+      "a corpus", {synthetic_reader(), ravdess_reader(), emodb_reader(), crema_d_reader(),
+                   savee_reader(), tess_reader(), casia_reader(), manifest_reader()});
   return rows;
 }
 

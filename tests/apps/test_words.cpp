@@ -210,7 +210,7 @@ TEST_CASE("shells take the completion scripts, and complete", "[apps]") {
   };
   CHECK(completed("sonant tr", 1) == "train\n");
   CHECK(completed("sonant train --weight", 2) == "--weight-decay\n");
-  CHECK(completed("sonant train --optimizer ada", 3) == "adam adamw\n");
+  CHECK(completed("sonant train --optimizer ada", 3) == "adam adamw adam-keras\n");
   CHECK(completed("sonant help ev", 2) == "evaluate\n");
 }
 

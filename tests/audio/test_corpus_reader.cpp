@@ -16,7 +16,7 @@ using namespace sonant::test;
 
 namespace {
 
-// SAVEE's speakers and three of its emotions: DC_a01.wav, KL_sa15.wav.
+// A corpus of a program's own, PLAYS: p1_a01.wav, p4_sa15.wav.
 bool parse(const std::string& stem, Clip& clip) {
   const std::size_t bar = stem.find('_');
   if (bar != 2 || stem.size() < 6) return false;
@@ -31,7 +31,7 @@ bool parse(const std::string& stem, Clip& clip) {
   return true;
 }
 
-CorpusReader savee() {
+CorpusReader plays() {
   const auto detects = [](const fs::path&, const std::vector<fs::path>& sounds) {
     return static_cast<std::size_t>(std::ranges::count_if(sounds, [](const fs::path& sound) {
       Clip clip;
@@ -42,18 +42,18 @@ CorpusReader savee() {
     Corpus corpus;
     const auto read_name = [](const std::string& stem, Clip& clip, std::string& reason) {
       if (parse(stem, clip)) return corpus_files::Verdict::clip;
-      reason = "is not named like SAVEE's DC_a01";
+      reason = "is not named like PLAYS' p1_a01";
       return corpus_files::Verdict::bad;
     };
     corpus_files::sort_out(at, read_name, corpus);
     return corpus;
   };
-  return {.name = "SAVEE",
-          .expects = "SAVEE's DC_a01.wav",
+  return {.name = "PLAYS",
+          .expects = "PLAYS' p1_a01.wav",
           .detects = detects,
           .reads = reads,
           .license = "research only",
-          .source = "Haq & Jackson 2009"};
+          .source = "by its author"};
 }
 
 }  // namespace
@@ -61,7 +61,8 @@ CorpusReader savee() {
 TEST_CASE("Every reader has a row, and knows its own", "[audio][corpus]") {
   std::vector<std::string> names;
   for (const CorpusReader* row : corpus_readers()) names.push_back(row->name);
-  for (const char* name : {"synthetic", "RAVDESS", "EMO-DB", "manifest"})
+  for (const char* name :
+       {"synthetic", "RAVDESS", "EMO-DB", "CREMA-D", "SAVEE", "TESS", "CASIA", "manifest"})
     CHECK(std::ranges::count(names, name) == 1);
   const SoundFolder ravdess, mixed;
   ravdess.put("03-01-05-01-01-01-01.wav");
@@ -79,33 +80,33 @@ TEST_CASE("Every reader has a row, and knows its own", "[audio][corpus]") {
 
 TEST_CASE("A program adds a corpus of its own", "[audio][corpus]") {
   const SoundFolder dir;
-  dir.put("KL_n01.wav");
-  dir.put("DC_a01.wav");
-  dir.put("DC_sa15.wav");
-  dir.put("JE_x01.wav");
-  if (corpus_readers().size() == 4) {  // test cases run in any order
-    CHECK(
-        has(test::refusal([&] { open_corpus(dir.path()); }), "or EMO-DB's 03a01Fa.wav or a .csv"));
-    register_corpus(savee());
+  dir.put("p4_n01.wav");
+  dir.put("p1_a01.wav");
+  dir.put("p1_sa15.wav");
+  dir.put("p3_x01.wav");
+  if (corpus_readers().size() == 8) {  // test cases run in any order
+    CHECK(has(test::refusal([&] { open_corpus(dir.path()); }),
+              "or CASIA's liuchanhg/angry/201.wav or a .csv"));
+    register_corpus(plays());
   }
   const Corpus corpus = open_corpus(dir.path());
-  CHECK(corpus.name == "SAVEE");
+  CHECK(corpus.name == "PLAYS");
   CHECK(corpus.class_names == std::vector<std::string>{"anger", "neutral", "sadness"});
   REQUIRE(corpus.clips.size() == 3);
   CHECK(corpus.clips[1].label == 2);
   CHECK(corpus.clips[1].speaker == 1);
-  CHECK(corpus.clips[2].speaker_name == "KL");
+  CHECK(corpus.clips[2].speaker_name == "p4");
   CHECK(corpus.clips[2].speaker == 2);
   CHECK(corpus.clips[2].label == 1);
   CHECK(target(corpus, "text").class_names == std::vector<std::string>{"01", "15"});
   REQUIRE(corpus.bad.size() == 1);
-  CHECK(corpus.bad[0].reason == "is not named like SAVEE's DC_a01");
+  CHECK(corpus.bad[0].reason == "is not named like PLAYS' p1_a01");
   const SoundFolder other;
   other.put("hello.wav");
   CHECK(has(test::refusal([&] { open_corpus(other.path()); }),
-            "expected SAVEE's DC_a01.wav or RAVDESS"));
-  CHECK_THROWS_AS(register_corpus(savee()), UsageError);
-  CorpusReader half = savee();
+            "expected PLAYS' p1_a01.wav or RAVDESS"));
+  CHECK_THROWS_AS(register_corpus(plays()), UsageError);
+  CorpusReader half = plays();
   half.name = "half";
   half.reads = {};
   CHECK(has(test::refusal([&] { register_corpus(half); }), "\"half\" with a part missing"));

@@ -139,8 +139,8 @@ TEST_CASE("A program's own family is made by name, in float and in double", "[fa
   CHECK(make_model<float>("tiny", 1)->spec().title() == "tiny-u5");
   CHECK(find_family("tiny").idea == "an LSTM and its last state");
   CHECK(known_models() == std::vector<std::string>{"reslstm-sa-hH", "lstm-sa-hH", "a-lstm-hH",
-                                                   "mean-lstm-hH", "lstm-wp-hH", "tiny-uU",
-                                                   "deep"});
+                                                   "mean-lstm-hH", "lstm-wp-hH", "light-sernet",
+                                                   "p-cnn", "p-cnn-gender", "tiny-uU", "deep"});
 
   std::ostringstream text;
   print_summary(text, summarise(*model));
@@ -250,7 +250,8 @@ TEST_CASE("Names say family and settings, and nothing else is a name", "[family]
     CHECK_THAT(test::refusal<UsageError>([&] { model_spec(name); }),
                ContainsSubstring("unknown model '" + name +
                                  "', expected one of reslstm-sa-hH, "
-                                 "lstm-sa-hH, a-lstm-hH, mean-lstm-hH, lstm-wp-hH, tiny-uU, deep "
+                                 "lstm-sa-hH, a-lstm-hH, mean-lstm-hH, lstm-wp-hH, light-sernet, "
+                                 "p-cnn, p-cnn-gender, tiny-uU, deep "
                                  "(H: a whole number from 1 to 4096, "
                                  "U: a whole number from 1 to 64)"));
   }

@@ -5,6 +5,7 @@
 
 #include "support/close.h"
 #include "support/text.h"
+#include "train/small_run.h"
 
 using namespace sonant;
 using namespace sonant::test;
@@ -52,4 +53,38 @@ TEST_CASE("L2Penalty: without a factor nothing, with a pattern that fits nothing
   CHECK(L2Penalty(0, "nothing", net).add_to_gradients() == 0);
   CHECK(has(refusal([&] { L2Penalty(1e-6, "block*", net); }),
             "expects l2_on to fit the name of a parameter, got \"block*\""));
+}
+
+TEST_CASE("L2Penalty: a run's training loss has the term, its choosing loss has not", "[train]") {
+  // A rate of 0 leaves the weights as they are, so that nothing else differs.
+  const auto run = [](double l2) {
+    TrainConfig config = small_config();
+    config.epochs = 1;
+    config.lr = 0;
+    config.weight_decay = 0;
+    config.l2 = l2;
+    config.l2_on = "*weight_hh*";
+    Trainer trainer = make_trainer(small_run().data, small_run().split, config);
+    trainer.run();
+    double squares = 0;
+    for (const auto& [name, parameter] : trainer.state().model->named_parameters())
+      if (has(name, "weight_hh"))
+        for (const float w : parameter->value.span()) squares += static_cast<double>(w) * w;
+    return std::pair(trainer.state().history.at(0), squares);
+  };
+  const auto [plain, squares] = run(0);
+  const auto [with, same] = run(0.25);
+  REQUIRE(squares > 1);
+  CHECK(squares == same);
+  CHECK(with.train_loss - plain.train_loss == Approx(0.25 * squares).epsilon(1e-5));
+  CHECK(with.choose_loss == plain.choose_loss);
+  CHECK(with.weights_hash == plain.weights_hash);
+}
+
+TEST_CASE("L2Penalty: it is learnt from; a pattern that fits nothing ends a run", "[train]") {
+  TrainConfig config = small_config();
+  config.l2 = 0.1;
+  CHECK(hashes(config) != hashes(small_config()));
+  config.l2_on = "nothing";
+  CHECK(has(refusal([&] { hashes(config); }), "fit the name of a parameter"));
 }
