@@ -1,6 +1,7 @@
 // sonant synth: renders the synthetic corpus.
 #include <fmt/format.h>
 #include <sonant/audio/synth.h>
+#include <sonant/audio/synth_layout.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 
@@ -44,7 +45,7 @@ void add_synth(Program& program) {
   Command& command =
       program.command("synth", "Render the synthetic corpus.",
                       "For trying everything without recordings: speech-like utterances in "
-                      "RAVDESS's file naming. It is not speech; see the docs.");
+                      "RAVDESS's file naming, or another's. It is not speech; see the docs.");
   command.example = "sonant synth --out corpus";
   command.option("-o,--out", options->out, "Folder to write; nothing in it is overwritten")
       .called("DIR")
@@ -54,6 +55,12 @@ void add_synth(Program& program) {
   command.option("--speakers", s.speakers, "Speakers; odd ones male, even ones female")
       .between(1, 24);
   command.option("--repetitions", s.repetitions, "Takes of each sentence").between(1, 2);
+  command
+      .option("--layout", s.layout,
+              "How files are called and laid out: as this corpus has them, which may lack some of "
+              "the speakers and emotions")
+      .called("WORD")
+      .one_of(known_synth_layouts());
   command.option("--sample-rate", s.sample_rate, "Hz").between(16000, 96000);
   command
       .option("--difficulty", s.difficulty,

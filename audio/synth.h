@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include <sonant/audio/corpora/ravdess.h>
@@ -21,6 +22,7 @@ struct SynthSettings {
   // Scales how far speakers and takes stray from the emotion's profile. 0: every speaker acts by
   // the book; 1: ResLSTM-SA-h64 recognises about 80 % on speakers it never heard.
   double difficulty = 1.0;
+  std::string layout = "ravdess";  // synth_layouts(): how files are called
 };
 
 // One utterance: mono samples that are multiples of 2^-15, so that a 16-bit file holds them
@@ -33,8 +35,9 @@ std::vector<double> render_utterance(const SynthSettings& settings, const Ravdes
 // at normal and, neutral excepted, at strong intensity.
 std::vector<RavdessName> synth_names(const SynthSettings& settings);
 
-// Renders DIR/Actor_AA/03-01-EE-II-SS-RR-AA.wav for all synth_names, in parallel, and a note
-// DIR/SYNTHETIC.txt that says what the files are. Returns how many files there are now.
+// Renders a file for all synth_names, in parallel, in settings.layout (the first is
+// DIR/Actor_AA/03-01-EE-II-SS-RR-AA.wav; another corpus may lack some speakers and emotions), and a
+// note DIR/SYNTHETIC.txt that says what the files are. Returns how many files there are now.
 // Nothing is ever overwritten: sound files in a folder without that note, a note with other
 // settings, and a file that differs from what would be rendered are errors; files that are there
 // already, from a run that was stopped, stay. `progress(done, total)` is called after each file, by

@@ -2,13 +2,16 @@
 #include <atomic>
 #include <fstream>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <system_error>
 
+#include <sonant/audio/corpora/synthetic.h>
 #include <sonant/audio/corpus_files.h>
 #include <sonant/audio/decode.h>
 #include <sonant/audio/synth.h>
+#include <sonant/audio/synth_layout.h>
 #include <sonant/audio/synth_voice.h>
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
@@ -27,6 +30,7 @@ void check_settings(const SynthSettings& s) {
               "expects a sample rate from 16000 to 96000 Hz, got ", s.sample_rate);
   check_usage(s.difficulty >= 0 && s.difficulty <= 10, "synth",
               "expects a difficulty from 0 to 10, got ", s.difficulty);
+  find_synth_layout(s.layout);
 }
 
 std::string note(const SynthSettings& s) {
@@ -35,6 +39,7 @@ std::string note(const SynthSettings& s) {
           "synthesiser rendered them (sonant synth), with file names in the style of RAVDESS.\n\n"
        << "seed " << s.seed << "\nspeakers " << s.speakers << "\nrepetitions " << s.repetitions
        << "\nsample_rate " << s.sample_rate << "\ndifficulty " << s.difficulty << "\n";
+  if (s.layout != synth_layouts().front().name) text << "layout " << s.layout << "\n";
   return text.str();
 }
 
@@ -101,23 +106,32 @@ std::vector<RavdessName> synth_names(const SynthSettings& settings) {
 
 std::size_t synthesise_corpus(const fs::path& dir, const SynthSettings& settings,
                               const std::function<bool(std::size_t, std::size_t)>& progress) {
-  const std::vector<RavdessName> names = synth_names(settings);
-  claim_folder(dir, settings);
-  const auto actor_dir = [&](int actor) {
-    return dir / ("Actor_" + RavdessName{.actor = actor}.stem().substr(18));
+  struct File {
+    RavdessName name;
+    fs::path path;
   };
-  for (int actor = 1; actor <= settings.speakers; ++actor) make_folder(actor_dir(actor), "synth");
+  std::vector<File> files;
+  const SynthLayout& layout = find_synth_layout(settings.layout);
+  for (const RavdessName& name : synth_names(settings))
+    if (const auto place = layout.place(name)) files.push_back({name, dir / *place});
+  check_usage(!files.empty(), "synth", "expects speakers that the layout ", layout.name,
+              " has, got the first ", settings.speakers);
+  claim_folder(dir, settings);
+  std::set<fs::path> folders;
+  for (const File& file : files) folders.insert(file.path.parent_path());
+  for (const fs::path& folder : folders) make_folder(folder, "synth");
+  if (!layout.list_name.empty()) write_file(dir / layout.list_name, layout.list_content, "synth");
   std::mutex mutex;
   std::size_t done = 0;
   std::atomic<bool> stop = false;
-  parallel_shards(static_cast<int>(names.size()), [&](int shard) {
+  parallel_shards(static_cast<int>(files.size()), [&](int shard) {
     if (stop) return;
     try {
-      const RavdessName& name = names[static_cast<std::size_t>(shard)];
-      render_file(actor_dir(name.actor) / (name.stem() + ".wav"), settings, name);
+      const File& file = files[static_cast<std::size_t>(shard)];
+      render_file(file.path, settings, file.name);
       const std::lock_guard lock(mutex);
       ++done;
-      if (progress && !progress(done, names.size())) stop = true;
+      if (progress && !progress(done, files.size())) stop = true;
     } catch (...) {
       stop = true;  // a full disk will not get better with the next file
       throw;

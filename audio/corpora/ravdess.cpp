@@ -45,11 +45,6 @@ std::size_t known(const std::vector<fs::path>& sounds) {
   return n;
 }
 
-bool is_synthetic(const fs::path& dir) {
-  std::error_code ignored;
-  return fs::exists(dir / kSyntheticNote, ignored);
-}
-
 }  // namespace
 
 std::string RavdessName::stem() const {
@@ -91,7 +86,7 @@ std::string parse_ravdess_name(const std::string& stem, RavdessName& name) {
 
 Corpus read_ravdess(const fs::path& dir) {
   Corpus corpus;
-  corpus.name = is_synthetic(dir) ? "synthetic" : "RAVDESS";
+  corpus.name = "RAVDESS";
   corpus.class_names = class_names();
   corpus.folds = {{{2, 5, 14, 15, 16}, {3, 6}},
                   {{3, 6, 7, 13, 18}, {10, 11}},
@@ -113,16 +108,6 @@ CorpusReader ravdess_reader() {
           .reads = read_ravdess,
           .license = "CC BY-NC-SA 4.0",
           .source = "Livingstone & Russo 2018"};
-}
-
-CorpusReader synthetic_reader() {
-  return {.name = "synthetic",
-          .expects = "",
-          .detects = [](const fs::path& at,
-                        const auto& sounds) { return is_synthetic(at) ? known(sounds) : 0; },
-          .reads = read_ravdess,
-          .license = "MIT",
-          .source = "sonant synth"};
 }
 
 }  // namespace sonant

@@ -26,10 +26,7 @@ std::string parse_ravdess_name(const std::string& stem, RavdessName& name);
 // happy sad angry fearful disgust surprised. Its folds are those of Krasnoproshin & Vashkevich
 // 2026.
 Corpus read_ravdess(const std::filesystem::path& dir);
-// A folder with this note holds no speech: its corpus is named "synthetic", else the same.
-inline constexpr const char* kSyntheticNote = "SYNTHETIC.txt";
 
 CorpusReader ravdess_reader();
-CorpusReader synthetic_reader();
 
 }  // namespace sonant

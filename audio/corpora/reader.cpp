@@ -9,6 +9,7 @@
 #include <sonant/audio/corpora/manifest.h>
 #include <sonant/audio/corpora/ravdess.h>
 #include <sonant/audio/corpora/savee.h>
+#include <sonant/audio/corpora/synthetic.h>
 #include <sonant/audio/corpora/tess.h>
 #include <sonant/audio/corpus_files.h>
 #include <sonant/core/rows.h>
