@@ -84,11 +84,11 @@ class Network {
 void add_network(bool smoke) {
   const auto& best = kernels::conv_kernels<float>().find();
   Network ours(3, 9, best), reference(3, 9, kernels::conv_kernels<float>().reference());
-  for (int k = 0; k < 2; ++k) {
-    verify_close(ours.logits(), reference.logits(), "light-sernet, logits", 1e-4);
-    ours.step();
-    reference.step();
-  }
+  verify_close(ours.logits(), reference.logits(), "light-sernet, logits", 1e-4);
+  ours.step();
+  reference.step();
+  // Adam makes steps of the rate's size of gradients that are nothing but rounding.
+  verify_close(ours.logits(), reference.logits(), "light-sernet, logits after a step", 1e-2);
   const int clips = smoke ? 2 : 32, frames = smoke ? 9 : clip_frames;
   add_benchmark("light_sernet/forward/clips:1", [=, &best](benchmark::State& state) {
     Network net(1, frames, best);
