@@ -17,8 +17,8 @@ void add_data_options(Command& command, std::filesystem::path& data, OnBadFile& 
                       std::filesystem::path& cache) {
   command
       .option("-d,--data", data,
-              "Corpus: a folder with RAVDESS or EMO-DB files (wav or flac), or a manifest: a .csv "
-              "file with the columns path, label, speaker")
+              "Corpus: a folder of one that is known by its file names, such as RAVDESS or EMO-DB, "
+              "or a manifest: a .csv file with the columns path, label, speaker")
       .called("DATA")
       .needed()
       .reads(PathRole::corpus);

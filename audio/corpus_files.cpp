@@ -107,6 +107,23 @@ void sort_out(const fs::path& dir, const ReadName& read_name, Corpus& corpus) {
            corpus);
 }
 
+std::size_t known(const ReadPath& read_path, const fs::path& at,
+                  const std::vector<fs::path>& sounds) {
+  return static_cast<std::size_t>(std::ranges::count_if(sounds, [&](const fs::path& path) {
+    Clip clip;
+    clip.path = path;
+    std::string id, reason;
+    return read_path(path.lexically_relative(at), clip, id, reason) != Verdict::bad;
+  }));
+}
+
+std::size_t known(const ParseName& parse, const fs::path& at, const std::vector<fs::path>& sounds) {
+  return known(ReadPath([&](const fs::path& file, Clip& clip, std::string&, std::string&) {
+                 return parse(file.stem().string(), clip).empty() ? Verdict::clip : Verdict::bad;
+               }),
+               at, sounds);
+}
+
 void sort_out(const fs::path& dir, const ReadPath& read_path, Corpus& corpus) {
   std::map<std::string, fs::path> kept;
   const Listing found = list(dir);

@@ -38,6 +38,14 @@ using ReadName = std::function<Verdict(const std::string& stem, Clip& clip, std:
 using ReadPath = std::function<Verdict(const std::filesystem::path& file, Clip& clip,
                                        std::string& id, std::string& reason)>;
 
+// How many of the sounds below `at` it would read: what CorpusReader::detects is made of.
+std::size_t known(const ReadPath& read_path, const std::filesystem::path& at,
+                  const std::vector<std::filesystem::path>& sounds);
+// The same of names alone: `parse` says what is wrong with a stem, or "".
+using ParseName = std::function<std::string(const std::string& stem, Clip& clip)>;
+std::size_t known(const ParseName& parse, const std::filesystem::path& at,
+                  const std::vector<std::filesystem::path>& sounds);
+
 // Every sound file below `dir` becomes a clip, a bad file, or is counted as left out.
 // Of several good files with the same stem (or id) the first is the clip, the others are bad.
 void sort_out(const std::filesystem::path& dir, const ReadName& read_name, Corpus& corpus);

@@ -18,6 +18,8 @@ ALstm<T>::ALstm(const ALstmConfig& config, const Random& random)
             !config.offsets.empty() && config.offsets[0] >= 1,
         "ALstm", "expects offsets of at least 1 that rise, got ",
         joined(config.offsets, ",", [](int offset) { return std::to_string(offset); }));
+  check(config.shared_w || config.combine_h, "ALstm",
+        "expects combine_h for a vector of its own that scores h (shared_w off)");
   for (int k = 0; k < (config.bidirectional ? 2 : 1); ++k) {
     Cell& cell = cells.emplace_back();
     cell.weight_ih = Tensor<T>({4 * hidden, config.input});

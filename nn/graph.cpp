@@ -207,17 +207,18 @@ std::string Graph::settings(int node) const {
   std::string text;
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   // "window_height", "window_width": one setting for people.
-  const auto extent = [&](const char* what) {
-    const int height = attributes.at(what + std::string("_height"));
-    const int width = attributes.at(what + std::string("_width"));
-    add(what + std::string(" ") +
-        (height == 0 ? "all" : std::to_string(height) + "x" + std::to_string(width)));
-  };
-  for (const char* what : {"window", "pooling"})
-    if (attributes.contains(what + std::string("_height"))) extent(what);
+  std::vector<std::string> pairs;
+  for (const std::string what : {"window", "pooling"}) {
+    const std::string height = what + "_height", width = what + "_width";
+    if (!attributes.contains(height) || !attributes.contains(width)) continue;
+    pairs.insert(pairs.end(), {height, width});
+    add(what + " " +
+        (attributes.at(height) == 0
+             ? "all"
+             : attributes.at(height).dump() + "x" + attributes.at(width).dump()));
+  }
   for (const auto& [key, value] : attributes.items())
-    if (!key.ends_with("_height") && !key.ends_with("_width") &&
-        (!usual.contains(key) || usual.at(key) != value))
+    if (std::ranges::count(pairs, key) == 0 && (!usual.contains(key) || usual.at(key) != value))
       add(key + " " + (value.is_string() ? value.get<std::string>() : value.dump()));
   return text;
 }

@@ -141,6 +141,7 @@ void TrainConfig::validate() const {
   TrainConfig filled = *this;
   ConfigSettings(filled).check_ranges(kAt);
   check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
+  check_usage(l2 > 0 || l2_on == TrainConfig().l2_on, kAt, "l2_on expects l2 > 0");
   task();
   optimizer_settings().validate();
   learning_rate().validate();

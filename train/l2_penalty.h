@@ -12,8 +12,8 @@ namespace sonant {
 class L2Penalty {
  public:
   L2Penalty() = default;  // of nothing
-  // pattern: of the parameters' names, as in parameter_group.h. A factor of 0 chooses none. Error
-  // if the pattern fits no name: it would do nothing.
+  // pattern: of the parameters' names, as in parameter_group.h. A factor of 0 chooses none.
+  // UsageError if the pattern fits no name: it would do nothing.
   L2Penalty(double factor, const std::string& pattern, Module<float>& module);
 
   // Adds 2 factor w to the gradients; returns the term.

@@ -64,32 +64,29 @@ std::string parse_path(const fs::path& file, Clip& clip) {
   return "";
 }
 
+Verdict read_clip(const fs::path& file, Clip& clip, std::string& id, std::string& reason) {
+  id = file.generic_string();  // 201.wav is there for every speaker and emotion
+  reason = parse_path(file, clip);
+  return reason.empty() ? Verdict::clip : Verdict::bad;
+}
+
 }  // namespace
 
 Corpus read_casia(const fs::path& dir) {
   Corpus corpus;
   corpus.name = "CASIA";
-  const auto read_path = [](const fs::path& file, Clip& clip, std::string& id,
-                            std::string& reason) {
-    id = file.generic_string();  // 201.wav is there for every speaker and emotion
-    reason = parse_path(file, clip);
-    return reason.empty() ? Verdict::clip : Verdict::bad;
-  };
-  corpus_files::sort_out(dir, corpus_files::ReadPath(read_path), corpus);
+  corpus_files::sort_out(dir, corpus_files::ReadPath(read_clip), corpus);
   number_clips(corpus);
   return corpus;
 }
 
 CorpusReader casia_reader() {
-  const auto detects = [](const fs::path& at, const std::vector<fs::path>& sounds) {
-    return static_cast<std::size_t>(std::ranges::count_if(sounds, [&](const fs::path& file) {
-      Clip clip;
-      return parse_path(file.lexically_relative(at), clip).empty();
-    }));
-  };
   return {.name = "CASIA",
           .expects = "CASIA's liuchanhg/angry/201.wav",
-          .detects = detects,
+          .detects =
+              [](const fs::path& at, const auto& sounds) {
+                return corpus_files::known(corpus_files::ReadPath(read_clip), at, sounds);
+              },
           .reads = read_casia,
           .license = "by agreement with the Institute of Automation",
           .source = "Chinese Academy of Sciences"};

@@ -4,12 +4,14 @@
 #include <array>
 #include <map>
 #include <regex>
+#include <set>
 #include <string>
 
 #include <sonant/audio/corpus_files.h>
 #include <sonant/audio/csv.h>
 #include <sonant/core/error.h>
 #include <sonant/core/file.h>
+#include <sonant/core/text.h>
 
 namespace sonant {
 namespace fs = std::filesystem;
@@ -79,13 +81,6 @@ std::map<std::string, std::string> genders(const fs::path& dir) {
   return all;
 }
 
-std::size_t known(const std::vector<fs::path>& sounds) {
-  return static_cast<std::size_t>(std::ranges::count_if(sounds, [](const fs::path& file) {
-    Clip clip;
-    return parse_name(file.stem().string(), clip).empty();
-  }));
-}
-
 }  // namespace
 
 Corpus read_crema_d(const fs::path& dir) {
@@ -105,9 +100,15 @@ Corpus read_crema_d(const fs::path& dir) {
   if (gender.empty())
     corpus.notes.push_back("CREMA-D: no VideoDemographics.csv in " + dir.string() +
                            " or beside it, so gender is not known");
+  std::set<std::string> unknown;
   for (Clip& clip : corpus.clips)
     if (const auto found = gender.find(clip.speaker_name); found != gender.end())
       clip.columns["gender"] = found->second;
+    else
+      unknown.insert(clip.speaker_name);
+  if (!gender.empty() && !unknown.empty())
+    corpus.notes.push_back("CREMA-D: VideoDemographics.csv lacks actors " + joined(unknown) +
+                           ", so their gender is not known");
   number_clips(corpus);
   return corpus;
 }
@@ -115,7 +116,10 @@ Corpus read_crema_d(const fs::path& dir) {
 CorpusReader crema_d_reader() {
   return {.name = "CREMA-D",
           .expects = "CREMA-D's 1001_DFA_ANG_XX.wav",
-          .detects = [](const fs::path&, const auto& sounds) { return known(sounds); },
+          .detects =
+              [](const fs::path& at, const auto& sounds) {
+                return corpus_files::known(corpus_files::ParseName(parse_name), at, sounds);
+              },
           .reads = read_crema_d,
           .license = "ODbL 1.0",
           .source = "Cao et al. 2014"};

@@ -85,15 +85,12 @@ Corpus read_emodb(const fs::path& dir) {
 }
 
 CorpusReader emodb_reader() {
-  const auto known = [](const fs::path&, const std::vector<fs::path>& sounds) {
-    return static_cast<std::size_t>(std::ranges::count_if(sounds, [](const fs::path& file) {
-      Clip clip;
-      return parse_name(file.stem().string(), clip).empty();
-    }));
-  };
   return {.name = "EMO-DB",
           .expects = "EMO-DB's 03a01Fa.wav",
-          .detects = known,
+          .detects =
+              [](const fs::path& at, const auto& sounds) {
+                return corpus_files::known(corpus_files::ParseName(parse_name), at, sounds);
+              },
           .reads = read_emodb,
           .license = "free for research",
           .source = "Burkhardt et al. 2005"};

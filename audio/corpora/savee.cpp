@@ -1,6 +1,5 @@
 #include <sonant/audio/corpora/savee.h>
 
-#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -34,11 +33,12 @@ std::string parse_path(const fs::path& file, Clip& clip) {
   return "";
 }
 
-std::size_t known(const std::vector<fs::path>& sounds) {
-  return static_cast<std::size_t>(std::ranges::count_if(sounds, [](const fs::path& file) {
-    Clip clip;
-    return parse_path(file, clip).empty();
-  }));
+Verdict read_clip(const fs::path&, Clip& clip, std::string& id, std::string& reason) {
+  reason = parse_path(clip.path, clip);  // whole: `dir` may be a speaker's own folder
+  if (!reason.empty()) return Verdict::bad;
+  const std::string stem = clip.path.stem().string();
+  id = clip.speaker_name + stem.substr(stem.find('_') + 1);  // npos + 1 is 0
+  return Verdict::clip;
 }
 
 }  // namespace
@@ -46,15 +46,7 @@ std::size_t known(const std::vector<fs::path>& sounds) {
 Corpus read_savee(const fs::path& dir) {
   Corpus corpus;
   corpus.name = "SAVEE";
-  const auto read_path = [](const fs::path& file, Clip& clip, std::string& id,
-                            std::string& reason) {
-    reason = parse_path(file, clip);
-    if (!reason.empty()) return Verdict::bad;
-    const std::string stem = file.stem().string();
-    id = clip.speaker_name + stem.substr(stem.find('_') + 1);  // npos + 1 is 0
-    return Verdict::clip;
-  };
-  corpus_files::sort_out(dir, corpus_files::ReadPath(read_path), corpus);
+  corpus_files::sort_out(dir, corpus_files::ReadPath(read_clip), corpus);
   number_clips(corpus);
   return corpus;
 }
@@ -62,7 +54,10 @@ Corpus read_savee(const fs::path& dir) {
 CorpusReader savee_reader() {
   return {.name = "SAVEE",
           .expects = "SAVEE's DC/a01.wav",
-          .detects = [](const fs::path&, const auto& sounds) { return known(sounds); },
+          .detects =
+              [](const fs::path& at, const auto& sounds) {
+                return corpus_files::known(corpus_files::ReadPath(read_clip), at, sounds);
+              },
           .reads = read_savee,
           .license = "free for research",
           .source = "Haq & Jackson 2009"};

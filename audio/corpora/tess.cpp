@@ -31,13 +31,6 @@ Verdict read_clip(const std::string& stem, Clip& clip, std::string& reason) {
   return reason.empty() ? Verdict::clip : Verdict::bad;
 }
 
-std::size_t known(const std::vector<fs::path>& sounds) {
-  return static_cast<std::size_t>(std::ranges::count_if(sounds, [](const fs::path& file) {
-    Clip clip;
-    return parse_name(file.stem().string(), clip).empty();
-  }));
-}
-
 }  // namespace
 
 Corpus read_tess(const fs::path& dir) {
@@ -51,7 +44,10 @@ Corpus read_tess(const fs::path& dir) {
 CorpusReader tess_reader() {
   return {.name = "TESS",
           .expects = "TESS's OAF_back_angry.wav",
-          .detects = [](const fs::path&, const auto& sounds) { return known(sounds); },
+          .detects =
+              [](const fs::path& at, const auto& sounds) {
+                return corpus_files::known(corpus_files::ParseName(parse_name), at, sounds);
+              },
           .reads = read_tess,
           .license = "CC BY-NC-ND 4.0",
           .source = "Pichora-Fuller & Dupuis 2020"};

@@ -12,12 +12,7 @@ static constexpr std::vector<ALstmKernel<T>> (*variants[])() = {
 
 template <class T>
 Registry<ALstmKernel<T>>& a_lstm_kernels() {
-  static Registry<ALstmKernel<T>> registry = [] {
-    std::vector<ALstmKernel<T>> rows;
-    for (const auto& variant : variants<T>)
-      for (const ALstmKernel<T>& row : variant()) rows.push_back(row);
-    return Registry<ALstmKernel<T>>("a-lstm", rows);
-  }();
+  static Registry<ALstmKernel<T>> registry("a-lstm", variants<T>);
   return registry;
 }
 

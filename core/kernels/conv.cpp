@@ -11,16 +11,8 @@ static constexpr std::vector<ConvKernel<T>> (*variants[])() = {
 };
 
 template <class T>
-static std::vector<ConvKernel<T>> all_rows() {
-  std::vector<ConvKernel<T>> rows;
-  for (const auto& variant : variants<T>)
-    for (const ConvKernel<T>& row : variant()) rows.push_back(row);
-  return rows;
-}
-
-template <class T>
 Registry<ConvKernel<T>>& conv_kernels() {
-  static Registry<ConvKernel<T>> registry("conv", all_rows<T>());
+  static Registry<ConvKernel<T>> registry("conv", variants<T>);
   return registry;
 }
 

@@ -53,14 +53,14 @@ struct ConvLayout {
 };
 
 template <Isa isa, class T>
-class ConvRun {
+class TiledConv {
  public:
   using Layout = ConvLayout<isa, T>;
   using Tiles = Tile<isa, T>;
   using Window = WindowTile<isa, T>;
   static constexpr int lanes = Tiles::lanes;
 
-  ConvRun(const ConvShape& shape, int images) : s_(shape), l_(shape, images), images_(images) {}
+  TiledConv(const ConvShape& shape, int images) : s_(shape), l_(shape, images), images_(images) {}
 
   void forward(const ConvForward<T>& p) const {
     T *start = p.workspace, *bordered = start + Layout::round_up(l_.start());
@@ -283,12 +283,12 @@ void SimdConv<isa, T>::unpack(const ConvShape& shape, const T* gradient, T* dw) 
 
 template <Isa isa, class T>
 void SimdConv<isa, T>::forward(const ConvForward<T>& args) {
-  ConvRun<isa, T>(args.shape, args.images).forward(args);
+  TiledConv<isa, T>(args.shape, args.images).forward(args);
 }
 
 template <Isa isa, class T>
 void SimdConv<isa, T>::backward(const ConvBackward<T>& args) {
-  ConvRun<isa, T>(args.shape, args.images).backward(args);
+  TiledConv<isa, T>(args.shape, args.images).backward(args);
 }
 
 }  // namespace sonant::kernels

@@ -11,16 +11,8 @@ static constexpr std::vector<LstmKernel<T>> (*variants[])() = {
 };
 
 template <class T>
-static std::vector<LstmKernel<T>> all_rows() {
-  std::vector<LstmKernel<T>> rows;
-  for (const auto& variant : variants<T>)
-    for (const LstmKernel<T>& row : variant()) rows.push_back(row);
-  return rows;
-}
-
-template <class T>
 Registry<LstmKernel<T>>& lstm_kernels() {
-  static Registry<LstmKernel<T>> registry("lstm", all_rows<T>());
+  static Registry<LstmKernel<T>> registry("lstm", variants<T>);
   return registry;
 }
 

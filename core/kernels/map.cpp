@@ -14,7 +14,8 @@ MapKernel<T> row() {
            .storage = own_storage<T>,
            .accuracy = own_accuracy<T>,
            .choice = Choice::automatic,
-           .idea = "one pass over memory for norm, relu and mean"},
+           .idea = isa == Isa::scalar ? "channel by channel: the specification"
+                                      : "one pass over memory for norm, relu and mean"},
           &Simd::moments,
           &Simd::forward,
           &Simd::gradient_sums,

@@ -2,6 +2,7 @@
 // compared and timed in one process. docs/kernels.md tells how to add one.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -36,6 +37,12 @@ class Registry {
  public:
   Registry(const char* kind, const std::vector<Row>& rows) : kind_(kind) {
     for (const Row& row : rows) add(row);
+  }
+  // The rows of a table of variants, each a function that gives its own.
+  template <std::size_t n>
+  Registry(const char* kind, std::vector<Row> (*const (&variants)[n])()) : kind_(kind) {
+    for (const auto& variant : variants)
+      for (const Row& row : variant()) add(row);
   }
   Registry(const Registry&) = delete;  // handles point into it
   Registry& operator=(const Registry&) = delete;

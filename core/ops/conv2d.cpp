@@ -1,7 +1,6 @@
 #include <sonant/core/ops/conv2d.h>
 
 #include <array>
-#include <tuple>
 #include <utility>
 
 #include <sonant/core/ops/conv_run.h>
@@ -10,14 +9,6 @@ namespace sonant {
 namespace {
 
 using kernels::ConvPart;
-
-// Zeros before and behind n numbers that windows of `size` cross at that stride.
-std::pair<int, int> zeros(int n, int size, int stride, Border border) {
-  if (border == Border::valid) return {0, 0};
-  const int windows = (n + stride - 1) / stride;
-  const int total = std::max(0, (windows - 1) * stride + size - n);
-  return {total / 2, total - total / 2};
-}
 
 // docs/convolution.md (2)
 template <Real T>
@@ -81,8 +72,10 @@ ConvRun<T>::ConvRun(const char* op, const Var<T>& x, const Var<T>& weight,
            .stride_y = stride_y,
            .stride_x = stride_x,
            .groups = groups};
-  std::tie(shape.top, shape.bottom) = zeros(shape.height, shape.rows, stride_y, options.border);
-  std::tie(shape.left, shape.right) = zeros(shape.width, shape.columns, stride_x, options.border);
+  const auto y = windows_along(shape.height, shape.rows, stride_y, options.border);
+  const auto across = windows_along(shape.width, shape.columns, stride_x, options.border);
+  shape.top = y.before, shape.bottom = y.after;
+  shape.left = across.before, shape.right = across.after;
   check(shape.height >= 1 && shape.width >= 1 &&
             shape.rows <= shape.height + shape.top + shape.bottom &&
             shape.columns <= shape.width + shape.left + shape.right,

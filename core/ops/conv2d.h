@@ -3,9 +3,9 @@
 
 #include <array>
 #include <optional>
-#include <string_view>
 
 #include <sonant/core/autograd.h>
+#include <sonant/core/ops/border.h>
 
 namespace sonant {
 
@@ -14,17 +14,10 @@ template <class T>
 struct ConvKernel;
 }
 
-// What surrounds a map whose windows would not cover it.
-enum class Border {
-  same,   // zeros, half of them in front (the smaller half): ceil(n / stride) windows
-  valid,  // nothing: only windows that lie within
-};
-constexpr std::array<std::string_view, 2> words_of(Border) { return {"same", "valid"}; }
-
 template <Real T>
 struct Conv2dOptions {
   std::array<int, 2> stride = {1, 1};  // rows, columns
-  Border border = Border::same;
+  Border border = Border::same;        // of zeros
   int groups = 1;
   // A row of the registry (core/kernels/conv.h); null: the best one.
   const kernels::ConvKernel<T>* kernel = nullptr;

@@ -30,10 +30,14 @@ struct Block {
     return {scale.data(), shift.data(), mean.data(), rstd.data()};
   }
   std::int64_t places() const { return std::int64_t{windows.height} * windows.width; }
+  int pooled_height() const {
+    return (windows.height + windows.window_height - 1) / windows.window_height;
+  }
+  int pooled_width() const {
+    return (windows.width + windows.window_width - 1) / windows.window_width;
+  }
   std::int64_t pooled_size() const {  // of an image
-    return (windows.height + windows.window_height - 1) / windows.window_height *
-           std::int64_t{(windows.width + windows.window_width - 1) / windows.window_width} *
-           windows.channels;
+    return std::int64_t{pooled_height()} * pooled_width() * windows.channels;
   }
   // Images whose maps are worked on one after the other while they are in the cache.
   int group() const { return static_cast<int>(1 + 255 / places()); }
@@ -150,7 +154,7 @@ template <Real T>
 void convolve_and_pool(const Block<T>& block, const T* x, const T* packed, const T* bias,
                        T* pooled) {
   const ConvRun<T>& conv = block.conv;
-  const std::int64_t maps = ConvRun<T>::round_up(block.group() * conv.out_size());
+  const std::int64_t maps = whole_lines(block.group() * conv.out_size());
   conv.each_shard(maps + conv.sizes().forward_workspace, [&](int, Range mine, T* workspace) {
     block.each_group(mine, [&](Range group) {
       conv.kernel->forward({.shape = conv.shape,
@@ -214,8 +218,9 @@ void backward(const Block<T>& block, const Vjp<T>& v, bool has_bias, bool fixed)
       v.wants(in_x) ? conv.pack(v.in(in_weight), ConvPart::input_gradient) : Tensor<T>();
   auto gradients = conv.weight_gradients(v.wants(in_weight));
   Sums bias_sums = block.shard_sums();
+  const PoolVector<T> zeros(channels, T(0));
   T* dx = v.wants(in_x) ? v.din(in_x).data() : nullptr;
-  const std::int64_t maps = ConvRun<T>::round_up(block.group() * conv.out_size());
+  const std::int64_t maps = whole_lines(block.group() * conv.out_size());
   const std::int64_t size = maps + conv.sizes().backward_workspace;
   conv.each_shard(size, [&](int shard, Range mine, T* workspace) {
     T* dy = workspace;
@@ -227,7 +232,6 @@ void backward(const Block<T>& block, const Vjp<T>& v, bool has_bias, bool fixed)
                           taken.slope.data(), dy);
       if (wants_bias) {
         double* sum = block.of(bias_sums, shard);
-        const PoolVector<T> zeros(channels, T(0));
         block.map->moments(count * block.places(), block.windows.channels, dy, zeros.data(), sum,
                            sum + channels);
       }
@@ -278,10 +282,8 @@ Var<T> conv_block(Var<T> x, const ConvBlockWeights<T>& w, Tensor<T>& running_mea
   }
   set_norm(block, moments.first, moments.second, w, options.norm.eps);
 
-  const auto pooled = [](int extent, int window) { return (extent + window - 1) / window; };
-  auto y = Tensor<T>::uninitialized({conv.images, pooled(block.windows.height, options.window[0]),
-                                     pooled(block.windows.width, options.window[1]),
-                                     conv.shape.outputs});
+  auto y = Tensor<T>::uninitialized(
+      {conv.images, block.pooled_height(), block.pooled_width(), conv.shape.outputs});
   if (!keep) {
     convolve_and_pool(block, from, packed.data(), bias, y.data());
   } else {

@@ -6,9 +6,8 @@
 #include <optional>
 
 #include <sonant/core/kernels/conv.h>
-#include <sonant/core/kernels/float_mode.h>
 #include <sonant/core/ops/conv2d.h>
-#include <sonant/core/parallel.h>
+#include <sonant/core/ops/shards.h>
 
 namespace sonant {
 
@@ -33,20 +32,11 @@ struct ConvRun {
     kernel->pack(shape, weight.data(), part, packed.data());
     return packed;
   }
-  // body(shard, its images, workspace of that size), in float without denormals.
+  // body(shard, its images, workspace of that size).
   template <class Body>
   void each_shard(std::int64_t size, const Body& body) const {
-    size = round_up(size);
-    auto workspace = Tensor<T>::uninitialized({std::min(shards, num_threads()) * size});
-    parallel_shards(shards, [&](int shard, int worker) {
-      const Range mine = shard_range(images, shards, shard);
-      T* scratch = workspace.data() + worker * size;
-      if constexpr (std::same_as<T, float>) {
-        const kernels::FlushDenormals guard;
-        body(shard, mine, scratch);
-      } else {
-        body(shard, mine, scratch);
-      }
+    sonant::each_shard<T>(shards, size, [&](int shard, T* workspace) {
+      body(shard, shard_range(images, shards, shard), workspace);
     });
   }
   // Gradients of the weights, one for each shard, which are added up in their order.
@@ -56,7 +46,7 @@ struct ConvRun {
     T* of(int shard) { return size == 0 ? nullptr : all.data() + shard * size; }
   };
   WeightGradients weight_gradients(bool wanted) const {
-    const std::int64_t size = wanted ? round_up(sizes().weight_gradient) : 0;
+    const std::int64_t size = wanted ? whole_lines(sizes().weight_gradient) : 0;
     return {size, Tensor<T>({shards, size})};
   }
   void add(WeightGradients& gradients, Tensor<T>& dw) const {
@@ -71,7 +61,6 @@ struct ConvRun {
   std::int64_t in_size() const { return kernels::in_size(shape); }    // of an image
   std::int64_t out_size() const { return kernels::out_size(shape); }  // of its map
   Shape out_shape() const { return {images, out_height(shape), out_width(shape), shape.outputs}; }
-  static std::int64_t round_up(std::int64_t size) { return (size + 15) / 16 * 16; }  // cache lines
   static int count(Range images) { return static_cast<int>(images.end - images.begin); }
 };
 

@@ -15,9 +15,9 @@ struct Axis {
 
   Axis(std::int64_t extent, int size_, int stride_, Border border)
       : n(static_cast<int>(extent)), size(size_), stride(stride_ == 0 ? size_ : stride_) {
-    const bool same = border == Border::same;
-    windows = same ? (n + stride - 1) / stride : n < size ? 0 : (n - size) / stride + 1;
-    before = same ? std::max(0, (windows - 1) * stride + size - n) / 2 : 0;
+    const WindowsAlong along = windows_along(n, size, stride, border);
+    windows = along.count;
+    before = along.before;
   }
   // What window k holds of the axis.
   int begin(int k) const { return std::max(0, k * stride - before); }

@@ -4,7 +4,7 @@
 #include <array>
 
 #include <sonant/core/autograd.h>
-#include <sonant/core/ops/conv2d.h>
+#include <sonant/core/ops/border.h>
 
 namespace sonant {
 

@@ -3,12 +3,10 @@
 #pragma once
 
 #include <algorithm>
-#include <concepts>
 
-#include <sonant/core/kernels/float_mode.h>
 #include <sonant/core/kernels/lstm_args.h>
+#include <sonant/core/ops/shards.h>
 #include <sonant/core/packed.h>
-#include <sonant/core/parallel.h>
 
 namespace sonant {
 
@@ -31,15 +29,12 @@ class SequenceShards {
             reverse_};
   }
 
-  // To whole cache lines, in which kernels' vectors are aligned.
-  static std::int64_t round_up(std::int64_t size) { return (size + 15) / 16 * 16; }
-
   // Where a shard's part begins in memory of which shard s needs size(s); for shard == count(), the
   // size of it all.
   template <class Size>
   static std::int64_t begin(int shard, const Size& size) {
     std::int64_t sum = 0;
-    while (shard-- > 0) sum += round_up(size(shard));
+    while (shard-- > 0) sum += whole_lines(size(shard));
     return sum;
   }
 
@@ -47,17 +42,7 @@ class SequenceShards {
   // memory the first shard needs, which has the longest sequences; one part for each worker.
   template <Real T, class Body>
   void each(std::int64_t size, const Body& body) const {
-    size = round_up(size);
-    auto workspace = Tensor<T>::uninitialized({std::min(count_, num_threads()) * size});
-    parallel_shards(count_, [&](int shard, int worker) {
-      T* mine = workspace.data() + worker * size;
-      if constexpr (std::same_as<T, float>) {
-        const kernels::FlushDenormals guard;
-        body(shard, mine);
-      } else {
-        body(shard, mine);
-      }
-    });
+    each_shard<T>(count_, size, body);
   }
 
   // Adds what the shards found to `sum`, always in their order, a part of the elements on each

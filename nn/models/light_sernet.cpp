@@ -68,9 +68,9 @@ LightSernet<T>::LightSernet(const ModelSpec& spec, const Random& random)
 template <Real T>
 ModelOutput<T> LightSernet<T>::forward(const Packed<T>& x) {
   const Var<T> in = maps(x, this->spec().family);
-  std::vector<Var<T>> sides;
+  PoolVector<Var<T>> sides;
   for (ConvBlock<T>& path : paths) sides.push_back(path(in));
-  Var<T> map = concat(sides, 3);
+  Var<T> map = concat(std::span<const Var<T>>(sides), 3);
   for (ConvBlock<T>& block : blocks) map = block(map);
   const Var<T> embedding = reshape(map, {map.dim(0), map.dim(3)});  // one place is left
   const Var<T> shared = dropout(embedding);

@@ -127,6 +127,26 @@ TEST_CASE("a training step asks the heap for nothing, batches of any length", "[
   }
 }
 
+// Its clips have one length.
+TEST_CASE("a step of Light-SERNet asks the heap for nothing", "[allocation]") {
+  Dataset data = noise(24);
+  for (Tensor<float>& features : data.features) {
+    features = Tensor<float>({20, 46});
+    Random(5).fill_normal(features.span(), 0.0f, 1.0f);
+  }
+  std::vector<int> clips(24);
+  for (int n = 0; n < 24; ++n) clips[static_cast<std::size_t>(n)] = n;
+  for (int threads : {1, 2}) {
+    const Threads scope(threads);
+    Steps steps({"p-cnn", "adam-keras", "masked", "", 0});
+    for (int k = 0; k < 3; ++k) steps.step(data, clips);
+    const std::int64_t before = heap_allocations();
+    for (int k = 0; k < 3; ++k) steps.step(data, clips);
+    INFO(threads << " threads");
+    CHECK(heap_allocations() - before == 0);
+  }
+}
+
 // With batches shuffled anew for every epoch, a longer one than any before needs larger blocks; but
 // the steps that need none are all that do not.
 TEST_CASE("Trainer's steps ask the heap for nothing once it has seen the lengths", "[allocation]") {

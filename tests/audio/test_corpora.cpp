@@ -69,7 +69,7 @@ TEST_CASE("CREMA-D: names, the demographics, what is left out", "[audio][corpus]
     CHECK(corpus.clips[0].column("gender") == "m");
     CHECK(corpus.clips[1].column("gender") == "f");
     CHECK(corpus.clips[2].column("gender") == "");  // not in the list
-    CHECK(!notes_have(corpus, "VideoDemographics"));
+    CHECK(notes_have(corpus, "VideoDemographics.csv lacks actors 1040"));
   }
   dir.put("VideoDemographics.csv", "ActorID,Age,Sex\n1001,51,unknown\n");
   CHECK(has(refusal([&] { read_crema_d(dir.path()); }),
@@ -105,6 +105,16 @@ TEST_CASE("SAVEE: the speaker is the folder or stands in front", "[audio][corpus
   CHECK(std::ranges::count(reasons(corpus),
                            "has speaker flat; SAVEE has DC JE JK KL, as folder "
                            "or in front of the name") == 1);
+}
+
+TEST_CASE("SAVEE: one speaker's folder", "[audio][corpus]") {
+  const SoundFolder dir;
+  dir.put("DC/a01.wav");
+  dir.put("DC/n01.wav");
+  const Corpus corpus = open_corpus(dir.path() / "DC");
+  CHECK(corpus.name == "SAVEE");
+  CHECK(corpus.bad.empty());
+  CHECK(corpus.clips.at(0).speaker_name == "DC");
 }
 
 TEST_CASE("TESS: capitals or not, OA is OAF", "[audio][corpus]") {

@@ -3,6 +3,8 @@
 #include <sonant/core/ops/ops.h>
 #include <sonant/nn/linear.h>
 
+#include <sonant/core/usage.h>
+
 #include "support/close.h"
 #include "support/text.h"
 #include "train/small_run.h"
@@ -81,10 +83,20 @@ TEST_CASE("L2Penalty: a run's training loss has the term, its choosing loss has 
   CHECK(with.weights_hash == plain.weights_hash);
 }
 
+TEST_CASE("L2Penalty: a parameter that nothing has depended on gets its gradient", "[train]") {
+  Net net;  // no backward pass yet, as of a head that is judged and not learnt
+  L2Penalty(0.5, "*", net).add_to_gradients();
+  for (auto* p : net.parameters()) CHECK(close(p->grad, p->value.to<double>(), 1e-6));
+}
+
 TEST_CASE("L2Penalty: it is learnt from; a pattern that fits nothing ends a run", "[train]") {
   TrainConfig config = small_config();
   config.l2 = 0.1;
   CHECK(hashes(config) != hashes(small_config()));
   config.l2_on = "nothing";
-  CHECK(has(refusal([&] { hashes(config); }), "fit the name of a parameter"));
+  CHECK(has(refusal<UsageError>([&] { hashes(config); }), "fit the name of a parameter"));
+  CHECK(has(refusal<UsageError>([&] { check_recipe(config, FeatureSettings()); }),
+            "fit the name of a parameter"));
+  config.l2 = 0;
+  CHECK(has(refusal<UsageError>([&] { config.validate(); }), "l2_on expects l2 > 0"));
 }

@@ -15,6 +15,7 @@
 #include <sonant/train/evaluate.h>
 #include <sonant/train/experiment/embeddings.h>
 #include <sonant/train/experiment/training_facts.h>
+#include <sonant/train/l2_penalty.h>
 #include <sonant/train/tensorboard.h>
 
 namespace sonant {
@@ -242,7 +243,10 @@ void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
   const FeatureExtractor checked(features);
   std::vector<Head> heads;
   for (const Objective& o : config.task().objectives) heads.push_back({o.head, 2});
-  model_of(config, features.dims(), std::move(heads));
+  const auto model = model_of(config, features.dims(), std::move(heads));
+  // Patterns of names that fit nothing, before hours of features.
+  make_optimizer<float>(*model, config.optimizer_settings());
+  L2Penalty(config.l2, config.l2_on, *model);
 }
 
 std::filesystem::path checkpoint_path(const RunOptions& options) {
