@@ -1,9 +1,10 @@
 #include <sonant/core/tensor.h>
 
+#include <algorithm>
+#include <array>
 #include <ostream>
 #include <sstream>
 #include <string>
-#include <vector>
 
 namespace sonant {
 namespace {
@@ -130,22 +131,25 @@ std::int64_t checked_offset(const Shape& shape, std::initializer_list<std::int64
 }
 
 Shape inferred_shape(std::initializer_list<std::int64_t> dims, std::int64_t size, const char* op) {
-  std::vector<std::int64_t> extents(dims);
+  check(dims.size() <= Shape::max_rank, op, "at most ", Shape::max_rank, " axes, got ",
+        dims.size());
+  std::array<std::int64_t, Shape::max_rank> extents{};
+  std::copy(dims.begin(), dims.end(), extents.begin());
   std::int64_t known = 1;
-  int unknown = -1;
-  for (std::size_t a = 0; a < extents.size(); ++a) {
-    if (extents[a] != -1) {
-      known *= extents[a];
+  std::int64_t* unknown = nullptr;
+  for (std::int64_t& extent : std::span(extents).first(dims.size())) {
+    if (extent != -1) {
+      known *= extent;
     } else {
-      check(unknown < 0, op, "only one extent can be -1");
-      unknown = static_cast<int>(a);
+      check(unknown == nullptr, op, "only one extent can be -1");
+      unknown = &extent;
     }
   }
-  if (unknown >= 0) {
+  if (unknown != nullptr) {
     check(known > 0 && size % known == 0, op, size, " elements do not divide by ", known);
-    extents[static_cast<std::size_t>(unknown)] = size / known;
+    *unknown = size / known;
   }
-  const Shape shape{std::span<const std::int64_t>(extents)};
+  const Shape shape{std::span<const std::int64_t>(extents).first(dims.size())};
   check(shape.size() == size, op, size, " elements do not fit in ", shape);
   return shape;
 }

@@ -65,7 +65,7 @@ TEST_CASE("L2Penalty: a run's training loss has the term, its choosing loss has 
     config.lr = 0;
     config.weight_decay = 0;
     config.l2 = l2;
-    config.l2_on = "*weight_hh*";
+    if (l2 > 0) config.l2_on = "*weight_hh*";
     Trainer trainer = make_trainer(small_run().data, small_run().split, config);
     trainer.run();
     double squares = 0;
