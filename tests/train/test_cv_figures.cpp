@@ -146,7 +146,7 @@ void check_jobs(const CvResult& r, const CvOptions& options) {
     CHECK(job.best_epoch == run.at("best").at("epoch"));
     const Parsed& best = run.at("epochs").at(static_cast<std::size_t>(job.best_epoch - 1));
     CHECK(job.choose_figure == best.at("choose_uar"));
-    CHECK(job.weights_hash == best.at("weights_hash"));
+    CHECK(best.at("weights_hash") == job.weights_hash);
     REQUIRE(job.epochs.size() == run.at("epochs").size());
     double of_job = 0;
     for (const Parsed& epoch : run.at("epochs")) of_job += epoch.at("seconds").get<double>();
