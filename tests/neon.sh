@@ -30,8 +30,8 @@ done
 # All of core, from which the linker takes what it needs, but for what calls OpenBLAS.
 rm -rf "$out/core" "$out/core.a" && mkdir "$out/core"
 mapfile -t sources < <(ls core/*.cpp core/kernels/*.cpp |
-                       grep -vE '/(version|gemm|(a_)?lstm|(a_)?lstm_blas|simd_.*)\.cpp$')
-sources+=(core/kernels/simd_neon64.cpp tests/support/{lstm,a_lstm,stream}_case.cpp
+                       grep -vE '/(version|gemm|((a_)?lstm|conv)(_blas)?|simd_.*)\.cpp$')
+sources+=(core/kernels/simd_neon64.cpp tests/support/{lstm,a_lstm,stream,conv,map}_case.cpp
           tests/neon/check_neon.cpp)
 compile() {
   local contract=off

@@ -15,7 +15,9 @@
 #include <sonant/core/random.h>
 
 #include "support/a_lstm_case.h"
+#include "support/conv_case.h"
 #include "support/lstm_case.h"
+#include "support/map_case.h"
 #include "support/stream_case.h"
 
 using namespace sonant;
@@ -25,6 +27,8 @@ struct ReferenceLstm;  // tags of the table in core/kernels/lstm.cpp, which need
 struct FusedLstm;
 struct ReferenceALstm;
 struct FusedALstm;
+struct ReferenceConv;
+struct TileConv;
 }  // namespace sonant::kernels
 
 namespace {
@@ -72,6 +76,30 @@ void check_a_lstm() {
 }
 
 template <Real T>
+void check_conv() {
+  const auto reference = kernels::conv_variant<kernels::ReferenceConv, double>().front();
+  for (const auto& row : kernels::conv_variant<kernels::TileConv, T>()) {
+    double worst = 0;
+    for (const ConvCase& c : conv_cases())
+      worst = std::max(worst, conv_error(run_conv(row, c), run_conv(reference, c)));
+    report("convolution " + kernels::label(row) + ", forward and backward, " + type<T>(), worst,
+           row.accuracy);
+  }
+}
+
+template <Real T>
+void check_maps() {
+  for (const auto* row : kernels::map_kernels<T>().usable_rows()) {
+    double worst = 0;
+    for (const kernels::MapWindows& w : map_cases()) {
+      const auto expected = run_map(kernels::map_kernels<double>().reference(), w, 3);
+      worst = std::max(worst, map_error(run_map(*row, w, 3), expected));
+    }
+    report("maps " + kernels::label(*row) + ", " + type<T>(), worst, row->accuracy);
+  }
+}
+
+template <Real T>
 void check_stream() {
   for (const auto* row : kernels::stream_kernels<T>().usable_rows()) {
     if (row->needs == CpuFeatures()) continue;
@@ -113,6 +141,10 @@ int main() {
     check_lstm<float>();
     check_a_lstm<double>();
     check_a_lstm<float>();
+    check_conv<double>();
+    check_conv<float>();
+    check_maps<double>();
+    check_maps<float>();
     check_stream<double>();
     check_stream<float>();
     using Math = kernels::SimdMath<Isa::neon64, float>;
