@@ -70,7 +70,7 @@ TEST_CASE("what train prints is what it judged", "[apps][figures]") {
   CHECK(t.run.at("best").at("choose_uar") == t.best_uar);
   CHECK(t.run.at("timing").at("train_seconds") == Approx(seconds));
   const std::string hash = t.run.at("weights_hash");
-  CHECK(hash == t.run.at("epochs").at(t.best).at("weights_hash"));
+  CHECK(t.run.at("epochs").at(t.best).at("weights_hash") == hash);
   CHECK_THAT(t.text, ContainsSubstring("best epoch " + std::to_string(t.best + 1) +
                                        " of 6: choose UAR " + number(t.best_uar, 4) + "\n"));
   CHECK_THAT(t.text, ContainsSubstring("weights " + hash + "\n"));
