@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include <sonant/audio/unreadable.h>
 #include <sonant/core/error.h>
 #include <sonant/core/numbers.h>
 
@@ -143,6 +144,7 @@ std::optional<Chunk> find_chunk(Bytes bytes, std::size_t at, std::string_view na
                                 const ChunkStyle& style, bool* lost = nullptr) {
   for (const std::size_t start = at;;) {
     auto chunk = chunk_at(bytes, at, style);
+    if (chunk && chunk->name == name) return chunk;
     if (!chunk || (at > start && chunk_at(bytes, at - 1, style) && !behind(bytes, *chunk, style))) {
       if (lost != nullptr) *lost = true;
       if (at > start) chunk = chunk_at(bytes, at - 1, style);
@@ -189,6 +191,11 @@ void rebuild_wav(Audio& audio, Bytes format, Bytes samples, bool big_endian) {
   audio.bytes = audio.own;
 }
 
+[[noreturn]] void refuse(const Audio& audio, const std::string& name, const char* why) {
+  fail("decode", name, ": not a readable sound file (", why,
+       "): ", why_unreadable(audio.bytes, name));
+}
+
 void find_in_wav(Audio& audio, const std::string& name) {
   const std::string_view kind = as_text(audio.bytes).substr(0, 4);
   const bool big = kind == "RIFX", is_64_bit = kind == "RF64" || kind == "BW64";
@@ -197,7 +204,10 @@ void find_in_wav(Audio& audio, const std::string& name) {
   const auto sizes = is_64_bit ? find_chunk(audio.bytes, 12, "ds64", style) : std::nullopt;
   const auto data = find_chunk(audio.bytes, 12, "data", style, &lost);
   const auto format = find_chunk(audio.bytes, 12, "fmt ", style);
-  if (!data || !format || !behind(audio.bytes, *format, style)) return;
+  // Without them the decoder finds nothing either, and may be long about it.
+  if (!format || !behind(audio.bytes, *format, style))
+    refuse(audio, name, "no whole chunk \"fmt \" in it");
+  if (!data) refuse(audio, name, "no chunk \"data\" in it");
   // Pipes: 2^31 or 2^32 less a little.
   Samples samples{data->body, data->size, data->size >= 0x7fff'f000u};
   if (sizes && sizes->size >= 16 && (samples.unknown || samples.promised == 0)) {
@@ -211,8 +221,11 @@ void find_in_wav(Audio& audio, const std::string& name) {
     check(!sound.empty(), "decode", name, ": no samples in the file");
     check(find_mpeg(audio, true, name), "decode", name,
           ": expected mp3 frames, as its header says, found none");
-  } else if (is_64_bit || lost || size != data->size) {
-    // The decoder knows no BW64, and of RF64 fewer codecs.
+  } else if (is_64_bit || lost || size != data->size || format->at != 12 ||
+             behind(audio.bytes, *format, style) != data->at ||
+             audio.bytes.size() - data->body > size + 1) {
+    // The decoder knows no BW64, and of RF64 fewer codecs. What other chunks hold is no sound, and
+    // it reads for minutes where a LIST lies about the sizes in it.
     const auto length = static_cast<std::size_t>(format->size);
     rebuild_wav(audio, audio.bytes.subspan(format->body, length), sound, big);
   }

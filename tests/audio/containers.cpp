@@ -21,12 +21,25 @@ std::string wav_like(const std::string& magic, Number number, const std::string&
   return magic + number(promised == 0 ? 0 : body.size(), 4) + body;
 }
 
-std::string rf64(const std::string& magic, const std::string& data, std::uint64_t promised,
-                 const std::string& tail) {
+// The long form of a format: its last byte is a letter, and a name may seem to begin there.
+std::string extensible_format() {
+  return wav_format(0xfffe, 1, 8000, 16) + little(22, 2) + little(16, 2) + little(4, 4) +
+         little(1, 2) + std::string("\0\0\0\0\x10\0\x80\0\0\xAA\0\x38\x9B\x71", 14);
+}
+
+std::string extensible_wav(const std::string& data, std::uint64_t promised,
+                           const std::string& tail) {
+  const std::string body = "WAVEfmt " + little(40, 4) + extensible_format() + "data" +
+                           little(promised & 0xffff'ffff, 4) + data + tail;
+  return "RIFF" + little(promised == 0 ? 0 : body.size(), 4) + body;
+}
+
+std::string rf64(const std::string& magic, const std::string& format, const std::string& data,
+                 std::uint64_t promised, const std::string& tail) {
   const std::string sizes =
       little(72 + data.size(), 8) + little(promised, 8) + little(promised / 2, 8) + little(0, 4);
   return magic + little(0xffff'ffff, 4) + "WAVEds64" + little(28, 4) + sizes + "fmt " +
-         little(16, 4) + wav_format(1, 1, 8000, 16) + "data" + little(0xffff'ffff, 4) + data + tail;
+         little(format.size(), 4) + format + "data" + little(0xffff'ffff, 4) + data + tail;
 }
 
 std::string aiff(bool compressed, const std::string& data, std::uint64_t promised,
@@ -101,8 +114,13 @@ const std::vector<ContainerKind>& container_kinds() {
   static const std::vector<ContainerKind> kinds{
       {"wav", false, 0xffff'ffff, [](S d, N n, S t) { return wav_like("RIFF", little, d, n, t); }},
       {"rifx", true, 0x7fff'f000, [](S d, N n, S t) { return wav_like("RIFX", big, d, n, t); }},
-      {"rf64", false, ~N{0}, [](S d, N n, S t) { return rf64("RF64", d, n, t); }},
-      {"bw64", false, ~N{0}, [](S d, N n, S t) { return rf64("BW64", d, n, t); }},
+      {"extensible-wav", false, 0xffff'ffff, extensible_wav},
+      {"rf64", false, ~N{0},
+       [](S d, N n, S t) { return rf64("RF64", wav_format(1, 1, 8000, 16), d, n, t); }},
+      {"bw64", false, ~N{0},
+       [](S d, N n, S t) { return rf64("BW64", wav_format(1, 1, 8000, 16), d, n, t); }},
+      {"extensible-rf64", false, ~N{0},
+       [](S d, N n, S t) { return rf64("RF64", extensible_format(), d, n, t); }},
       {"aiff", true, 0x7eff'fffe, [](S d, N n, S t) { return aiff(false, d, n, t); }},
       {"aifc", true, 0x7eff'fffe, [](S d, N n, S t) { return aiff(true, d, n, t); }},
       {"au", true, 0xffff'ffff, [](S d, N n, S t) { return au(".snd", big, d, n, t); }},

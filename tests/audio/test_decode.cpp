@@ -212,11 +212,8 @@ TEST_CASE("A header cannot make it allocate", "[audio]") {
   CHECK_THROWS_WITH(decode(flac, "x.flac"), ContainsSubstring("promises 68719476735 samples"));
   std::vector<std::byte> rf64 = read_file(seed("double.rf64"), "test");
   rf64[28 + 7] = std::byte{0x40};
-  try {
-    CHECK(decode(rf64, "x.rf64").samples.size() == 100);
-  } catch (const Error&) {
-    SUCCEED();
-  }
+  CHECK_THROWS_WITH(decode(rf64, "x.rf64"),
+                    ContainsSubstring("promises 4611686018427388704 bytes"));
 }
 
 TEST_CASE("Limits on the length", "[audio]") {
