@@ -1,5 +1,6 @@
 // sonant tune: searches hyperparameters with TPE, every trial trained on every fold.
 #include <fmt/format.h>
+#include <sonant/audio/corpora/label_map.h>
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
@@ -109,7 +110,7 @@ Dataset load(const Command& command, const Options& options) {
   run.features = options.features;
   run.on_bad_file = options.on_bad_file;
   run.cache = options.cache;
-  Corpus corpus = open_corpus(options.data);
+  Corpus corpus = with_labels(open_corpus(options.data), run.config.labels);
   callbacks.opened(corpus);
   Dataset data = load_dataset(std::move(corpus), load_options(run), callbacks);
   if (data.interrupted) throw Stopped{stop_signal()};

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sonant {
@@ -36,6 +37,14 @@ struct SpeakerFold {
   std::vector<int> test, choose;
 };
 
+// A choice of classes that a corpus' literature shares: audio/corpora/label_map.h.
+struct LabelSet {
+  std::string name;                               // "set-b"
+  std::string labels;                             // as parse_label_map() reads them
+  std::pair<std::string, std::string> only = {};  // clips with this value in this column, or all
+  std::size_t clips = 0;                          // that the whole corpus has of it
+};
+
 struct Corpus {
   std::string name;                      // "RAVDESS", "EMO-DB", "synthetic" or the manifest's file
   std::string target = "emotion";        // the column that `label` is of
@@ -46,6 +55,7 @@ struct Corpus {
   std::vector<std::string> notes;  // what a person should hear of, a line each
   // Columns of a manifest that no corpus has: ignored, unless someone asks for them by name.
   std::vector<std::string> unusual = {};
+  std::vector<LabelSet> label_sets = {};
   std::vector<SpeakerFold> folds;  // published ones, or none: train/protocol.h deals them
 };
 

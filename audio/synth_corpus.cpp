@@ -120,7 +120,14 @@ std::size_t synthesise_corpus(const fs::path& dir, const SynthSettings& settings
   std::set<fs::path> folders;
   for (const File& file : files) folders.insert(file.path.parent_path());
   for (const fs::path& folder : folders) make_folder(folder, "synth");
-  if (!layout.list_name.empty()) write_file(dir / layout.list_name, layout.list_content, "synth");
+  if (layout.lists) {
+    std::vector<RavdessName> names;
+    for (const File& file : files) names.push_back(file.name);
+    for (const auto& [place, text] : layout.lists(names)) {
+      make_folder((dir / place).parent_path(), "synth");
+      write_file(dir / place, text, "synth");
+    }
+  }
   std::mutex mutex;
   std::size_t done = 0;
   std::atomic<bool> stop = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string_view>
 
 #include <sonant/core/text.h>
@@ -58,12 +59,12 @@ Place crema_d(const RavdessName& n) {
          ("10" + two_digits(n.actor) + "_" + sentences[static_cast<std::size_t>(sentence)] + "_" +
           std::string(what) + (n.intensity == 1 ? "_XX" : "_HI") + ".wav");
 }
-std::string demographics() {
+std::map<fs::path, std::string> demographics(std::span<const RavdessName>) {
   std::string text = "ActorID,Age,Sex,Race,Ethnicity\n";
   for (int actor = 1; actor <= 24; ++actor)
     text +=
         "10" + two_digits(actor) + ",0," + (actor % 2 == 1 ? "Male" : "Female") + ",none,none\n";
-  return text;
+  return {{"VideoDemographics.csv", text}};
 }
 
 Place savee(const RavdessName& n) {
@@ -94,16 +95,52 @@ Place casia(const RavdessName& n) {
   return fs::path(who) / what / (std::to_string(201 + take(n)) + ".wav");
 }
 
+// Sessions of a man and a woman each; the first statement is improvised, the second one scripted.
+std::string iemocap_dialogue(const RavdessName& n) {
+  return "Ses0" + std::to_string(rank(n) + 1) + (n.repetition == 1 ? "F" : "M") +
+         (n.statement == 1 ? "_impro01" : "_script01_1");
+}
+std::string iemocap_turn(const RavdessName& n) {
+  return iemocap_dialogue(n) + (is_man(n) ? "_M0" : "_F0") + std::to_string(n.emotion) +
+         std::to_string(n.intensity);
+}
+Place iemocap(const RavdessName& n) {
+  if (rank(n) > 4) return {};
+  return fs::path("Session" + std::to_string(rank(n) + 1)) / "sentences/wav" / iemocap_dialogue(n) /
+         (iemocap_turn(n) + ".wav");
+}
+// Weak calm is what no majority agrees on, strong happiness is excitement.
+std::map<fs::path, std::string> iemocap_labels(std::span<const RavdessName> names) {
+  std::map<fs::path, std::string> files;
+  int seconds = 0;
+  for (const RavdessName& n : names) {
+    const std::string dialogue = iemocap_dialogue(n);
+    std::string& text = files[fs::path("Session" + std::to_string(rank(n) + 1)) /
+                              "dialog/EmoEvaluation" / (dialogue + ".txt")];
+    if (text.empty()) text = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n";
+    std::string code = word({"neu", "fru", "hap", "sad", "ang", "fea", "dis", "sur"}, n);
+    if (code == "fru" && n.intensity == 1) code = "xxx";
+    if (code == "hap" && n.intensity == 2) code = "exc";
+    const std::string start = std::to_string(++seconds) + ".0000";
+    text += "[" + start + " - " + std::to_string(seconds + 1) + ".0000]\t" + iemocap_turn(n) +
+            "\t" + code + "\t[" +
+            word({"3.0", "3.5", "4.5", "1.5", "1.5", "2.0", "2.0", "3.5"}, n) + "000, " +
+            (n.intensity == 1 ? "2.5" : "3.5") + "000, 3.0000]\n";
+    text += "C-E1:\tNeutral;\t()\nA-E1:\tval 3; act 3; dom  3;\t()\n\n";
+  }
+  return files;
+}
+
 }  // namespace
 
 const std::vector<SynthLayout>& synth_layouts() {
-  static const std::vector<SynthLayout> rows = {
-      {"ravdess", ravdess},
-      {"emo-db", emodb},
-      {"crema-d", crema_d, "VideoDemographics.csv", demographics()},
-      {"savee", savee},
-      {"tess", tess},
-      {"casia", casia}};
+  static const std::vector<SynthLayout> rows = {{"ravdess", ravdess},
+                                                {"emo-db", emodb},
+                                                {"crema-d", crema_d, demographics},
+                                                {"savee", savee},
+                                                {"tess", tess},
+                                                {"casia", casia},
+                                                {"iemocap", iemocap, iemocap_labels}};
   return rows;
 }
 

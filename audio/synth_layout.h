@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,8 +18,9 @@ struct SynthLayout {
   std::string name;  // "emo-db"
   // Where in the folder an utterance lies; nothing if that corpus has no such speaker or emotion.
   std::function<std::optional<std::filesystem::path>(const RavdessName& name)> place;
-  // What else lies there, as a list of speakers: its name and content; "" if nothing does.
-  std::string list_name = {}, list_content = {};
+  // What else lies there for these utterances, as a list of speakers: text by place.
+  std::function<std::map<std::filesystem::path, std::string>(std::span<const RavdessName> names)>
+      lists = {};
 };
 
 // The first one is RAVDESS's. Speakers keep their sex.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include <sonant/audio/corpora/label_map.h>
+#include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/config_settings.h>
 
@@ -44,6 +46,11 @@ constexpr std::array kTable{
         "heads",
         "What is learnt: HEAD[:COLUMN] [LOSS] [WEIGHT], ..., as \"emotion, gender 0.3, "
         "valence concordance 0.5\"; empty: the emotion, and what the family learns besides")
+        .not_searched(),
+    optimisation<&C::labels>(
+        "labels",
+        "Which classes of the corpus: CLASS or CLASS=NEW, ..., others are left out; or one of its "
+        "label sets, as IEMOCAP's set-b; empty: all")
         .not_searched(),
     optimisation<&C::watch>(
         "watch", "The head that picks the epoch, by UAR or, of numbers, CCC; empty: the first")
@@ -143,6 +150,7 @@ void TrainConfig::validate() const {
   check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
   check_usage(l2 > 0 || l2_on == TrainConfig().l2_on, kAt, "l2_on expects l2 > 0");
   task();
+  if (!trimmed(labels).empty()) parse_label_map(labels);
   optimizer_settings().validate();
   learning_rate().validate();
 }

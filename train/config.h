@@ -20,9 +20,11 @@ struct TrainConfig {
   std::string model = "reslstm-sa-h64";  // nn/models/family.h
   int fold = 0;                          // which of the protocol's splits, from 0
   int epochs = 100;
-  int batch_size = 16;                 // utterances, at least 2
-  int accumulate = 1;                  // batches whose gradients make one step
-  std::string heads = "";              // what is learnt, parse_task(); "": as the family has it
+  int batch_size = 16;     // utterances, at least 2
+  int accumulate = 1;      // batches whose gradients make one step
+  std::string heads = "";  // what is learnt, parse_task(); "": as the family has it
+  // Classes of the corpus, or a label set of it: audio/corpora/label_map.h; "": all, as they are.
+  std::string labels = "";
   std::string watch = "";              // the head whose figure picks the epoch; "": the first
   std::string loss = "cross-entropy";  // nn/losses/loss.h, of heads that name none
   double gamma = 2;                    // focal

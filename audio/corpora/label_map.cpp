@@ -87,4 +87,36 @@ Corpus relabel(Corpus corpus, const LabelMap& map, std::span<const std::string> 
   return corpus;
 }
 
+Corpus with_labels(Corpus corpus, std::string_view text) {
+  const std::string name(trimmed(text));
+  if (name.empty()) return corpus;
+  const auto found = std::ranges::find(corpus.label_sets, name, &LabelSet::name);
+  const bool is_set = found != corpus.label_sets.end();
+  const LabelSet set = is_set ? *found : LabelSet{name, name};
+  const LabelMap map = parse_label_map(set.labels);
+  if (!is_set && map.size() == 1 && !corpus.label_sets.empty())
+    check_usage(index_of(corpus.class_names, map.front().first) >= 0, kAt, corpus.name,
+                ": has no class and no label set \"", name, "\"; its label sets are ",
+                joined(corpus.label_sets, ", ", &LabelSet::name), ", its classes ",
+                joined(corpus.class_names));
+  const auto& [column, value] = set.only;
+  if (!column.empty()) {
+    const auto all = std::ssize(corpus.clips);
+    std::erase_if(corpus.clips, [&](const Clip& c) { return c.column(column) != value; });
+    check(!corpus.clips.empty(), kAt, corpus.name, ": no clip has ", column, " ", value);
+    corpus.notes.push_back(corpus.name + ": " + count_of(all - std::ssize(corpus.clips), "clip") +
+                           " left out that have another " + column + " than " + value);
+  }
+  corpus = relabel(std::move(corpus), map);
+  check(corpus.class_names.size() > 1, kAt, corpus.name, ": only the class ",
+        corpus.class_names.front(), " is left of \"", name, "\"; expected at least two");
+  if (is_set)
+    corpus.notes.push_back(
+        corpus.name + ": " + name + ", " + count_of(std::ssize(corpus.clips), "clip") +
+        (corpus.clips.size() == set.clips
+             ? ", as published"
+             : "; the whole corpus has " + with_thousands(static_cast<std::int64_t>(set.clips))));
+  return corpus;
+}
+
 }  // namespace sonant

@@ -6,6 +6,7 @@
 #include <sonant/audio/corpora/casia.h>
 #include <sonant/audio/corpora/crema_d.h>
 #include <sonant/audio/corpora/emodb.h>
+#include <sonant/audio/corpora/iemocap.h>
 #include <sonant/audio/corpora/manifest.h>
 #include <sonant/audio/corpora/ravdess.h>
 #include <sonant/audio/corpora/savee.h>
@@ -20,9 +21,9 @@ namespace fs = std::filesystem;
 namespace {
 
 Rows<CorpusReader>& rows() {
-  static Rows<CorpusReader> rows(
-      "a corpus", {synthetic_reader(), ravdess_reader(), emodb_reader(), crema_d_reader(),
-                   savee_reader(), tess_reader(), casia_reader(), manifest_reader()});
+  static Rows<CorpusReader> rows("a corpus", {synthetic_reader(), ravdess_reader(), emodb_reader(),
+                                              crema_d_reader(), savee_reader(), tess_reader(),
+                                              casia_reader(), iemocap_reader(), manifest_reader()});
   return rows;
 }
 

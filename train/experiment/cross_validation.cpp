@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include <sonant/audio/corpora/label_map.h>
 #include <sonant/core/file.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/stopwatch.h>
@@ -259,7 +260,7 @@ CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
   result.config = options.run.config;
   result.features = options.run.features;
   result.environment = this_environment();
-  Corpus corpus = open_corpus(options.run.data);
+  Corpus corpus = with_labels(open_corpus(options.run.data), options.run.config.labels);
   targets_of(options.run.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
   const Dataset data = load_dataset(std::move(corpus), load_options(options.run), callbacks);

@@ -102,6 +102,8 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& o
   EvaluateResult result;
   JudgedPart& judged = result.judged;
   Corpus corpus = open_corpus(options.data);
+  if (corpus.name == facts.data.corpus && options.labels.empty())
+    corpus = with_labels(std::move(corpus), facts.config.labels);  // as it was learnt from
   if (callbacks.opened) callbacks.opened(corpus);
   corpus = judged_clips(std::move(corpus), facts, options, judged);
   const Task trained = task_of(model.labels(), facts.config.task());

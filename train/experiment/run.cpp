@@ -6,6 +6,7 @@
 #include <memory>
 #include <numeric>
 
+#include <sonant/audio/corpora/label_map.h>
 #include <sonant/core/file.h>
 #include <sonant/core/numbers.h>
 #include <sonant/core/stopwatch.h>
@@ -259,7 +260,7 @@ std::filesystem::path checkpoint_path(const RunOptions& options) {
 RunResult run_training(const RunOptions& options, const Callbacks& callbacks) {
   check_before_work(options, options.features);
   const Stopwatch loading;
-  Corpus corpus = open_corpus(options.data);
+  Corpus corpus = with_labels(open_corpus(options.data), options.config.labels);
   const TrainConfig& c = options.config;
   make_split(protocol_for(corpus, c.protocol), corpus, c.protocol_settings(), c.fold);
   targets_of(options.config.task(), corpus);  // or an Error, before hours of features
