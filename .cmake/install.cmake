@@ -30,7 +30,7 @@ if(TARGET sonant)
   install(FILES apps/run_command.h apps/command_line.h apps/option.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sonant/apps)
   set_target_properties(sonant_command PROPERTIES INSTALL_RPATH "$ORIGIN")
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/apps/models ${PROJECT_SOURCE_DIR}/apps/configs
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/apps/models ${PROJECT_SOURCE_DIR}/apps/recipes
     DESTINATION ${CMAKE_INSTALL_DATADIR}/sonant)
   # Written when they are installed: the program itself knows them, and a quickstart builds no more.
   if(NOT CMAKE_CROSSCOMPILING)

@@ -125,10 +125,10 @@ void add_cv(Program& program) {
       .naming(experiment_files);
   command.option("--seeds", options->cv.seeds, "Runs of all folds: --seed, --seed + 1, ...")
       .at_least(1);
-  add_train_options(command, r.config, {"fold"});
+  const auto recipe = add_train_options(command, r.config, {"fold"});
   options->result.add_to(command);
   add_checkpoint_every(command, r.checkpoint_seconds);
-  add_feature_options(command, r.features);
+  add_feature_options(command, r.features, recipe);
   options->machine.add_to(command, "-j,--jobs,--threads");
   command.checks.push_back(
       [options] { check_recipe(options->cv.run.config, options->cv.run.features); });

@@ -107,7 +107,7 @@ void add_train(Program& program) {
           all.push_back({"the checkpoint of --out", checkpoint_path(r), PathRole::output});
         return all;
       });
-  add_train_options(command, r.config);
+  const auto recipe = add_train_options(command, r.config);
   command.flag("--resume", r.resume,
                "Go on from the checkpoint, if there is one, to the same bits");
   command.flag("--overwrite", options->overwrite,
@@ -117,7 +117,7 @@ void add_train(Program& program) {
       .writes();
   options->result.add_to(command);
   add_files(command, *options);
-  add_feature_options(command, r.features);
+  add_feature_options(command, r.features, recipe);
   options->machine.add_to(command);
   command.checks.push_back([options] {
     RunOptions& run = options->run;

@@ -251,8 +251,10 @@ void run(const Command& command, Options& options) {
     throw Stopped{stop_signal()};
   }
   if (const Trial* best = result.study.best(); best && !options.out.empty())
-    write_file(options.out, config_to_toml(*result.best, heading(options, result.study, *best)),
-               "tune");
+    write_file(
+        options.out,
+        config_to_toml(*result.best, heading(options, result.study, *best), options.features),
+        "tune");
   if (options.result.wanted() && options.result.write(result_json(options, result).dump(1))) return;
   print_result(options, result);
 }
@@ -313,9 +315,9 @@ void add_tune(Program& program) {
   command.options.front().required = false;  // --print-space needs no --data
   command.option("-o,--out", options->out, "TOML file for the best config").called("FILE").writes();
   add_search_options(command, *options);
-  add_train_options(command, options->tune.config, {"fold"});
+  const auto recipe = add_train_options(command, options->tune.config, {"fold"});
   options->result.add_to(command);
-  add_feature_options(command, options->features);
+  add_feature_options(command, options->features, recipe);
   options->machine.add_to(command);
   command.run = [&command, options] { run(command, *options); };
 }

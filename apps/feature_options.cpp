@@ -1,11 +1,28 @@
 #include "feature_options.h"
 
+#include <sonant/train/experiment/config_file.h>
+
+#include <algorithm>
+#include <optional>
+
 #include "options.h"
 #include "own_options.h"
 
 namespace sonant::apps {
 
-void add_feature_options(Command& command, FeatureSettings& settings) {
+namespace {
+
+// --utterance-share
+std::string flag_of(const Setting& row) {
+  std::string flag = "--" + std::string(row.name);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+}  // namespace
+
+void add_feature_options(Command& command, FeatureSettings& settings,
+                         std::shared_ptr<const std::string> recipe) {
   command.option("--front-end", settings.front_end, "How a sound becomes features")
       .called("WORD")
       .one_of(front_end_names())
@@ -14,8 +31,16 @@ void add_feature_options(Command& command, FeatureSettings& settings) {
   std::vector<OwnOptions::Row> rows;
   for (const FrontEndRow* row : front_ends()) rows.push_back({row->name, &row->settings});
   const OwnOptions own(command, "front end", rows, "Features");
-  command.checks.push_back([own, &settings] {
+  command.checks.push_back([own, recipe, &command, &settings] {
+    std::optional<FeatureSettings> said;
+    if (recipe && !recipe->empty()) said = read_config_features(*recipe);
+    if (said && !command.typed("--front-end")) settings.front_end = said->front_end;
     settings.own = find_front_end(settings.front_end).settings;
+    if (said && said->front_end == settings.front_end) settings.own = said->own;
+    if (said)
+      for (const Setting& row : settings_of(settings.around))
+        if (!command.typed(flag_of(row)))
+          Settings(settings.around).set(row, ConstSettings(said->around).get(row));
     own.apply(settings.front_end, settings.own);
   });
 }

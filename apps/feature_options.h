@@ -4,11 +4,16 @@
 
 #include <sonant/audio/features.h>
 
+#include <memory>
+#include <string>
+
 #include "command_line.h"
 
 namespace sonant::apps {
 
-// `settings` holds the outcome when the command's checks run, and must outlive the command.
-void add_feature_options(Command& command, FeatureSettings& settings);
+// `settings` holds the outcome when the command's checks run, and must outlive the command. What
+// was typed counts more than the table [features] of the recipe, if that names a file.
+void add_feature_options(Command& command, FeatureSettings& settings,
+                         std::shared_ptr<const std::string> recipe = {});
 
 }  // namespace sonant::apps

@@ -50,8 +50,8 @@ struct Sources {
 
 }  // namespace
 
-void add_train_options(Command& command, TrainConfig& config,
-                       const std::set<std::string_view>& without) {
+std::shared_ptr<const std::string> add_train_options(Command& command, TrainConfig& config,
+                                                     const std::set<std::string_view>& without) {
   auto sources = std::make_shared<Sources>();
   command.option("--config", sources->file, "TOML file of hyperparameters; options win over it")
       .called("FILE")
@@ -84,6 +84,7 @@ void add_train_options(Command& command, TrainConfig& config,
     sources->apply(config);
     config.validate();
   });
+  return {sources, &sources->file};
 }
 
 void add_checkpoint_every(Command& command, double& seconds) {

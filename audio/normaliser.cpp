@@ -36,6 +36,11 @@ Tensor<T> Normaliser::apply(Tensor<T> x) const {
   return x;
 }
 
+Normaliser no_normaliser(int features) {
+  return {std::vector<double>(static_cast<std::size_t>(features), 0),
+          std::vector<double>(static_cast<std::size_t>(features), 1)};
+}
+
 template <Real T>
 Normaliser fit_normaliser(std::span<const Tensor<T>* const> features) {
   std::int64_t frames = 0;

@@ -19,6 +19,9 @@ struct Normaliser {
   bool operator==(const Normaliser&) const = default;
 };
 
+// That changes nothing.
+Normaliser no_normaliser(int features);
+
 // Population mean and standard deviation over all frames of all tensors (T_k,F), by two passes in
 // double in the order given; the variance is floored at 1e-8, as in the notebook of Krasnoproshin
 // and Vashkevich (2026), so that a constant feature becomes 0 and not NaN. Fit on training speakers

@@ -101,6 +101,10 @@ constexpr std::array kTable{
         "average", "Decay of the weights' moving average, which is judged and kept; 0: none is")
         .at_least(0)
         .below(1),
+    optimisation<&C::standardise>(
+        "standardise",
+        "Bring each feature to mean 0 and deviation 1, over the part that the protocol names")
+        .not_searched(),
     optimisation<&C::label_smoothing>("label_smoothing", "Share of the target spread evenly")
         .between(0, 1),
     optimisation<&C::class_weights>("class_weights",

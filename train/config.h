@@ -47,7 +47,8 @@ struct TrainConfig {
   int plateau = 10;                 // plateau: epochs without a better figure before each step
   int patience = 0;                 // epochs without a better figure that end the training; 0: none
   double min_delta = 0;             // what is better by less is not better
-  double average = 0;  // decay of the weights' moving average, which is judged; 0: none
+  double average = 0;       // decay of the weights' moving average, which is judged; 0: none
+  bool standardise = true;  // features to mean 0, deviation 1; false: as the front end has them
   double label_smoothing = 0;
   bool class_weights = false;      // weigh classes by 1 / frequency in the training part
   double l2 = 0;                   // factor of the sum of squares that is part of the loss; 0: none

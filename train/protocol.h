@@ -34,12 +34,13 @@ constexpr std::array<std::string_view, 2> words_of(Chooser) { return {"choose", 
 
 struct ProtocolRules {
   enum class Statistics { train, all };
-  enum class Voices { apart, shared };
+  enum class Voices { apart, test_apart, shared };
   Statistics statistics = Statistics::train;  // whose mean and deviation features are brought to
   Padding padding = Padding::masked;          // Padding::paper: as published
   Chooser chooser = Chooser::choose;          // whose UAR picks the epoch; test: choose is test
   Chooser search = Chooser::choose;           // whose UAR a search for hyperparameters maximises
-  Voices voices = Voices::apart;              // shared: a speaker may be in two parts
+  // test_apart: a speaker may train and choose; shared: a speaker may be in any two parts.
+  Voices voices = Voices::apart;
 };
 
 struct Protocol {

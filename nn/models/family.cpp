@@ -37,8 +37,14 @@ char letter_of(const NamePart& part) {
   return static_cast<char>(std::toupper(static_cast<unsigned char>(part.before.back())));
 }
 
+std::string_view without_mark(const Family& family, std::string_view name) {
+  if (name.ends_with(family.mark)) name.remove_suffix(family.mark.size());
+  return name;
+}
+
 // What the name says, if it is one of this family.
 std::optional<AnySettings> settings_in(const Family& family, std::string_view name) {
+  name = without_mark(family, name);
   if (!name.starts_with(family.name)) return std::nullopt;
   AnySettings settings = family.settings;
   std::string_view rest = name.substr(family.name.size());
@@ -53,7 +59,8 @@ std::optional<AnySettings> settings_in(const Family& family, std::string_view na
     settings.view().set(row, value);
     rest.remove_prefix(digits.size());
   }
-  if (family.title(settings) != name) return std::nullopt;  // "-h064"
+  const std::string title = family.title(settings);
+  if (without_mark(family, title) != name) return std::nullopt;  // "-h064"
   return settings;
 }
 
@@ -105,7 +112,7 @@ void check_heads(const ModelSpec& spec) {
 std::string Family::pattern() const {
   std::string text = name;
   for (const NamePart& part : parts) text += part.before + letter_of(part);
-  return text;
+  return text + mark;
 }
 
 std::string Family::heads() const {
@@ -119,7 +126,7 @@ std::string Family::title(const AnySettings& its) const {
   std::string text = name;
   for (const NamePart& part : parts)
     text += part.before + its.view().get(*its.view().find(part.setting)).dump();
-  return text;
+  return text + mark;
 }
 
 const std::deque<Family>& families() { return rows(); }
@@ -155,8 +162,9 @@ std::vector<std::string> known_models() {
 
 bool is_model_name(std::string_view name) {
   return std::ranges::any_of(families(), [&](const Family& family) {
-    if (!name.starts_with(family.name)) return false;
-    std::string_view rest = name.substr(family.name.size());
+    std::string_view rest = without_mark(family, name);
+    if (!rest.starts_with(family.name)) return false;
+    rest.remove_prefix(family.name.size());
     if (rest.empty()) return true;
     for (const NamePart& part : family.parts) {
       if (!rest.starts_with(part.before)) return false;

@@ -42,6 +42,10 @@ struct Family {
   // What is learnt besides the emotion, as published, where nobody says anything else.
   std::vector<Auxiliary> auxiliary = {};
 
+  // What stands behind the name in every output, as "-reconstruction", and may be left out where a
+  // name is given.
+  std::string mark = {};
+
   std::string heads() const;                             // "emotion, gender 0.5"
   std::string pattern() const;                           // "reslstm-sa-hH"
   std::string title(const AnySettings& settings) const;  // "reslstm-sa-h64"

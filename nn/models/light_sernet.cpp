@@ -111,15 +111,20 @@ void LightSernet<T>::visit(Visitor<T>& v) {
 template class LightSernet<float>;
 template class LightSernet<double>;
 
+// In the name of what no code and no text settles.
+constexpr const char* kReconstruction = "-reconstruction";
+
 Family light_sernet_family() {
   return model_family<LightSernet>("light-sernet",
                                    "convolutions over a clip's MFCCs (Aftab et al., ICASSP 2022)",
                                    LightSernetSettings{});
 }
 Family p_cnn_family() {
-  return model_family<LightSernet>(
+  Family family = model_family<LightSernet>(
       "p-cnn", "reconstruction: light-sernet (Song & Xie, Computer Engineering 2023)",
       LightSernetSettings{});
+  family.mark = kReconstruction;
+  return family;
 }
 Family p_cnn_gender_family() {
   Family family = model_family<LightSernet>(
@@ -128,6 +133,7 @@ Family p_cnn_gender_family() {
       "2023)",
       LightSernetSettings{});
   family.auxiliary = {{"gender", 2, 0.5}};
+  family.mark = kReconstruction;
   return family;
 }
 

@@ -138,9 +138,10 @@ TEST_CASE("A program's own family is made by name, in float and in double", "[fa
   CHECK(model->parameter_count() == 4 * 4 * (3 + 4 + 2) + 3 * 4 + 3);
   CHECK(make_model<float>("tiny", 1)->spec().title() == "tiny-u5");
   CHECK(find_family("tiny").idea == "an LSTM and its last state");
-  CHECK(known_models() == std::vector<std::string>{"reslstm-sa-hH", "lstm-sa-hH", "a-lstm-hH",
-                                                   "mean-lstm-hH", "lstm-wp-hH", "light-sernet",
-                                                   "p-cnn", "p-cnn-gender", "tiny-uU", "deep"});
+  CHECK(known_models() ==
+        std::vector<std::string>{"reslstm-sa-hH", "lstm-sa-hH", "a-lstm-hH", "mean-lstm-hH",
+                                 "lstm-wp-hH", "light-sernet", "p-cnn-reconstruction",
+                                 "p-cnn-gender-reconstruction", "tiny-uU", "deep"});
 
   std::ostringstream text;
   print_summary(text, summarise(*model));
@@ -251,7 +252,7 @@ TEST_CASE("Names say family and settings, and nothing else is a name", "[family]
                ContainsSubstring("unknown model '" + name +
                                  "', expected one of reslstm-sa-hH, "
                                  "lstm-sa-hH, a-lstm-hH, mean-lstm-hH, lstm-wp-hH, light-sernet, "
-                                 "p-cnn, p-cnn-gender, tiny-uU, deep "
+                                 "p-cnn-reconstruction, p-cnn-gender-reconstruction, tiny-uU, deep "
                                  "(H: a whole number from 1 to 4096, "
                                  "U: a whole number from 1 to 64)"));
   }

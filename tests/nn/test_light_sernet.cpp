@@ -88,8 +88,17 @@ TEST_CASE("Light-SERNet: what reads a description", "[nn]") {
   }
   CHECK(find_family("p-cnn-gender").heads() == "emotion, gender 0.5");
   CHECK(find_family("light-sernet").heads() == "emotion");
-  CHECK(has(find_family("p-cnn").idea, "reconstruction"));
-  CHECK(has(find_family("p-cnn-gender").idea, "reconstruction"));
+  // What is none of the authors' says so wherever its name stands, and need not be called so.
+  CHECK(model->spec().title() == "p-cnn-gender-reconstruction");
+  for (const char* name : {"p-cnn", "p-cnn-gender"}) {
+    const std::string whole = std::string(name) + "-reconstruction";
+    CHECK(model_spec(name).family == name);
+    CHECK(model_spec(whole).family == name);
+    CHECK(model_spec(name).title() == whole);
+    CHECK(is_model_name(whole));
+    CHECK(!is_model_name(whole + "-reconstruction"));
+  }
+  CHECK(!is_model_name("light-sernet-reconstruction"));
   CHECK(has(test::refusal([&] { StreamingClassifier<float> stream(*model, "", "emotion"); }),
             "conv_block"));
 }

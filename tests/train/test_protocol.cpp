@@ -210,6 +210,51 @@ TEST_CASE("The published protocol, and the two bounds on it", "[train]") {
   CHECK_THAT(refusal("krasnoproshin2026", leak), ContainsSubstring("speaker 1 is used to"));
 }
 
+TEST_CASE("Light-SERNet's protocol: ten draws of a fifth, which choose", "[train]") {
+  const Corpus corpus = corpus_of(8);
+  const auto draws = splits_of("aftab2022", corpus);
+  REQUIRE(draws.size() == 10);
+  std::set<std::vector<int>> different;
+  for (const Split& draw : draws) {
+    CHECK(draw.chosen_by_test());
+    CHECK(draw.train.size() + draw.test.size() == corpus.clips.size());
+    CHECK(std::abs(5 * std::ssize(draw.test) - std::ssize(corpus.clips)) <= 10);
+    std::set<int> all(draw.train.begin(), draw.train.end());
+    all.insert(draw.test.begin(), draw.test.end());
+    CHECK(all.size() == corpus.clips.size());
+    different.insert(draw.test);
+  }
+  CHECK(different.size() > 5);  // of 45 pairs
+  CHECK(draws[3].test == splits_of("aftab2022", corpus)[3].test);
+  CHECK(draws[3].test != splits_of("aftab2022", corpus, 0, 2)[3].test);
+  CHECK_THAT(find_protocol("aftab2022").leaks, ContainsSubstring("a bound, no estimate"));
+  Corpus few = corpus;
+  few.clips.resize(9);
+  CHECK_THROWS_AS(splits_of("aftab2022", few), UsageError);
+}
+
+TEST_CASE("The A-LSTM's protocol: a session out, a tenth of the rest chooses", "[train]") {
+  Corpus corpus = corpus_of(8);
+  const auto splits = splits_of("tao2018", corpus);
+  REQUIRE(splits.size() == 4);
+  for (std::size_t k = 0; k < 4; ++k) {
+    const Split& split = splits[k];
+    const int first = 2 * static_cast<int>(k) + 1;
+    CHECK(speakers_of(corpus, split.test) ==
+          Names{std::to_string(first), std::to_string(first + 1)});
+    const auto rest = split.train.size() + split.choose.size();
+    CHECK(rest + split.test.size() == corpus.clips.size());
+    CHECK(split.choose.size() == (rest + 9) / 10);
+    CHECK(std::ranges::is_sorted(split.train));
+    for (const int i : split.choose) CHECK(std::ranges::count(split.train, i) == 0);
+  }
+  CHECK(splits[1].choose != splits_of("tao2018", corpus, 0, 2)[1].choose);
+  CHECK(find_protocol("tao2018").leaks.empty());
+  // Those who judge are apart all the same.
+  corpus.clips[0].columns["session"] = "4";
+  CHECK_THAT(refusal("tao2018", corpus), ContainsSubstring("speaker 1 is used to"));
+}
+
 TEST_CASE("A class that is judged but never trained on is refused", "[train]") {
   Corpus corpus = corpus_of(5);
   corpus.class_names.push_back("glad");

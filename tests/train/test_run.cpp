@@ -204,6 +204,12 @@ TEST_CASE("The published normalisation sees all files", "[train]") {
   options.config.protocol = "krasnoproshin2026";
   run_training(options);
   CHECK_FALSE(load_model(options.out).normaliser == train);
+  options.config.standardise = false;
+  run_training(options);
+  const int features = static_cast<int>(train.mean.size());
+  CHECK(load_model(options.out).normaliser == no_normaliser(features));
+  const auto same = no_normaliser(features).apply(Tensor<float>({2, features}, 0.3f));
+  for (const float y : same.span()) CHECK(y == 0.3f);
 }
 
 TEST_CASE("Bad files are left out and reported", "[train]") {

@@ -16,6 +16,7 @@ namespace sonant {
 namespace {
 
 constexpr const char* kAt = "config";
+constexpr const char* kFeatures = "features";
 
 std::string place(const std::filesystem::path& path, const toml::source_region& source) {
   return path.native() + ":" + std::to_string(source.begin.line) + ":" +
@@ -38,6 +39,13 @@ Json value_of(const toml::node& node) {
   if (const auto value = node.value_exact<double>()) return *value;
   if (const auto value = node.value_exact<std::string>()) return *value;
   return nullptr;
+}
+
+// toml++ writes 17 digits of a number.
+std::string toml_value(const Json& value) {
+  if (!value.is_number() || value.is_integer()) return value.dump();
+  const std::string text = shortest_decimal(value.get<double>());
+  return text.find_first_of(".en") == text.npos ? text + ".0" : text;
 }
 
 bool is_protocol(const std::string& key) {
@@ -78,6 +86,7 @@ std::vector<std::string> read_config_file(const std::filesystem::path& path, Tra
     for (const auto& [key, node] : table) {
       const std::string name(key.str()), where = place(path, key.source());
       if (is_protocol(name) || ConfigSettings::names_row(name) != naming) continue;
+      if (name == kFeatures && node.is_table()) continue;
       const Setting* row = settings.find(name);
       check_usage(row != nullptr, kAt, where, ": unknown key ", name,
                   "; expected a hyperparameter, as lr or batch_size; ", settings.own_names());
@@ -98,7 +107,21 @@ std::vector<std::string> read_config_file(const std::filesystem::path& path, Tra
   return fields;
 }
 
-std::string config_to_toml(const TrainConfig& config, const std::string& comment) {
+std::optional<FeatureSettings> read_config_features(const std::filesystem::path& path) {
+  const toml::table file = parse(path);
+  const toml::table* table = file[kFeatures].as_table();
+  if (table == nullptr) return std::nullopt;
+  Json json = Json::object();
+  for (const auto& [key, node] : *table) json[std::string(key.str())] = value_of(node);
+  try {
+    return features_from(json);
+  } catch (const JsonError& error) {
+    fail_usage(kAt, place(path, table->source()), ": [features]: ", error.what());
+  }
+}
+
+std::string config_to_toml(const TrainConfig& config, const std::string& comment,
+                           const FeatureSettings& features) {
   std::ostringstream text;
   std::istringstream lines(comment);
   for (std::string line; std::getline(lines, line);) text << "# " << printable(line) << "\n";
@@ -106,13 +129,13 @@ std::string config_to_toml(const TrainConfig& config, const std::string& comment
   const ConfigSettings settings(filled);
   for (const Setting* row : settings.rows()) {
     if (row->role != Role::recipe) continue;
-    const Json value = settings.get(*row);
-    text << row->name << " = ";
-    if (row->kind == SettingKind::number)
-      text << shortest_decimal(value.get<double>()) << "\n";  // toml++ writes 17 digits
-    else
-      text << value.dump() << "\n";
+    text << row->name << " = " << toml_value(settings.get(*row)) << "\n";
   }
+  if (features == FeatureSettings()) return text.str();
+  text << "\n[" << kFeatures << "]\n";
+  const Json table = to_json(features);
+  for (const auto& [name, value] : table.items())
+    text << name << " = " << toml_value(value) << "\n";
   return text.str();
 }
 

@@ -1,38 +1,85 @@
 #include <sonant/train/experiment/published.h>
 
 #include <algorithm>
+#include <array>
+
+#include <sonant/audio/csv.h>
+#include <sonant/core/error.h>
+#include <sonant/core/numbers.h>
+#include <sonant/core/text.h>
 
 namespace sonant {
+namespace {
 
-std::span<const PublishedModel> published_models() {
-  static constexpr PublishedModel models[] = {
-      {"lstm-sa-h32", 10'600, .5352, .0123, .5547},
-      {"lstm-sa-h64", 29'384, .5751, .0108, .5996},
-      {"lstm-sa-h128", 91'656, .5895, .0076, .6022},  // with two attention vectors
-      {"reslstm-sa-h32", 27'988, .6130, .0111, .6315},
-      {"reslstm-sa-h64", 46'772, .6232, .0119, .6517},
-      {"reslstm-sa-h128", 108'916, .6107, .0134, .6348},
-  };
-  return models;
+constexpr std::array<std::string_view, 10> kColumns = {
+    "corpus", "system", "model", "parameters", "measure", "mean", "std", "max", "source", "caveat"};
+constexpr std::array<std::string_view, 3> kMeasures = {"uar", "accuracy", "macro_f1"};
+
+}  // namespace
+
+std::vector<Published> parse_published(std::string_view text, const std::string& publication) {
+  const std::string where = publication + "/published.csv";
+  std::vector<Published> all;
+  bool header = true;
+  for (const CsvRow& row : parse_csv(text, where)) {
+    const std::string at = where + ":" + std::to_string(row.line);
+    check(row.fields.size() == kColumns.size(), "published", at, ": expects the columns ",
+          joined(kColumns), ", got ", row.fields.size());
+    const auto field = [&](std::string_view name) -> const std::string& {
+      const auto k = std::ranges::find(kColumns, name) - kColumns.begin();
+      return row.fields[static_cast<std::size_t>(k)].text;
+    };
+    const auto figure = [&](std::string_view name) {
+      if (field(name).empty()) return Published::kUnknown;
+      const auto value = parse_number<double>(field(name));
+      check(value.has_value(), "published", at, ": expects ", name, " to be a number, got ",
+            field(name));
+      return *value;
+    };
+    if (std::exchange(header, false)) {
+      for (const std::string_view name : kColumns)
+        check(field(name) == name, "published", at, ": expects the columns ", joined(kColumns),
+              ", got ", field(name));
+      continue;
+    }
+    const double parameters = figure("parameters");
+    Published one{.publication = publication,
+                  .corpus = field("corpus"),
+                  .system = field("system"),
+                  .model = field("model"),
+                  .parameters = parameters > 0 ? static_cast<std::int64_t>(parameters) : 0,
+                  .measure = field("measure"),
+                  .mean = figure("mean"),
+                  .stddev = figure("std"),
+                  .max = figure("max"),
+                  .source = field("source"),
+                  .caveat = field("caveat")};
+    check(std::ranges::count(kMeasures, one.measure) == 1, "published", at,
+          ": expects a measure from ", joined(kMeasures), ", got ", one.measure);
+    check(one.mean > 0 && one.mean <= 1, "published", at, ": expects a mean from 0 to 1, got ",
+          one.mean);
+    check(one.model.empty() || one.stddev > 0, "published", at,
+          ": expects a deviation of a model to compare with, got none");
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
-const PublishedModel* find_published(std::string_view model) {
-  const auto all = published_models();
-  const auto found = std::ranges::find(all, model, &PublishedModel::name);
-  return found == all.end() ? nullptr : &*found;
+std::span<const Published> published() {
+  static const std::vector<Published> all = [] {
+    std::vector<Published> rows;
+    for (const auto& [publication, text] : published_texts())
+      std::ranges::move(parse_published(text, publication), std::back_inserter(rows));
+    return rows;
+  }();
+  return all;
 }
 
-std::span<const PublishedSystem> published_systems() {
-  static constexpr PublishedSystem systems[] = {
-      {"AlexNet + SVM", "Luna-Jimenez 2021", 61.0, .4580},
-      {"CNN + LSTM", "Dissanayake 2020", 0, .5671},
-      {"GResNet", "Zeng 2019", 0, .5970},
-      {"AlexNet, fine-tuned", "Luna-Jimenez 2021", 61.0, .6167},
-      {"CNN14, fine-tuned", "Luna-Jimenez 2021", 81.0, .7658},
-      {"xlsr-wav2vec 2.0, fine-tuned", "Luna-Jimenez 2022", 317.0, .8182},
-      {"wav2vec 2.0 + augmentation", "Ibrahim 2024", 317.0, .8229},
-  };
-  return systems;
+const Published* find_published(std::string_view corpus, std::string_view model) {
+  const auto all = published();
+  const auto found = std::ranges::find_if(
+      all, [&](const Published& p) { return p.corpus == corpus && p.model == model; });
+  return model.empty() || found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace sonant

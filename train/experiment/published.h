@@ -1,29 +1,38 @@
-// Figures that others published for RAVDESS, eight classes, unseen speakers; printed as published.
+// Figures that others published, as published; none was measured here. They stand in
+// apps/recipes/<publication>/published.csv, beside the recipe that repeats them.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace sonant {
 
-// Krasnoproshin & Vashkevich 2026 (arXiv:2606.03359): UAR of the pooled predictions of five folds,
-// over ten seeds. Settings were chosen by the same test speakers, and features normalised over all
-// files: docs/results.md.
-struct PublishedModel {
-  std::string_view name;  // as in nn/models
-  std::int64_t parameters;
-  double mean, stddev, max;  // stddev of the population
-};
-std::span<const PublishedModel> published_models();
-const PublishedModel* find_published(std::string_view model);  // null: none
+struct Published {
+  static constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-// Other systems, as the same authors list them: one figure each.
-struct PublishedSystem {
-  std::string_view name, source;
-  double millions;  // parameters, in millions; 0: not published
-  double uar;
+  std::string publication;      // the recipe's folder: "krasnoproshin2026"
+  std::string corpus, system;   // "RAVDESS", "ResLSTM-SA h64"
+  std::string model = {};       // as in nn/models, where its figure has a deviation to compare with
+  std::int64_t parameters = 0;  // 0: not published
+  std::string measure = "uar";  // or "accuracy", "macro_f1"
+  double mean = 0, stddev = kUnknown, max = kUnknown;  // stddev of the population
+  std::string source, caveat = {};                     // who says so; why it is another thing
 };
-std::span<const PublishedSystem> published_systems();
+
+// All there are, by publication.
+std::span<const Published> published();
+// The model's figure on this corpus; null: none.
+const Published* find_published(std::string_view corpus, std::string_view model);
+
+// A published.csv. Error with file and line for what is wrong in it.
+std::vector<Published> parse_published(std::string_view text, const std::string& publication);
+
+// Publication and text of each file, which the build puts into the library.
+std::vector<std::pair<std::string, std::string_view>> published_texts();
 
 }  // namespace sonant

@@ -68,8 +68,8 @@ double TableRow::difference() const {
 
 TableRow table_row(const fs::path& run, CvResult result) {
   TableRow row{run, std::move(result)};
-  if (row.result.data.corpus == "RAVDESS" && row.result.config.heads.empty())
-    row.published = find_published(row.result.config.model);
+  if (row.result.config.heads.empty() && row.result.config.labels.empty())
+    row.published = find_published(row.result.data.corpus, row.result.config.model);
   row.no_interval = why_no_judgements(row.result);
   if (!row.no_interval.empty()) return row;
   row.judgements = judgements_of(row.result);

@@ -17,7 +17,7 @@ namespace sonant {
 struct TableRow {
   std::filesystem::path run;
   CvResult result;
-  const PublishedModel* published = nullptr;  // null: none for this model or corpus
+  const Published* published = nullptr;       // null: none for this model or corpus
   std::optional<Judgements> judgements = {};  // none: `no_interval` says why
   std::optional<Interval> interval = {};      // of its figure, by speaker; none: so, too
   std::string no_interval = {};

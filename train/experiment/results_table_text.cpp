@@ -32,7 +32,7 @@ std::string range(const Interval& i, std::string (*shown)(double)) {
 
 Cells cells_of(const TableRow& row) {
   const CvResult& r = row.result;
-  const PublishedModel* p = row.published;
+  const Published* p = row.published;
   return {r.config.model,
           r.data.protocol,
           std::to_string(r.parameters),
@@ -47,18 +47,29 @@ Cells cells_of(const TableRow& row) {
           number("%.0f s", r.cpu_seconds)};
 }
 
-Cells cells_of(const PublishedSystem& s) {
+Cells cells_of(const Published& p) {
   Cells cells(12);
-  cells[0] = std::string(s.name) + " (" + std::string(s.source) + ")";
+  cells[0] = p.system + " (" + p.source + ")";
   cells[1] = "published";
-  if (s.millions > 0) cells[2] = number("%.1f M", s.millions);
-  cells[9] = score(s.uar);
+  if (p.parameters > 0) cells[2] = number("%.1f M", static_cast<double>(p.parameters) / 1e6);
+  cells[9] = score(p.mean);
+  if (p.measure == "accuracy") cells[9] += " accuracy";
+  if (p.measure == "macro_f1") cells[9] += " macro F1";
   return cells;
 }
 
-bool is_ravdess(const TableRow& row) { return row.result.data.corpus == "RAVDESS"; }
-
 using Rows = std::span<const TableRow>;
+
+// What is published on the rows' corpora, but for the models that stand beside our own.
+std::vector<const Published*> literature(Rows rows) {
+  std::vector<const Published*> all;
+  for (const Published& p : published())
+    if (p.model.empty() && std::ranges::any_of(rows, [&](const TableRow& row) {
+          return row.result.data.corpus == p.corpus;
+        }))
+      all.push_back(&p);
+  return all;
+}
 
 CellTable figures(Rows rows, bool systems) {
   CellTable table{{"model", "protocol", "parameters", "seeds", "UAR", "95 % interval", "std", "max",
@@ -66,8 +77,8 @@ CellTable figures(Rows rows, bool systems) {
                   {},
                   2};
   for (const TableRow& row : rows) table.rows.push_back(cells_of(row));
-  if (systems && std::ranges::any_of(rows, is_ravdess))
-    for (const PublishedSystem& s : published_systems()) table.rows.push_back(cells_of(s));
+  if (systems)
+    for (const Published* p : literature(rows)) table.rows.push_back(cells_of(*p));
   return table;
 }
 
@@ -135,7 +146,7 @@ std::string full(double value) { return std::isfinite(value) ? shortest_decimal(
 // By column.
 std::vector<std::pair<const char*, std::string>> csv_fields(const TableRow& row) {
   const CvResult& r = row.result;
-  const PublishedModel* p = row.published;
+  const Published* p = row.published;
   const Interval interval = row.interval.value_or(Interval{});
   const Comparison c = row.comparison.value_or(Comparison{});
   const auto compared = [&](const std::string& text) { return row.comparison ? text : ""; };
@@ -175,11 +186,11 @@ std::string csv(Rows rows, bool systems) {
     Cells& cells = table.rows.emplace_back();
     for (const auto& [name, value] : csv_fields(row)) cells.push_back(value);
   }
-  if (systems && std::ranges::any_of(rows, is_ravdess)) {
-    for (const PublishedSystem& s : published_systems()) {
+  if (systems) {
+    for (const Published* p : literature(rows)) {
       Cells cells(table.header.size());
-      cells[0] = "RAVDESS", cells[2] = s.name, cells[3] = "published";
-      cells[14] = full(s.uar), cells[24] = s.source, cells[26] = "uar";
+      cells[0] = p->corpus, cells[2] = p->system, cells[3] = "published";
+      cells[14] = full(p->mean), cells[24] = p->source, cells[26] = p->measure;
       table.rows.push_back(cells);
     }
   }
@@ -230,12 +241,14 @@ Json row_json(const TableRow& row) {
   if (row.comparison) json["comparison"] = comparison_json(row);
   if (!row.not_compared.empty())
     json["not_compared"] = {{"baseline", row.baseline.native()}, {"reason", row.not_compared}};
-  if (const PublishedModel* p = row.published; p != nullptr) {
+  if (const Published* p = row.published; p != nullptr) {
     json["published"] = {{"parameters", p->parameters},
                          {"mean", p->mean},
                          {"std", p->stddev},
                          {"max", p->max},
-                         {"difference_in_std", row.difference()}};
+                         {"difference_in_std", row.difference()},
+                         {"source", p->source},
+                         {"caveat", p->caveat}};
   }
   return json;
 }
@@ -243,10 +256,17 @@ Json row_json(const TableRow& row) {
 std::string as_json(Rows rows, bool systems) {
   Json runs = Json::array(), others = Json::array();
   for (const TableRow& row : rows) runs.push_back(row_json(row));
-  if (systems && std::ranges::any_of(rows, is_ravdess)) {
-    for (const PublishedSystem& s : published_systems())
-      others.push_back(
-          {{"corpus", "RAVDESS"}, {"name", s.name}, {"source", s.source}, {"uar", s.uar}});
+  if (systems) {
+    for (const Published* p : literature(rows)) {
+      Json one = {{"corpus", p->corpus},
+                  {"publication", p->publication},
+                  {"name", p->system},
+                  {"source", p->source},
+                  {p->measure, p->mean}};
+      if (p->parameters > 0) one["parameters"] = p->parameters;
+      if (!p->caveat.empty()) one["caveat"] = p->caveat;
+      others.push_back(one);
+    }
   }
   return json_text({{"runs", runs}, {"published_systems", others}});
 }

@@ -178,7 +178,9 @@ void train(const Dataset& data, const RunOptions& options, const Callbacks& call
   std::vector<int> everything(data.features.size());
   std::iota(everything.begin(), everything.end(), 0);
   const bool all = protocol.rules.statistics == ProtocolRules::Statistics::all;
-  const Normaliser normaliser = fit_normaliser(data, all ? everything : split.train);
+  const Normaliser normaliser = options.config.standardise
+                                    ? fit_normaliser(data, all ? everything : split.train)
+                                    : no_normaliser(data.dims());
   const DataView view(data, normaliser);
 
   Trainer trainer = make_trainer(view, split, options.config);

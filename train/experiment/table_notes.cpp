@@ -71,8 +71,14 @@ std::vector<std::string> table_notes(const std::vector<TableRow>& rows) {
     if (!others.empty())
       notes.push_back("other heads: " + printable(row.run.native()) + ": " + others + ".");
   }
-  if (any([](const TableRow& row) { return row.result.data.corpus == "RAVDESS"; }))
+  std::vector<std::string> caveats;
+  for (const Published& p : published())
+    if (any([&](const TableRow& row) { return row.result.data.corpus == p.corpus; }))
+      add_once(caveats, p.caveat.empty() ? "" : p.source + ": " + p.caveat + ".");
+  if (!caveats.empty())
     notes.push_back("Published figures are printed as published; none was measured here.");
+  for (const std::string& caveat : caveats)
+    if (!caveat.empty()) notes.push_back(caveat);
   for (const TableRow& row : rows)
     if (const DataFacts& data = row.result.data; !data.leaks.empty())
       add_once(notes, printable(data.protocol) + " leaks: " + printable(data.leaks) + ".");

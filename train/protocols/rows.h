@@ -20,6 +20,9 @@ Protocol krasnoproshin2026();
 Protocol krasnoproshin2026_test_chooses();
 Protocol krasnoproshin2026_test_chooses_rest_trains();
 
+Protocol aftab2022();  // Light-SERNet's: random draws, chosen by the test part
+Protocol tao2018();    // the A-LSTM's: a session out, a tenth of the rest chooses
+
 // The splits of usual_protocol().
 std::vector<Split> usual_splits(const Corpus& corpus, const ProtocolSettings& settings);
 
