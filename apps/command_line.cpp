@@ -43,7 +43,7 @@ Option& Command::option(std::string flags, std::function<void(const std::string&
 
 const Option* Command::find(std::string_view flag) const {
   for (const Option& option : options)
-    if (std::ranges::count(option.names(), flag) > 0) return &option;
+    if (option.has_name(flag)) return &option;
   return nullptr;
 }
 
@@ -148,6 +148,9 @@ const Command& parse(Program& program, int argc, char** argv) {
   for (Command& command : program.commands) {
     CLI::App* sub = app.add_subcommand(command.name);
     sub->set_help_flag();
+    // What nobody named has no part in it: most of the time of starting went there.
+    if (std::none_of(argv, argv + argc, [&](const char* word) { return command.name == word; }))
+      continue;
     for (Option& option : command.options) all.emplace_back(&option, to_cli(*sub, option));
   }
   try {

@@ -108,6 +108,17 @@ std::vector<std::string> Option::names() const {
   return all;
 }
 
+bool Option::has_name(std::string_view name) const {
+  for (std::string_view rest = flags;;) {
+    std::string_view one = rest.substr(0, rest.find(','));
+    const bool last = one.size() == rest.size();
+    if (!last) rest.remove_prefix(one.size() + 1);
+    if (one.starts_with('!')) one.remove_prefix(1);
+    if (one == name) return true;
+    if (last) return false;
+  }
+}
+
 std::string Option::long_name() const {
   const std::vector<std::string> all = names();
   const auto found = std::ranges::find_if(all, [](const auto& n) { return n.starts_with("--"); });

@@ -47,6 +47,7 @@ struct Option {
   bool takes_value() const { return !value.empty(); }
   // "--out", "-o" of "-o,--out"; the name alone of a word without a flag.
   std::vector<std::string> names() const;
+  bool has_name(std::string_view name) const;
   std::string long_name() const;
   std::vector<NamedPath> paths() const;  // once all is parsed
 
