@@ -31,7 +31,7 @@ if(TARGET sonant)
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sonant/apps)
   set_target_properties(sonant_command PROPERTIES INSTALL_RPATH "$ORIGIN")
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/apps/models ${PROJECT_SOURCE_DIR}/apps/recipes
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/sonant)
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/sonant USE_SOURCE_PERMISSIONS)
   # Written when they are installed: the program itself knows them, and a quickstart builds no more.
   if(NOT CMAKE_CROSSCOMPILING)
     file(GLOB commands RELATIVE ${PROJECT_SOURCE_DIR}/apps ${PROJECT_SOURCE_DIR}/apps/cmd_*.cpp)

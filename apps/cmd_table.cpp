@@ -42,7 +42,7 @@ void run(const Options& options) {
   if (options.format == TableFormat::json || options.format == TableFormat::csv) return;
   const char* mark = options.format == TableFormat::latex ? "% " : "";
   print("\n");
-  for (const std::string& note : table_notes(rows)) print("{}{}\n", mark, note);
+  for (const std::string& note : table_notes(rows, options.systems)) print("{}{}\n", mark, note);
 }
 
 }  // namespace

@@ -2,24 +2,12 @@
 
 #include <sonant/train/experiment/config_file.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "options.h"
 #include "own_options.h"
 
 namespace sonant::apps {
-
-namespace {
-
-// --utterance-share
-std::string flag_of(const Setting& row) {
-  std::string flag = "--" + std::string(row.name);
-  std::ranges::replace(flag, '_', '-');
-  return flag;
-}
-
-}  // namespace
 
 void add_feature_options(Command& command, FeatureSettings& settings,
                          std::shared_ptr<const std::string> recipe) {
@@ -39,7 +27,7 @@ void add_feature_options(Command& command, FeatureSettings& settings,
     if (said && said->front_end == settings.front_end) settings.own = said->own;
     if (said)
       for (const Setting& row : settings_of(settings.around))
-        if (!command.typed(flag_of(row)))
+        if (!command.typed(row.flag()))
           Settings(settings.around).set(row, ConstSettings(said->around).get(row));
     own.apply(settings.front_end, settings.own);
   });

@@ -53,7 +53,7 @@ struct Sources {
 std::shared_ptr<const std::string> add_train_options(Command& command, TrainConfig& config,
                                                      const std::set<std::string_view>& without) {
   auto sources = std::make_shared<Sources>();
-  command.option("--config", sources->file, "TOML file of hyperparameters; options win over it")
+  command.option("--config", sources->file, "Recipe, a TOML file of settings; options win over it")
       .called("FILE")
       .reads();
   for (const Setting& row : settings_of(config)) {

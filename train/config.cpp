@@ -155,6 +155,11 @@ void TrainConfig::validate() const {
   check_usage(l2 > 0 || l2_on == TrainConfig().l2_on, kAt, "l2_on expects l2 > 0");
   task();
   if (!trimmed(labels).empty()) parse_label_map(labels);
+  const Protocol* rules = search_protocol(protocol);
+  check_usage(
+      standardise || rules == nullptr || rules->rules.statistics != ProtocolRules::Statistics::all,
+      kAt, protocol, " is about the features' mean and deviation; expected standardise, or ",
+      "another protocol");
   optimizer_settings().validate();
   learning_rate().validate();
 }

@@ -142,7 +142,7 @@ std::string ConfigSettings::own_names() const {
 
 void check_model_named(const TrainConfig& config, const std::string& name) {
   const ModelSpec named = model_spec(name);
-  check_usage(config.model == name || named.family == name, kAt, "model ", name,
+  check_usage(config.model == named.title() || named.family == name, kAt, "model ", name,
               " is named, and settings of ", config.model, " are given; expected one of them");
 }
 

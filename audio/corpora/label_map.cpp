@@ -87,18 +87,25 @@ Corpus relabel(Corpus corpus, const LabelMap& map, std::span<const std::string> 
   return corpus;
 }
 
-Corpus with_labels(Corpus corpus, std::string_view text) {
+Corpus with_labels(Corpus corpus, std::string_view text, AbsentClass absent) {
   const std::string name(trimmed(text));
   if (name.empty()) return corpus;
   const auto found = std::ranges::find(corpus.label_sets, name, &LabelSet::name);
   const bool is_set = found != corpus.label_sets.end();
   const LabelSet set = is_set ? *found : LabelSet{name, name};
-  const LabelMap map = parse_label_map(set.labels);
+  LabelMap map = parse_label_map(set.labels);
   if (!is_set && map.size() == 1 && !corpus.label_sets.empty())
     check_usage(index_of(corpus.class_names, map.front().first) >= 0, kAt, corpus.name,
                 ": has no class and no label set \"", name, "\"; its label sets are ",
                 joined(corpus.label_sets, ", ", &LabelSet::name), ", its classes ",
                 joined(corpus.class_names));
+  if (is_set || absent == AbsentClass::left_out)
+    std::erase_if(map, [&](const auto& pair) {
+      const bool is_absent = index_of(corpus.class_names, pair.first) < 0;
+      if (is_absent) corpus.notes.push_back(corpus.name + ": no clip of the class " + pair.first);
+      return is_absent;
+    });
+  check(!map.empty(), kAt, corpus.name, ": has none of the classes of \"", name, "\"");
   const auto& [column, value] = set.only;
   if (!column.empty()) {
     const auto all = std::ssize(corpus.clips);

@@ -25,8 +25,11 @@ LabelMap parse_label_map(std::string_view text);
 // of `classes`, with those that there are; Error if no clip is left.
 Corpus relabel(Corpus corpus, const LabelMap& map, std::span<const std::string> classes = {});
 
+enum class AbsentClass { refused, left_out };  // a class that the map names, and the corpus lacks
+
 // What --labels says: a label set of the corpus by its name, or a label map; "" leaves the corpus
-// as it is. What a set has of its clips is noted. UsageError as above; Error if one class is left.
-Corpus with_labels(Corpus corpus, std::string_view text);
+// as it is. What a set has of its clips is noted, and which of its classes are absent. UsageError
+// as above; Error if one class is left.
+Corpus with_labels(Corpus corpus, std::string_view text, AbsentClass absent = AbsentClass::refused);
 
 }  // namespace sonant

@@ -88,8 +88,20 @@ std::size_t put_release(const SoundFolder& dir) {
     dir.put(session + "/dialog/EmoEvaluation/._Ses01F_impro01.txt", "\1\2");
     dir.put(session + "/dialog/EmoEvaluation/Categorical/Ses01F_impro01_e1_cat.txt", "x");
     dir.put(session + "/sentences/wav/Ses01F_impro01/._Ses01F_impro01_F000.wav");
+    dir.put(session + "/dialog/wav/Ses0" + std::to_string(s + 1) + "F_impro01.wav");
+    dir.put(session + "/dialog/wav/Ses0" + std::to_string(s + 1) + "M_script01_1b.wav");
   }
   return turns;
+}
+
+// Read once.
+const Corpus& whole_release() {
+  static const Corpus corpus = [] {
+    const SoundFolder dir;
+    REQUIRE(put_release(dir) == 10039);
+    return open_corpus(dir.path());
+  }();
+  return corpus;
 }
 
 std::map<std::string, int> counts(const Corpus& corpus, const std::string& column) {
@@ -105,12 +117,11 @@ bool notes_have(const Corpus& corpus, const std::string& part) {
 }  // namespace
 
 TEST_CASE("IEMOCAP: a tree of the release's size has the published counts", "[audio][corpus]") {
-  const SoundFolder dir;
-  REQUIRE(put_release(dir) == 10039);
-  const Corpus corpus = open_corpus(dir.path());
+  const Corpus& corpus = whole_release();
   CHECK(corpus.name == "IEMOCAP");
   CHECK(corpus.bad.empty());
-  CHECK(corpus.left_out == 2507);
+  CHECK(corpus.left_out == 2507 + 10);
+  CHECK(notes_have(corpus, "left out: 10 recordings of whole dialogues"));
   CHECK(notes_have(corpus, "left out: 2,507 turns on which no majority"));
   CHECK(!notes_have(corpus, "in the full release"));
   CHECK(counts(corpus, "emotion") == std::map<std::string, int>{{"anger", 1103},
@@ -124,7 +135,10 @@ TEST_CASE("IEMOCAP: a tree of the release's size has the published counts", "[au
                                                                 {"surprise", 107},
                                                                 {"other", 3}});
   CHECK(counts(corpus, "speaker").size() == 10);
+}
 
+TEST_CASE("IEMOCAP: the label sets have the published counts", "[audio][corpus]") {
+  const Corpus& corpus = whole_release();
   const Corpus a = with_labels(corpus, "set-a");
   CHECK(a.class_names == Names{"anger", "happiness", "neutral", "sadness"});
   CHECK(a.clips.size() == 4490);
@@ -151,6 +165,26 @@ TEST_CASE("IEMOCAP: a tree of the release's size has the published counts", "[au
   // The class that a map makes of two need not be named by a set.
   CHECK(with_labels(corpus, "anger,excitement=happiness,happiness,neutral,sadness").clips.size() ==
         5531);
+}
+
+TEST_CASE("IEMOCAP: a part of the release, and labels that it does not have", "[audio][corpus]") {
+  const Corpus& corpus = whole_release();
+  // A part of the release may lack a class of a set; one that is typed has to be there.
+  Corpus part = corpus;
+  std::erase_if(part.clips,
+                [](const Clip& clip) { return clip.column("emotion") == "excitement"; });
+  part.class_names.clear();
+  number_clips(part);
+  const Corpus without = with_labels(part, "set-b");
+  CHECK(without.clips.size() == 4490);
+  CHECK(without.class_names == Names{"anger", "happiness", "neutral", "sadness"});
+  CHECK(notes_have(without, "no clip of the class excitement"));
+  CHECK(has(refusal([&] { with_labels(part, "excitement=happiness,anger,sadness"); }),
+            "has no class \"excitement\""));
+  CHECK(
+      with_labels(part, "excitement=happiness,anger,sadness", AbsentClass::left_out).class_names ==
+      Names{"anger", "sadness"});
+
   CHECK(has(refusal([&] { with_labels(corpus, "set-c"); }),
             "has no class and no label set \"set-c\"; its label sets are set-a, set-b, "
             "set-a-improvised, set-b-improvised, its classes anger"));
@@ -175,7 +209,7 @@ TEST_CASE("IEMOCAP: who speaks, what is said of a turn, and where its label lies
   const Corpus corpus = read_iemocap(dir.path());
   REQUIRE(corpus.clips.size() == 2);
   CHECK(corpus.left_out == 1);
-  CHECK(notes_have(corpus, "5 turns, of 10,039 in the full release"));
+  CHECK(notes_have(corpus, "4 turns, of 10,039 in the full release"));
   const Clip& clip = corpus.clips[0];
   CHECK(clip.speaker_name == "Ses01_F");  // though M wears the markers
   CHECK(clip.columns ==
@@ -218,4 +252,6 @@ TEST_CASE("IEMOCAP: a label file that cannot be read is named with its line", "[
   CHECK(has(refused("[6.2 - 8.2] Ses01F_impro01_F000 neu [2.5, 2.5, 2.5]\n"),
             "Ses01F_impro01.txt:1: expects [START - END], turn, emotion"));
   CHECK(has(refused("[6.2 - 8.2]\t\x1b[2J\tne\n"), "\\x1b"));
+  CHECK(has(refused("[" + std::string(1 << 20, '1') + " - 8.2]\tx\tneu\t[1, 2, 3]\n"),
+            "Ses01F_impro01.txt:1: expects [START - END]"));
 }

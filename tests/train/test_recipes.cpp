@@ -5,7 +5,10 @@
 #include <sonant/train/experiment/run.h>
 #include <sonant/train/search/search_space.h>
 
+#include <sys/wait.h>
+
 #include <cmath>
+#include <cstdlib>
 #include <set>
 #include <string>
 
@@ -39,6 +42,39 @@ TEST_CASE("Every recipe can be trained, and is one of its publication's runs", "
     ++files;
   }
   CHECK(files == 12 + 2 + 2 + 4);
+}
+
+TEST_CASE("A run.sh trains each of its rows, and ends with the table", "[train]") {
+  const TempFolder folder;
+  const std::string stub = folder / "a command", said = folder / "said";
+  write_file(stub, "#!/bin/sh\nfor word; do printf '<%s>' \"$word\"; done\necho\ncat\n", "test");
+  fs::permissions(stub, fs::perms::owner_all);
+  const auto run = [&](const std::string& publication, const std::string& words) {
+    const std::string script = fs::canonical(recipes() / publication / "run.sh").native();
+    const std::string command =
+        "SONANT='" + stub + "' '" + script + "' " + words + " >'" + said + "' 2>&1 </dev/null";
+    const int status = std::system(command.c_str());
+    return std::pair{WEXITSTATUS(status), read_text(said, "test")};
+  };
+  const auto [status, text] =
+      run("aftab2022", "--data 'the data' --out=runs --epochs 1 --protocol x");
+  INFO(text);
+  CHECK(status == 0);
+  CHECK(has(text, "<cv><--data><the data><--config><"));
+  CHECK(has(text,
+            "aftab2022/light-sernet.toml><--out><runs/published><--seeds><5><--epochs><1>"
+            "<--protocol><x><--protocol><aftab2022>\n"));
+  CHECK(has(text,
+            "<runs/by-speaker-focal><--seeds><5><--epochs><1><--protocol><x><--protocol>"
+            "<leave-one-speaker-out>\n<table><runs/published><runs/by-speaker>"));
+  // What a row says besides can be typed otherwise, and what needs no protocol takes the typed one.
+  CHECK(has(run("krasnoproshin2026", "--data d --out o --seeds 1").second,
+            "<o/strict-lstm-sa-h32><--epochs><100><--seeds><5><--seeds><1><--protocol><usual>\n"));
+  CHECK(has(run("tao2018", "--data d --out o").second, "<o/lstm-wp><--seeds><5>\n"));
+  CHECK(run("song2023", "--help").first == 0);
+  const auto [wrong, why] = run("song2023", "--out o");
+  CHECK(wrong == 2);
+  CHECK(has(why, "run.sh: --data is missing; see run.sh --help"));
 }
 
 TEST_CASE("Every space of a recipe can be searched", "[train]") {
@@ -112,5 +148,6 @@ TEST_CASE("Published figures stand beside the recipes, with who says so", "[trai
       has(refused(head + "C,S,,,uar,x,,,A,\n"), "p/published.csv:2: expects mean to be a number"));
   CHECK(has(refused(head + "C,S,,,war,0.5,,,A,\n"), "expects a measure from uar, accuracy"));
   CHECK(has(refused(head + "C,S,,,uar,50,,,A,\n"), "expects a mean from 0 to 1, got 50"));
-  CHECK(has(refused(head + "C,S,m,,uar,0.5,,,A,\n"), "expects a deviation of a model"));
+  CHECK(has(refused(head + "C,S,m,,uar,0.5,,,A,\n"),
+            "expects the uar, and its deviation, of a model"));
 }

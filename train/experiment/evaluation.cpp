@@ -24,8 +24,8 @@ void note_heard_speakers(JudgedPart& judged, const DataFacts& own, const Callbac
   const auto common = [&](const std::vector<std::string>& part, std::vector<std::string>& known) {
     for (const std::string& speaker : judged.speakers) {
       if (!has(part, speaker)) continue;
+      if (!has(judged.trained_on, speaker)) heard += ' ' + speaker;  // of both parts: once
       known.push_back(speaker);
-      heard += ' ' + speaker;
     }
   };
   common(own.train.speakers, judged.trained_on);
@@ -64,6 +64,14 @@ Corpus judged_clips(Corpus corpus, const TrainingFacts& facts, const EvaluateOpt
                                                                   : split.train);
 }
 
+// The label set that is named alone, or "".
+std::string label_set_of(const Corpus& corpus, const LabelMap& labels) {
+  if (labels.size() != 1 || labels.front().first != labels.front().second) return "";
+  const std::string& name = labels.front().first;
+  const bool is_set = std::ranges::count(corpus.label_sets, name, &LabelSet::name) > 0;
+  return is_set && !has(corpus.class_names, name) ? name : "";
+}
+
 // The corpus with the model's classes, and of these the ones that are judged.
 Corpus with_classes_of(const SpeechModel& model, Corpus corpus, const EvaluateOptions& options,
                        JudgedPart& judged) {
@@ -96,14 +104,19 @@ Corpus with_classes_of(const SpeechModel& model, Corpus corpus, const EvaluateOp
 
 }  // namespace
 
-EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& options,
+EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& given,
                               const Callbacks& callbacks) {
   const TrainingFacts facts = facts_from_json(model.facts, "model");
   EvaluateResult result;
   JudgedPart& judged = result.judged;
-  Corpus corpus = open_corpus(options.data);
-  if (corpus.name == facts.data.corpus && options.labels.empty())
-    corpus = with_labels(std::move(corpus), facts.config.labels);  // as it was learnt from
+  Corpus corpus = open_corpus(given.data);
+  if (corpus.name == facts.data.corpus)  // as it was learnt from, or its parts would be others
+    corpus = with_labels(std::move(corpus), facts.config.labels, AbsentClass::left_out);
+  EvaluateOptions options = given;
+  if (const std::string set = label_set_of(corpus, options.labels); !set.empty()) {
+    corpus = with_labels(std::move(corpus), set);
+    options.labels.clear();
+  }
   if (callbacks.opened) callbacks.opened(corpus);
   corpus = judged_clips(std::move(corpus), facts, options, judged);
   const Task trained = task_of(model.labels(), facts.config.task());

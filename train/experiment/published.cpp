@@ -58,8 +58,8 @@ std::vector<Published> parse_published(std::string_view text, const std::string&
           ": expects a measure from ", joined(kMeasures), ", got ", one.measure);
     check(one.mean > 0 && one.mean <= 1, "published", at, ": expects a mean from 0 to 1, got ",
           one.mean);
-    check(one.model.empty() || one.stddev > 0, "published", at,
-          ": expects a deviation of a model to compare with, got none");
+    check(one.model.empty() || (one.stddev > 0 && one.measure == "uar"), "published", at,
+          ": expects the uar, and its deviation, of a model to compare with");
     all.push_back(std::move(one));
   }
   return all;

@@ -50,6 +50,6 @@ constexpr std::array<std::string_view, 5> words_of(TableFormat) {
 // table, with all there is to say in its columns. JSON: an object.
 std::string results_table(const std::vector<TableRow>& rows, TableFormat format, bool systems);
 // What the tables mean and how it was computed, a line each; what is missing in them, and why.
-std::vector<std::string> table_notes(const std::vector<TableRow>& rows);
+std::vector<std::string> table_notes(const std::vector<TableRow>& rows, bool systems = true);
 
 }  // namespace sonant

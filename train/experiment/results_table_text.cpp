@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
+#include <utility>
 
 #include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
@@ -71,6 +73,17 @@ std::vector<const Published*> literature(Rows rows) {
   return all;
 }
 
+// With the run in front where two rows would read alike.
+void name_runs(CellTable& table, Rows rows) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const TableRow& row : rows) seen.emplace(row.result.config.model, row.result.data.protocol);
+  if (seen.size() == rows.size()) return;
+  table.header.insert(table.header.begin(), "run");
+  ++table.names;
+  for (std::size_t k = 0; k < table.rows.size(); ++k)
+    table.rows[k].insert(table.rows[k].begin(), k < rows.size() ? rows[k].run.native() : "");
+}
+
 CellTable figures(Rows rows, bool systems) {
   CellTable table{{"model", "protocol", "parameters", "seeds", "UAR", "95 % interval", "std", "max",
                    "accuracy", "published", "difference", "CPU time"},
@@ -79,6 +92,7 @@ CellTable figures(Rows rows, bool systems) {
   for (const TableRow& row : rows) table.rows.push_back(cells_of(row));
   if (systems)
     for (const Published* p : literature(rows)) table.rows.push_back(cells_of(*p));
+  name_runs(table, rows);
   return table;
 }
 

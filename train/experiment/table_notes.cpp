@@ -40,7 +40,7 @@ void add_methods(std::vector<std::string>& notes, const std::vector<TableRow>& r
 
 }  // namespace
 
-std::vector<std::string> table_notes(const std::vector<TableRow>& rows) {
+std::vector<std::string> table_notes(const std::vector<TableRow>& rows, bool systems) {
   const auto any = [&](auto what) { return std::any_of(rows.begin(), rows.end(), what); };
   std::string figures;
   for (const bool classes : {true, false})
@@ -71,14 +71,19 @@ std::vector<std::string> table_notes(const std::vector<TableRow>& rows) {
     if (!others.empty())
       notes.push_back("other heads: " + printable(row.run.native()) + ": " + others + ".");
   }
+  bool shown = false;
   std::vector<std::string> caveats;
-  for (const Published& p : published())
-    if (any([&](const TableRow& row) { return row.result.data.corpus == p.corpus; }))
-      add_once(caveats, p.caveat.empty() ? "" : p.source + ": " + p.caveat + ".");
-  if (!caveats.empty())
-    notes.push_back("Published figures are printed as published; none was measured here.");
-  for (const std::string& caveat : caveats)
-    if (!caveat.empty()) notes.push_back(caveat);
+  for (const Published& p : published()) {
+    if (!any([&](const TableRow& row) {
+          return row.published == &p ||
+                 (systems && p.model.empty() && row.result.data.corpus == p.corpus);
+        }))
+      continue;
+    shown = true;
+    if (!p.caveat.empty()) add_once(caveats, p.source + ": " + p.caveat + ".");
+  }
+  if (shown) notes.push_back("Published figures are printed as published; none was measured here.");
+  notes.insert(notes.end(), caveats.begin(), caveats.end());
   for (const TableRow& row : rows)
     if (const DataFacts& data = row.result.data; !data.leaks.empty())
       add_once(notes, printable(data.protocol) + " leaks: " + printable(data.leaks) + ".");

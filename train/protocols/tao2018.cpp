@@ -1,4 +1,5 @@
-// Tao & Liu 2018 (A-LSTM): a session's two speakers judge, a tenth of the rest chooses.
+// Tao & Liu 2018 (A-LSTM): a man and a woman judge, a tenth of the rest chooses. Which two is not
+// known; here it is each session's in turn, so that who judges has talked to nobody who trains.
 // docs/protocols.md
 #include <algorithm>
 #include <string>

@@ -13,10 +13,10 @@
 
 # shellcheck disable=SC2034
 runs="
-published       light-sernet.toml
-by-speaker      light-sernet.toml        --protocol leave-one-speaker-out
-published-focal  light-sernet-focal.toml
-by-speaker-focal light-sernet-focal.toml --protocol leave-one-speaker-out
+published        light-sernet.toml       aftab2022
+by-speaker       light-sernet.toml       leave-one-speaker-out
+published-focal  light-sernet-focal.toml aftab2022
+by-speaker-focal light-sernet-focal.toml leave-one-speaker-out
 "
 # shellcheck source=../repeat.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../repeat.sh"

@@ -11,18 +11,18 @@
 
 # shellcheck disable=SC2034
 runs="
-lstm-sa-h32            lstm-sa-h32.toml             --epochs 100
-lstm-sa-h64            lstm-sa-h64.toml             --epochs 100
-lstm-sa-h128           lstm-sa-h128.toml            --epochs 100
-reslstm-sa-h32         reslstm-sa-h32.toml          --epochs 100
-reslstm-sa-h64         reslstm-sa-h64.toml          --epochs 100
-reslstm-sa-h128        reslstm-sa-h128.toml         --epochs 100
-strict-lstm-sa-h32     strict/lstm-sa-h32.toml      --epochs 100
-strict-lstm-sa-h64     strict/lstm-sa-h64.toml      --epochs 100
-strict-lstm-sa-h128    strict/lstm-sa-h128.toml     --epochs 100
-strict-reslstm-sa-h32  strict/reslstm-sa-h32.toml   --epochs 100
-strict-reslstm-sa-h64  strict/reslstm-sa-h64.toml   --epochs 100
-strict-reslstm-sa-h128 strict/reslstm-sa-h128.toml  --epochs 100
+lstm-sa-h32            lstm-sa-h32.toml            krasnoproshin2026 --epochs 100
+lstm-sa-h64            lstm-sa-h64.toml            krasnoproshin2026 --epochs 100
+lstm-sa-h128           lstm-sa-h128.toml           krasnoproshin2026 --epochs 100
+reslstm-sa-h32         reslstm-sa-h32.toml         krasnoproshin2026 --epochs 100
+reslstm-sa-h64         reslstm-sa-h64.toml         krasnoproshin2026 --epochs 100
+reslstm-sa-h128        reslstm-sa-h128.toml        krasnoproshin2026 --epochs 100
+strict-lstm-sa-h32     strict/lstm-sa-h32.toml     usual             --epochs 100
+strict-lstm-sa-h64     strict/lstm-sa-h64.toml     usual             --epochs 100
+strict-lstm-sa-h128    strict/lstm-sa-h128.toml    usual             --epochs 100
+strict-reslstm-sa-h32  strict/reslstm-sa-h32.toml  usual             --epochs 100
+strict-reslstm-sa-h64  strict/reslstm-sa-h64.toml  usual             --epochs 100
+strict-reslstm-sa-h128 strict/reslstm-sa-h128.toml usual             --epochs 100
 "
 # shellcheck source=../repeat.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../repeat.sh"

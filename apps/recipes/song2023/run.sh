@@ -11,8 +11,8 @@
 
 # shellcheck disable=SC2034
 runs="
-p-cnn        p-cnn.toml
-p-cnn-gender p-cnn-gender.toml
+p-cnn        p-cnn.toml        -
+p-cnn-gender p-cnn-gender.toml -
 "
 # shellcheck source=../repeat.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../repeat.sh"

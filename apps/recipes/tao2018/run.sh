@@ -11,10 +11,10 @@
 
 # shellcheck disable=SC2034
 runs="
-lstm-wp        lstm-wp.toml
-mean-lstm      mean-lstm.toml
-a-lstm         a-lstm.toml
-a-lstm-emotion a-lstm-emotion.toml
+lstm-wp        lstm-wp.toml        -
+mean-lstm      mean-lstm.toml      -
+a-lstm         a-lstm.toml         -
+a-lstm-emotion a-lstm-emotion.toml -
 "
 # shellcheck source=../repeat.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../repeat.sh"
