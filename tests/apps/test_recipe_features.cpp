@@ -44,5 +44,5 @@ TEST_CASE("Features are the recipe's where nothing else is typed", "[apps]") {
   const Outcome wrong = run_sonant({"train", "-q", "--data", six_speakers(), "--config",
                                     folder / "c.toml", "--out", folder / "m.st"});
   CHECK(wrong.status == 2);
-  CHECK(has(wrong.err, "c.toml:1:1: [features]: "));
+  CHECK(has(wrong.err, "c.toml:2:1: [features]: "));
 }

@@ -111,9 +111,9 @@ TEST_CASE("A recipe says what the features are", "[train]") {
   CHECK(features(config_to_toml(config, "", *said)) == said);
   CHECK(!features(config_to_toml(config, "", FeatureSettings())));
   for (const auto& [text, message] :
-       {std::pair{"lr = 0.25\n[features]\nn_mel = 40\n", "c.toml:2:1: [features]: "},
+       {std::pair{"lr = 0.25\n[features]\nn_mel = 40\n", "c.toml:3:1: [features]: "},
         {"lr = 0.25\n[features]\nfront_end = 'log-mal'\n", "no front end \"log-mal\""},
-        {"lr = 0.25\n[features]\nhop = 'x'\n", "c.toml:2:1: [features]: "}}) {
+        {"lr = 0.25\n[features]\nhop = 'x'\n", "c.toml:3:1: [features]: "}}) {
     INFO(text);
     CHECK(has(refusal([&, text = text] { features(text); }), message));
   }

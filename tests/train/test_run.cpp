@@ -204,6 +204,7 @@ TEST_CASE("The published normalisation sees all files", "[train]") {
   options.config.protocol = "krasnoproshin2026";
   run_training(options);
   CHECK_FALSE(load_model(options.out).normaliser == train);
+  options.config.protocol = "usual";
   options.config.standardise = false;
   run_training(options);
   const int features = static_cast<int>(train.mean.size());

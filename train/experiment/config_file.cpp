@@ -112,12 +112,21 @@ std::optional<FeatureSettings> read_config_features(const std::filesystem::path&
   const toml::table* table = file[kFeatures].as_table();
   if (table == nullptr) return std::nullopt;
   Json json = Json::object();
-  for (const auto& [key, node] : *table) json[std::string(key.str())] = value_of(node);
-  try {
-    return features_from(json);
-  } catch (const JsonError& error) {
-    fail_usage(kAt, place(path, table->source()), ": [features]: ", error.what());
+  const auto read = [&](const Json& keys, const toml::source_region& source) {
+    try {
+      return features_from(keys);
+    } catch (const JsonError& error) {
+      fail_usage(kAt, place(path, source), ": [features]: ", error.what());
+    }
+  };
+  const toml::node* front_end = table->get("front_end");
+  if (front_end != nullptr) json["front_end"] = value_of(*front_end);
+  read(json, front_end != nullptr ? front_end->source() : table->source());
+  for (const auto& [key, node] : *table) {  // one by one, so that the one that is wrong is named
+    json[std::string(key.str())] = value_of(node);
+    read(json, key.source());
   }
+  return read(json, table->source());
 }
 
 std::string config_to_toml(const TrainConfig& config, const std::string& comment,
