@@ -1,6 +1,7 @@
 # What the run.sh of every publication does; sourced, with `runs` set to lines of
 #   NAME RECIPE PROTOCOL [more options of sonant cv]
 # PROTOCOL holds whatever is typed; - leaves it to the recipe and to what is typed.
+# shellcheck shell=bash disable=SC2154
 set -euo pipefail
 here=$(cd "$(dirname -- "${BASH_SOURCE[1]}")" && pwd)
 wrong() {

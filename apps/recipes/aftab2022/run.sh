@@ -18,5 +18,5 @@ by-speaker       light-sernet.toml       leave-one-speaker-out
 published-focal  light-sernet-focal.toml aftab2022
 by-speaker-focal light-sernet-focal.toml leave-one-speaker-out
 "
-# shellcheck source=../repeat.sh
+# shellcheck source=apps/recipes/repeat.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../repeat.sh"

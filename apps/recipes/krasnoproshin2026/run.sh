@@ -24,5 +24,5 @@ strict-reslstm-sa-h32  strict/reslstm-sa-h32.toml  usual             --epochs 10
 strict-reslstm-sa-h64  strict/reslstm-sa-h64.toml  usual             --epochs 100
 strict-reslstm-sa-h128 strict/reslstm-sa-h128.toml usual             --epochs 100
 "
-# shellcheck source=../repeat.sh
+# shellcheck source=apps/recipes/repeat.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../repeat.sh"

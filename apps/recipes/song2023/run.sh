@@ -14,5 +14,5 @@ runs="
 p-cnn        p-cnn.toml        -
 p-cnn-gender p-cnn-gender.toml -
 "
-# shellcheck source=../repeat.sh
+# shellcheck source=apps/recipes/repeat.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../repeat.sh"

@@ -16,5 +16,5 @@ mean-lstm      mean-lstm.toml      -
 a-lstm         a-lstm.toml         -
 a-lstm-emotion a-lstm-emotion.toml -
 "
-# shellcheck source=../repeat.sh
+# shellcheck source=apps/recipes/repeat.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../repeat.sh"
