@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <memory>
 
 #include "optuna/functions.h"
 #include "support/catch.h"
@@ -137,6 +138,30 @@ TEST_CASE("one process writes, and goes on with what is there", "[train]") {
   CHECK(read_study(path).trials[1].intermediate.at(0) == 0.75);
   run_sql(path, "INSERT INTO trials (number, study_id, state) VALUES (4, 1, 'COMPLETE')");
   CHECK_THROWS_WITH(file.start(running(4, 1e-3, 1)), ContainsSubstring("another program"));
+}
+
+TEST_CASE("who follows does not take over a study that is ahead of it", "[train]") {
+  const TempFolder folder;
+  const auto path = folder / "s.sqlite";
+  write_sample(path);
+  auto writer = std::make_unique<StudyFile>(path, "sample");
+  StudyFile follower(path, "sample", true);
+  CHECK(!follower.writes());  // another does
+  end(*writer, running(1, 2e-3, 0), TrialState::complete, 0.75);
+  writer->start(running(4, 5e-3, 1));
+  end(*writer, running(4, 5e-3, 1), TrialState::complete, 0.25);
+  writer.reset();
+  // Its own view stays, and it does what was done there, until it has come as far.
+  CHECK(!follower.writes());
+  follower.start(running(1, 2e-3, 0));
+  end(follower, running(1, 2e-3, 0), TrialState::complete, 0.75);
+  CHECK(!follower.writes());
+  follower.start(running(4, 5e-3, 1));
+  end(follower, running(4, 5e-3, 1), TrialState::complete, 0.25);
+  CHECK(follower.writes());
+  follower.start(running(5, 6e-3, 1));
+  CHECK(read_study(path).trials.size() == 6);
+  CHECK(read_study(path).trials[4].value == 0.25);
 }
 
 TEST_CASE("several studies share a file", "[train]") {

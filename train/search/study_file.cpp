@@ -1,5 +1,6 @@
 #include <sonant/train/search/study_file.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -149,6 +150,18 @@ struct StudyFile::Impl {
   StoredStudy stored;
 };
 
+namespace {
+
+// Whether one has finished a trial that the other has not.
+bool is_ahead(const Study& one, const Study& other) {
+  return std::ranges::any_of(one.trials, [&](const Trial& trial) {
+    const auto number = static_cast<std::size_t>(trial.number);
+    return trial.finished() && (number >= other.trials.size() || !other.trials[number].finished());
+  });
+}
+
+}  // namespace
+
 StudyFile::StudyFile(const std::filesystem::path& file, const std::string& name, bool may_follow)
     : impl_(std::make_unique<Impl>()) {
   impl_->file = file;
@@ -167,8 +180,16 @@ bool StudyFile::writes() {
   if (i.db) return true;
   i.lock = FileLock::if_free(i.file);
   if (!i.lock) return false;
-  const Study known = i.stored.study;
+  StoredStudy before = i.stored;
   i.open();
+  // Whoever wrote was ahead of us: until we are there, too, the file has nothing to learn.
+  if (is_ahead(study(), before.study)) {
+    i.db = nullptr;
+    i.stored = std::move(before);
+    i.lock = nullptr;
+    return false;
+  }
+  const Study& known = before.study;
   for (const Trial& trial : known.trials) {
     const std::vector<Trial>& there = study().trials;
     const auto number = static_cast<std::size_t>(trial.number);
