@@ -187,6 +187,21 @@ TEST_CASE("The table puts runs in order, beside the published figures", "[train]
   CHECK(json["published_systems"].size() == 7);
 }
 
+TEST_CASE("Rows that would read alike name their runs", "[train]") {
+  const TempFolder one, other;
+  std::vector<fs::path> unfinished;
+  const auto a = write_run(one, "lstm-sa-h64", "strict", 0.5);
+  const auto b = write_run(other, "lstm-sa-h64", "strict", 0.6);
+  const auto c = write_run(one, "lstm-sa-h32", "strict", 0.4);
+  const auto alike = read_results({a, b}, unfinished), apart = read_results({a, c}, unfinished);
+  const std::string text = results_table(alike, TableFormat::text, false);
+  CHECK_THAT(text, ContainsSubstring(a.native()) && ContainsSubstring(b.native()));
+  CHECK_THAT(results_table(apart, TableFormat::text, false), !ContainsSubstring(c.native()));
+  // What is published has no run, and as many cells.
+  CHECK_THAT(results_table(alike, TableFormat::markdown, true),
+             ContainsSubstring("| - | CNN14, fine-tuned"));
+}
+
 TEST_CASE("Literature stands under the corpus that it is about", "[train]") {
   const TempFolder folder;
   std::vector<fs::path> unfinished;

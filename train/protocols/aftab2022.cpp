@@ -1,9 +1,6 @@
 // Aftab et al. 2022 (Light-SERNet), as the paper's code did it. docs/protocols.md
-#include <algorithm>
-#include <set>
 #include <string>
 
-#include <sonant/core/random.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/protocols/rows.h>
 
@@ -18,10 +15,7 @@ std::vector<Split> random_pairs(const Corpus& corpus, const ProtocolSettings& se
   const auto clips = static_cast<int>(corpus.clips.size());
   check_usage(clips >= kGroups, "make_split", corpus.name, ": expects at least ", kGroups,
               " clips, for as many groups, got ", clips);
-  const std::vector<int> order = Random(settings.seed, kStream).permutation(clips);
-  std::vector<int> group_of(corpus.clips.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    group_of[static_cast<std::size_t>(order[i])] = static_cast<int>(i) % kGroups;
+  const std::vector<int> group_of = deal_at_random(corpus, kGroups, Random(settings.seed, kStream));
   std::vector<Split> splits;
   for (std::uint64_t round = 0; round < kGroups; ++round) {
     const std::vector<int> groups = Random(settings.seed, kStream + 1 + round).permutation(kGroups);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <string>
 
-#include <sonant/core/random.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/protocols/rows.h>
 
@@ -15,10 +14,7 @@ std::vector<Split> dealt_at_random(const Corpus& corpus, const ProtocolSettings&
   const auto clips = static_cast<int>(corpus.clips.size());
   check_usage(folds >= 3 && folds <= clips, "make_split", corpus.name, ": expects 3 to ", clips,
               " folds, for as many clips, got ", folds);
-  const std::vector<int> order = Random(settings.seed, kStream).permutation(clips);
-  std::vector<int> fold_of(corpus.clips.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    fold_of[static_cast<std::size_t>(order[i])] = static_cast<int>(i) % folds;
+  const std::vector<int> fold_of = deal_at_random(corpus, folds, Random(settings.seed, kStream));
   std::vector<Split> splits;
   for (int k = 0; k < folds; ++k) {
     splits.push_back(split_by_value(fold_of, {k}, {(k + 1) % folds}));
@@ -29,6 +25,14 @@ std::vector<Split> dealt_at_random(const Corpus& corpus, const ProtocolSettings&
 }
 
 }  // namespace
+
+std::vector<int> deal_at_random(const Corpus& corpus, int groups, const Random& random) {
+  const std::vector<int> order = random.permutation(static_cast<int>(corpus.clips.size()));
+  std::vector<int> group_of(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    group_of[static_cast<std::size_t>(order[i])] = static_cast<int>(i) % groups;
+  return group_of;
+}
 
 Protocol random_folds() {
   return {.name = "random",

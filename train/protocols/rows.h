@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include <sonant/core/random.h>
 #include <sonant/train/protocol.h>
 
 namespace sonant {
@@ -25,6 +26,9 @@ Protocol tao2018();    // the A-LSTM's: a session out, a tenth of the rest choos
 
 // The splits of usual_protocol().
 std::vector<Split> usual_splits(const Corpus& corpus, const ProtocolSettings& settings);
+
+// Each clip's group, 0 to groups - 1, in groups of equal size but for one clip.
+std::vector<int> deal_at_random(const Corpus& corpus, int groups, const Random& random);
 
 // Clips whose value is in `test` judge, those in `choose` choose, all others train.
 Split split_by_value(const std::vector<int>& value_of_clip, const std::set<int>& test,

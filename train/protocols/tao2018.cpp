@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <string>
 
-#include <sonant/core/random.h>
 #include <sonant/train/protocols/rows.h>
 
 namespace sonant {
