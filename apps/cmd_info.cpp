@@ -12,6 +12,7 @@
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/version.h>
+#include <sonant/train/cluster/communicator.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -65,6 +66,7 @@ Json facts() {
   json["blas"] = {{"core", kernels::blas_core_name()},
                   {"threading", kernels::blas_parallel_kind()},
                   {"OPENBLAS_CORETYPE", or_unset("OPENBLAS_CORETYPE")}};
+  json["mpi"] = transport_name();
   json["default_kernel"] = std::string(default_lstm_kernel());
   json["kernels"] = rows_json(kernels::lstm_kernels<float>());
   json["a_lstm_kernels"] = rows_json(kernels::a_lstm_kernels<float>());
@@ -95,6 +97,7 @@ void print_text(const Json& json) {
         blas["threading"].get<std::string>());
   if (const auto forced = blas["OPENBLAS_CORETYPE"].get<std::string>(); !forced.empty())
     print("            OPENBLAS_CORETYPE={} is set: unset it to let OpenBLAS choose\n", forced);
+  print("MPI         {}\n", text("mpi").empty() ? "none: trains in one process" : text("mpi"));
   print_rows("LSTM kernels (--kernel; default " + text("default_kernel") + ")", json["kernels"]);
   print_rows("Advanced LSTM kernels", json["a_lstm_kernels"]);
   print_rows("Streaming kernels", json["stream_kernels"]);

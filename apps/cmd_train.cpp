@@ -2,12 +2,17 @@
 #include <fmt/format.h>
 #include <sonant/core/file.h>
 #include <sonant/core/text.h>
+#include <sonant/core/usage.h>
+#include <sonant/train/cluster/same_run.h>
 #include <sonant/train/experiment/judged.h>
 #include <sonant/train/experiment/run.h>
 #include <sonant/train/report/report.h>
 
+#include <chrono>
+#include <csignal>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "commands.h"
 #include "data_display.h"
@@ -28,17 +33,34 @@ struct Options {
   MachineOptions machine;
 };
 
-void run(const Command& command, const Options& options) {
+// What ends one rank ends all. Most often it is the same for all of them, and rank 0 says it.
+void end_all(Communicator& ranks, const std::exception& error) {
+  const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr;
+  if (ranks.rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+  say_error(ranks.rank() == 0 ? error.what()
+                              : fmt::format("rank {} of {} on {}: {}", ranks.rank(), ranks.size(),
+                                            host_name(), error.what()));
+  ranks.abort(usage ? 2 : 1);
+}
+
+// What ranks besides the first have to do: nothing that anybody sees.
+void follow(const Options& options) {
+  const RunResult result = run_training(options.run, {.stop = [] { return stop_signal() != 0; }});
+  if (result.interrupted) throw Stopped{stop_signal() != 0 ? stop_signal() : SIGTERM};
+}
+
+void train(const Command& command, const Options& options) {
   options.machine.apply();
+  catch_stop_signals();
+  if (options.run.ranks && options.run.ranks->rank() > 0) return follow(options);
   // A typing mistake in a path must show before the training, not after it.
   for (const std::string& path : {options.result.file, options.report})
     if (!path.empty()) check_writable(path, "train");
-  catch_stop_signals();
   RunDisplay display(command);
   const RunResult result = run_training(options.run, display.callbacks());
   if (result.interrupted) {
     say("\nstopped; the checkpoint has all that was done: go on with --resume\n");
-    throw Stopped{stop_signal()};
+    throw Stopped{stop_signal() != 0 ? stop_signal() : SIGTERM};  // ours, or another rank's
   }
   display.finish();
 
@@ -54,6 +76,24 @@ void run(const Command& command, const Options& options) {
         result.best_choose_figure, data.chooser == Chooser::test ? ", who chose the epoch" : "",
         leak_text(data), metrics_text(result.test));
   print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
+}
+
+void run(const Command& command, Options options) {
+  const Launch launch = launch_of_environment();
+  if (launch.size == 1) return train(command, options);
+  std::unique_ptr<Communicator> ranks;
+  try {
+    ranks = join_ranks(launch);
+  } catch (const Error&) {  // the same for all
+    if (launch.rank == 0) throw;
+    throw Failed{};
+  }
+  options.run.ranks = ranks.get();
+  try {
+    train(command, options);
+  } catch (const std::exception& error) {
+    end_all(*ranks, error);
+  }
 }
 
 void add_files(Command& command, Options& options) {
@@ -124,6 +164,7 @@ void add_train(Program& program) {
     check_usage(!run.resume || !options->overwrite, "train",
                 "--resume goes on from the checkpoint, --overwrite starts anew; expected one");
     check_recipe(run.config, run.features);
+    check_launch(launch_of_environment(), run.config.shards);
     run.keep_checkpoint = !options->overwrite;
     run.same_machine = !options->elsewhere;
   });

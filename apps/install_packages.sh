@@ -13,6 +13,7 @@ where it has to. Does nothing where everything is there. Groups:
   format   the formatting check
   bench    the benchmarks and their peers
   neon     the NEON kernels under emulation
+  mpi      training one model over ranks: Open MPI, and MPICH for the tests
   bare     a bare machine in a folder, for tests/bare.sh
 
   --plan       say in one line what would be installed, and install nothing
@@ -38,6 +39,7 @@ declare -A packages=(
   [format]="clang-format"
   [bench]="libbenchmark-dev libdnnl-dev python3-torch"
   [neon]="g++-aarch64-linux-gnu qemu-user"
+  [mpi]="libopenmpi-dev openmpi-bin libmpich-dev mpich"
   [bare]="debootstrap"
 )
 # A tool that came from elsewhere is as good as its package.

@@ -66,7 +66,9 @@ struct Stopped {
   int signal;
 };
 
-// Ended with status 1, of which all has been said.
-struct Failed {};
+// Ended with this status, of which all has been said.
+struct Failed {
+  int status = 1;
+};
 
 }  // namespace sonant::apps

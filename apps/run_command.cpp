@@ -4,6 +4,7 @@
 #include <sonant/core/error.h>
 #include <sonant/core/text.h>
 #include <sonant/core/version.h>
+#include <sonant/train/cluster/communicator.h>
 
 #include <string_view>
 #include <vector>
@@ -100,12 +101,15 @@ int run_command(int argc, char** argv) {
     work(program, command, argc, argv);
     return 0;
   } catch (const UsageError& error) {
+    // The command line that ranks have in common is wrong for all of them, and one says so.
+    if (command && command->name == "train" && launch_of_environment().rank > 0) return 2;
     const std::string of = command ? "sonant " + command->name : "sonant";
     say_error(fmt::format("{}; see {} --help", error.what(), of));
     return 2;
   } catch (const Stopped& stopped) {
     return 128 + stopped.signal;
-  } catch (const Failed&) {
+  } catch (const Failed& failed) {
+    return failed.status;
   } catch (const std::bad_alloc&) {
     say_error("out of memory");
   } catch (const std::exception& error) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <sonant/core/closure.h>
+#include <sonant/core/exchange.h>
 #include <sonant/core/var.h>
 
 namespace sonant {
@@ -34,8 +35,9 @@ class Tape {
 
   explicit Tape(TapeMode mode = TapeMode::record) : mode_(mode) {}
   // Seeds everything random that is recorded (dropout): the same (seed, step) gives the same bits.
-  Tape(TapeMode mode, std::uint64_t seed, std::uint64_t step)
-      : mode_(mode), seed_(seed), step_(step) {}
+  // exchange: with the other shards of the batch, which must outlive the tape; null: it is whole.
+  Tape(TapeMode mode, std::uint64_t seed, std::uint64_t step, Exchange* exchange = nullptr)
+      : mode_(mode), seed_(seed), step_(step), exchange_(exchange) {}
   Tape(const Tape&) = delete;  // Vars point at it
   Tape& operator=(const Tape&) = delete;
 
@@ -87,6 +89,7 @@ class Tape {
   TapeMode mode() const { return mode_; }
   std::uint64_t seed() const { return seed_; }
   std::uint64_t step() const { return step_; }
+  Exchange* exchange() const { return exchange_; }
   // Numbers the random operations of one recording: 0, 1, 2, ...
   std::uint64_t next_random_op() { return random_ops_++; }
 
@@ -135,6 +138,7 @@ class Tape {
   PoolVector<Node> nodes_;
   PoolVector<std::uint32_t> edges_;
   PoolVector<std::pair<const void*, Var<T>>> marks_;
+  Exchange* exchange_ = nullptr;
 };
 
 }  // namespace sonant

@@ -7,7 +7,7 @@
 
 namespace sonant {
 
-PackedLayout::PackedLayout(std::span<const int> lengths) {
+PackedLayout::PackedLayout(std::span<const int> lengths, int whole_steps) {
   check(!lengths.empty(), "PackedLayout", "expects at least one sequence");
   order_.resize(lengths.size());
   std::iota(order_.begin(), order_.end(), 0);
@@ -23,6 +23,9 @@ PackedLayout::PackedLayout(std::span<const int> lengths) {
     lengths_.push_back(length_of(i));
   }
   sorted_ = std::is_sorted(order_.begin(), order_.end());
+  whole_steps_ = whole_steps == 0 ? lengths_.front() : whole_steps;
+  check(lengths_.front() <= whole_steps_, "PackedLayout", "expects lengths of at most ",
+        whole_steps_, ", got ", lengths_.front());
   places_.resize(order_.size());
   for (int b = 0; b < batch(); ++b)
     places_[static_cast<std::size_t>(order_[static_cast<std::size_t>(b)])] = b;
@@ -37,8 +40,8 @@ PackedLayout::PackedLayout(std::span<const int> lengths) {
   }
 }
 
-Layout make_layout(std::span<const int> lengths) {
-  return std::allocate_shared<PackedLayout>(PoolAllocator<PackedLayout>(), lengths);
+Layout make_layout(std::span<const int> lengths, int whole_steps) {
+  return std::allocate_shared<PackedLayout>(PoolAllocator<PackedLayout>(), lengths, whole_steps);
 }
 
 template <Real T>

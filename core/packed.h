@@ -20,12 +20,14 @@ namespace sonant {
 class PackedLayout {
  public:
   // Lengths of the B sequences in the caller's order, each at least 1; equal lengths keep their
-  // order. Error for an empty list or a length below 1.
-  explicit PackedLayout(std::span<const int> lengths);
+  // order. whole_steps: the longest length of a batch that these are a shard of; 0: of these.
+  // Error for an empty list, a length below 1, or one above whole_steps.
+  explicit PackedLayout(std::span<const int> lengths, int whole_steps = 0);
 
   int batch() const { return static_cast<int>(lengths_.size()); }  // B
   int steps() const { return static_cast<int>(active_.size()); }   // T, the longest length
   std::int64_t rows() const { return first_row_.back(); }          // N, the sum of the lengths
+  int whole_steps() const { return whole_steps_; }  // what padding, where it counts, fills up to
 
   std::span<const int> lengths() const { return lengths_; }  // [B], longest first
   // [B]: the sequence sorted to place b is the caller's sequence order()[b]. sorted(): they are all
@@ -41,12 +43,13 @@ class PackedLayout {
  private:
   PoolVector<int> lengths_, order_, places_, active_;
   bool sorted_;
+  int whole_steps_;
   PoolVector<std::int64_t> first_row_;
 };
 
 // Layouts are shared by everything that runs over the same batch.
 using Layout = std::shared_ptr<const PackedLayout>;
-Layout make_layout(std::span<const int> lengths);
+Layout make_layout(std::span<const int> lengths, int whole_steps = 0);
 
 // The rows of sequences[i], each (lengths[i], D), in packed order: (N, D).
 template <Real T>

@@ -191,6 +191,9 @@ void set_num_threads(int n) {
   if (!pool() || pool()->threads() != n) started_pool(n);
 }
 
+SerialRegion::SerialRegion() : was_inside_(std::exchange(inside_region, true)) {}
+SerialRegion::~SerialRegion() { inside_region = was_inside_; }
+
 void parallel_shards(int shards, ShardBody body) {
   check(shards >= 0, "parallel_shards", "expects shards >= 0, got ", shards);
   if (!inside_region && shards > 1) {

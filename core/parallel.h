@@ -41,6 +41,18 @@ class ShardBody {
 // the pool, which nobody waits for. The first exception (lowest shard) is rethrown.
 void parallel_shards(int shards, ShardBody body);
 
+// While it lives, the loops of this thread run inline, and num_threads() is 1 for it.
+class SerialRegion {
+ public:
+  SerialRegion();
+  ~SerialRegion();
+  SerialRegion(const SerialRegion&) = delete;
+  SerialRegion& operator=(const SerialRegion&) = delete;
+
+ private:
+  bool was_inside_;
+};
+
 // Half-open part `shard` of [0, n) cut into `shards` nearly equal parts.
 struct Range {
   std::int64_t begin, end;

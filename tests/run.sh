@@ -11,4 +11,5 @@ esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 apps/install_packages.sh build test
+apps/install_packages.sh mpi || echo "no MPI: one model over ranks is not tested"
 tests/preset.sh dev

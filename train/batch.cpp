@@ -23,19 +23,29 @@ std::vector<std::vector<int>> cut(std::span<const int> clips, int batch_size) {
 
 }  // namespace
 
-Batch make_batch(const DataView& view, std::span<const int> clips) {
+Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard shard) {
+  check(shard.index >= 0 && shard.index < shard.count && shard.index < std::ssize(clips),
+        "make_batch", "expects a shard of a batch of ", clips.size(), ", got ", shard.index, " of ",
+        shard.count);
   const Dataset& data = view.data();
-  PoolVector<const Tensor<float>*> sequences;
+  const auto sequence = [&](int place) {
+    return &data.features.at(static_cast<std::size_t>(clips[static_cast<std::size_t>(place)]));
+  };
   PoolVector<int> lengths;
-  for (int clip : clips) {
-    sequences.push_back(&data.features.at(static_cast<std::size_t>(clip)));
-    lengths.push_back(static_cast<int>(sequences.back()->dim(0)));
-  }
-  const PackedLayout as_given(lengths);
+  for (int place = 0; place < std::ssize(clips); ++place)
+    lengths.push_back(static_cast<int>(sequence(place)->dim(0)));
+  const PackedLayout whole(lengths);
   Batch batch;
-  batch.data = view.normalised(pack<float>(sequences, as_given));
-  batch.layout = make_layout(as_given.lengths());
-  batch.chosen.assign(as_given.order().begin(), as_given.order().end());
+  batch.chosen.assign(whole.order().begin(), whole.order().end());
+  PoolVector<const Tensor<float>*> sequences;
+  lengths.clear();
+  for (auto b = static_cast<std::size_t>(shard.index); b < batch.chosen.size();
+       b += static_cast<std::size_t>(shard.count)) {
+    sequences.push_back(sequence(batch.chosen[b]));
+    lengths.push_back(whole.lengths()[b]);
+  }
+  batch.layout = make_layout(lengths, whole.steps());
+  batch.data = view.normalised(pack<float>(sequences, *batch.layout));
   for (int place : batch.chosen) {
     batch.clips.push_back(clips[static_cast<std::size_t>(place)]);
     batch.labels.push_back(data.corpus.clips[static_cast<std::size_t>(batch.clips.back())].label);
@@ -44,21 +54,23 @@ Batch make_batch(const DataView& view, std::span<const int> clips) {
 }
 
 std::vector<std::vector<int>> shuffled_batches(std::span<const int> clips, int batch_size,
-                                               std::uint64_t seed, int epoch) {
+                                               std::uint64_t seed, int epoch, int shards) {
   check(batch_size >= 2, "shuffled_batches",
         "expects a batch size >= 2 (one utterance has no variance to normalise by), got ",
         batch_size);
-  check(clips.size() >= 2, "shuffled_batches", "expects at least 2 utterances, got ", clips.size());
+  const int fewest = std::max(2, shards);
+  check(std::ssize(clips) >= fewest, "shuffled_batches", "expects at least ", fewest,
+        " utterances, got ", clips.size());
   const Random random = Random(seed, kShuffleStream).split(static_cast<std::uint64_t>(epoch));
   std::vector<int> shuffled;
   for (int place : random.permutation(static_cast<int>(clips.size()))) {
     shuffled.push_back(clips[static_cast<std::size_t>(place)]);
   }
   auto batches = cut(shuffled, batch_size);
-  if (batches.back().size() == 1) {
-    const int single = batches.back().front();
+  if (std::ssize(batches.back()) < fewest) {
+    const std::vector<int> rest = std::move(batches.back());
     batches.pop_back();
-    batches.back().push_back(single);
+    batches.back().insert(batches.back().end(), rest.begin(), rest.end());
   }
   return batches;
 }

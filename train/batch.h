@@ -20,14 +20,21 @@ struct Batch {
   PoolVector<int> chosen;  // [B], where each stood in what make_batch() was given
 };
 
-Batch make_batch(const DataView& view, std::span<const int> clips);
+// Every count-th utterance of a batch, longest first, from the index-th on: shards of nearly the
+// same number of frames.
+struct BatchShard {
+  int index = 0, count = 1;
+};
+// Of a shard data and layout are its own utterances', the rest is of the whole batch. Error if the
+// shard has none.
+Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard shard = {});
 
 // The clips shuffled, the same for the same (seed, epoch), cut into batches. The last one may be
 // short, as with PyTorch's DataLoader; but one utterance has no variance to normalise by, so a
-// last batch of one joins the batch before. Error if batch_size < 2 or there are fewer than 2
-// clips.
+// last batch of one joins the batch before, and so does one of fewer utterances than shards. Error
+// if batch_size < 2 or there are fewer than 2 clips, or fewer than shards.
 std::vector<std::vector<int>> shuffled_batches(std::span<const int> clips, int batch_size,
-                                               std::uint64_t seed, int epoch);
+                                               std::uint64_t seed, int epoch, int shards = 1);
 
 // In the given order, for evaluation: nothing is normalised by the batch there, one is enough.
 std::vector<std::vector<int>> ordered_batches(std::span<const int> clips, int batch_size);

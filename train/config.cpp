@@ -1,6 +1,7 @@
 #include <sonant/train/config.h>
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include <sonant/audio/corpora/label_map.h>
@@ -42,6 +43,11 @@ constexpr std::array kTable{
     setting<&C::epochs>("epochs", "Passes over the training part").at_least(1).not_searched(),
     setting<&C::batch_size>("batch_size", "Utterances in a batch").at_least(2),
     optimisation<&C::accumulate>("accumulate", "Batches whose gradients make one step").at_least(1),
+    optimisation<&C::shards>("shards",
+                             "Parts of a batch, a power of two, that threads or ranks (mpirun) "
+                             "compute side by side; part of what the result is")
+        .at_least(1)
+        .not_searched(),
     optimisation<&C::heads>(
         "heads",
         "What is learnt: HEAD[:COLUMN] [LOSS] [WEIGHT], ..., as \"emotion, gender 0.3, "
@@ -151,6 +157,12 @@ void TrainConfig::validate() const {
   check_settings(*this, kAt);
   TrainConfig filled = *this;
   ConfigSettings(filled).check_ranges(kAt);
+  check_usage(std::has_single_bit(static_cast<unsigned>(shards)), kAt,
+              "shards expects a power of two, got ", shards, "; expected ",
+              std::bit_floor(static_cast<unsigned>(shards)), " or ",
+              std::bit_ceil(static_cast<unsigned>(shards)));
+  check_usage(shards <= batch_size, kAt, "shards expects at most the batch_size of ", batch_size,
+              ", got ", shards);
   check_usage(!nesterov || momentum > 0, kAt, "nesterov expects a momentum > 0");
   check_usage(l2 > 0 || l2_on == TrainConfig().l2_on, kAt, "l2_on expects l2 > 0");
   task();

@@ -59,6 +59,7 @@ struct TrainConfig {
   int folds = 0;                   // how many to make of the corpus; 0: as the protocol says
   std::uint64_t fold_seed = 1;     // of a protocol that deals at random
   bool check_finite = true;        // stop at the first NaN or infinity
+  int shards = 1;                  // parts that a batch is computed in: docs/ranks.md
   // Settings that the rows named above have of their own, as a model's dropout; none: the defaults,
   // and what the model's name says.
   AnySettings model_own = {}, loss_own = {}, optimizer_own = {}, schedule_own = {};

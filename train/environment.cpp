@@ -15,8 +15,9 @@ Json environment_json(const Environment& e) {
 }
 
 Environment environment_from(const Json& json) {
-  return {json.at("version"), json.at("build"), json.at("kernel"),
-          json.at("isa"),     json.at("blas"),  json.at("threads")};
+  return {json.at("version"), json.at("build"),
+          json.at("kernel"),  json.at("isa"),
+          json.at("blas"),    json.contains("threads") ? json.at("threads").get<int>() : 0};
 }
 
 Environment this_environment() {

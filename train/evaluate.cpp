@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <sonant/core/error.h>
+#include <sonant/core/parallel.h>
+#include <sonant/core/text.h>
 #include <sonant/nn/class_scores.h>
 #include <sonant/train/batch.h>
 
@@ -23,6 +26,65 @@ FilePrediction answer(const Target& target, std::size_t clip, const Tensor<float
     p.number = static_cast<double>(scores[b]);
   }
   return p;
+}
+
+// [heads], (clips,outputs): row i is clips[i].
+using Scores = std::vector<Tensor<float>>;
+
+// Those of all ranks, of whom each has computed the batches of a range of the clips.
+void collect_scores(Scores& scores, std::span<const int> clips_of_rank, Communicator& ranks) {
+  const auto rank = static_cast<std::size_t>(ranks.rank());
+  for (Tensor<float>& of_head : scores) {
+    std::vector<int> counts;
+    std::int64_t before = 0;
+    for (std::size_t r = 0; r < clips_of_rank.size(); ++r) {
+      counts.push_back(clips_of_rank[r] * static_cast<int>(of_head.dim(1)));
+      if (r < rank) before += counts.back();
+    }
+    const auto own = of_head.span().subspan(static_cast<std::size_t>(before),
+                                            static_cast<std::size_t>(counts[rank]));
+    const std::vector<double> mine(own.begin(), own.end());
+    std::vector<double> all(static_cast<std::size_t>(of_head.size()));
+    ranks.gather(mine, counts, all);
+    std::ranges::transform(all, of_head.span().begin(),
+                           [](double score) { return static_cast<float>(score); });
+  }
+}
+
+Scores scores_of(Model<float>& model, const DataView& view, std::span<const int> clips,
+                 int batch_size, const Task& task, Communicator* ranks) {
+  Scores scores;
+  for (const Objective& o : task.objectives)
+    for (const Head& head : model.spec().heads)
+      if (head.name == o.head) scores.emplace_back(Shape{std::ssize(clips), head.outputs});
+  check(scores.size() == task.objectives.size(), "evaluate", "expects a ", model.spec().family,
+        " model with the heads ", joined(task.objectives, ", ", &Objective::head));
+  const auto batches = ordered_batches(clips, batch_size);
+  const int of = ranks ? ranks->size() : 1;
+  std::vector<int> clips_of_rank;
+  std::int64_t first = 0;  // row of a batch
+  for (int r = 0; r < of; ++r) {
+    const std::int64_t begin = first;
+    const Range range = shard_range(std::ssize(batches), of, r);
+    for (auto k = range.begin; k < range.end; ++k) {
+      const auto& chosen = batches[static_cast<std::size_t>(k)];
+      const std::int64_t row = std::exchange(first, first + std::ssize(chosen));
+      if (ranks && r != ranks->rank()) continue;
+      Batch batch = make_batch(view, chosen);
+      Tape<float> tape(TapeMode::inference);
+      const auto output = model({tape.constant(std::move(batch.data)), batch.layout});
+      for (std::size_t h = 0; h < scores.size(); ++h) {
+        const Tensor<float>& given = output.head(task.objectives[h].head).value();
+        const std::int64_t width = given.dim(1);
+        for (std::int64_t b = 0; b < given.dim(0); ++b)
+          std::copy_n(given.data() + b * width, width,
+                      scores[h].data() + (row + batch.chosen[static_cast<std::size_t>(b)]) * width);
+      }
+    }
+    clips_of_rank.push_back(static_cast<int>(first - begin));
+  }
+  if (of > 1) collect_scores(scores, clips_of_rank, *ranks);
+  return scores;
 }
 
 // What a head is judged by, of all of its answers.
@@ -65,7 +127,8 @@ std::vector<const Evaluation*> Evaluation::all() const {
 }
 
 Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const int> clips,
-                    int batch_size, const Task& task, std::span<const Target> given) {
+                    int batch_size, const Task& task, std::span<const Target> given,
+                    Communicator* ranks) {
   const EvalMode mode(model);
   const Corpus& corpus = view.data().corpus;
   std::vector<Target> made;
@@ -75,21 +138,13 @@ Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const i
     heads.push_back({.head = task.objectives[k].head,
                      .of_classes = task.objectives[k].of_classes(),
                      .class_names = given[k].class_names});
-  for (const auto& chosen : ordered_batches(clips, batch_size)) {
-    Batch batch = make_batch(view, chosen);
-    Tape<float> tape(TapeMode::inference);
-    const auto output = model({tape.constant(std::move(batch.data)), batch.layout});
-    std::vector<int> row_of(chosen.size());
-    for (int b = 0; b < batch.layout->batch(); ++b)
-      row_of[static_cast<std::size_t>(batch.chosen[static_cast<std::size_t>(b)])] = b;
-    for (std::size_t k = 0; k < heads.size(); ++k) {
-      const Tensor<float>& scores = output.head(heads[k].head).value();
-      for (std::size_t i = 0; i < chosen.size(); ++i) {
-        const auto clip = static_cast<std::size_t>(chosen[i]);
-        if (!given[k].known(clip)) continue;
-        heads[k].predictions.push_back(answer(given[k], clip, scores, row_of[i]));
-        heads[k].predictions.back().file = corpus.clips[clip].path.native();
-      }
+  const Scores scores = scores_of(model, view, clips, batch_size, task, ranks);
+  for (std::size_t k = 0; k < heads.size(); ++k) {
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+      const auto clip = static_cast<std::size_t>(clips[i]);
+      if (!given[k].known(clip)) continue;
+      heads[k].predictions.push_back(answer(given[k], clip, scores[k], static_cast<int>(i)));
+      heads[k].predictions.back().file = corpus.clips[clip].path.native();
     }
   }
   for (std::size_t k = 0; k < heads.size(); ++k) sum_up(heads[k], task.objectives[k]);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <sonant/nn/models/model.h>
+#include <sonant/train/cluster/communicator.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/metrics.h>
 #include <sonant/train/task.h>
@@ -52,9 +53,10 @@ class EvalMode {
 // padding can tell), and leaves it in the mode it was in. Predictions are in the order of `clips`;
 // a head's loss is the mean cross-entropy of classes, and of numbers the objective's loss of all
 // clips at once. The features must be normalised as the model's were. targets: targets_of() if
-// none are given.
+// none are given. ranks: who share the batches out, to the same bits; all have the same model.
 Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const int> clips,
-                    int batch_size, const Task& task = {}, std::span<const Target> targets = {});
+                    int batch_size, const Task& task = {}, std::span<const Target> targets = {},
+                    Communicator* ranks = nullptr);
 
 // The losses of an evaluation, in the weights of the task.
 double weighted_loss(const Evaluation& evaluation, const Task& task);

@@ -42,6 +42,8 @@ struct Callbacks {
   std::function<void(const Trial&, const TuneProgress&)> trial = {};  // is over
   std::function<void(const std::string&)> note = {};  // one line that a person should see
   std::function<bool()> stop = {};  // asked after every step and before every file, from any thread
+  // Before each step of the optimizer, which takes the model's gradients as they then are.
+  std::function<void()> gradients = {};
 };
 
 // What says each line once, however many jobs have it to say; copies of it are as one.

@@ -9,6 +9,7 @@
 #include <sonant/core/stopwatch.h>
 #include <sonant/nn/class_scores.h>
 #include <sonant/train/batch.h>
+#include <sonant/train/cluster/same_run.h>
 #include <sonant/train/evaluate.h>
 #include <sonant/train/hash.h>
 #include <sonant/train/patience.h>
@@ -43,12 +44,12 @@ TaskLoss loss_of(const Task& task, const Corpus& corpus, const Split& split) {
 
 Trainer::Trainer(std::unique_ptr<Model<float>> model, const Task& task, DataView view, Split split,
                  std::unique_ptr<Optimizer<float>> optimizer, const TrainConfig& config,
-                 Communicator* communicator)
+                 Communicator* ranks)
     : view_(std::move(view)),
       split_(std::move(split)),
       task_(task),
       loss_(loss_of(task, view_.data().corpus, split_)),
-      communicator_(communicator),
+      ranks_(ranks && ranks->size() > 1 ? ranks : nullptr),
       each_(task.objectives.size()) {
   const std::vector<Head> heads = heads_of(task_, targets());
   for (const Head& head : heads)
@@ -60,6 +61,8 @@ Trainer::Trainer(std::unique_ptr<Model<float>> model, const Task& task, DataView
   state_ = start_training(std::move(model), std::move(optimizer), heads, config, data.settings,
                           fingerprint_of(data, split_, task_, targets()));
   penalty_ = L2Penalty(config.l2, config.l2_on, *state_.model);
+  if (config.shards > 1 || ranks_)
+    sharded_ = std::make_unique<ShardedStep>(*state_.model, config.shards, ranks_);
 }
 
 void Trainer::checkpoint_to(std::filesystem::path path, double seconds) {
@@ -68,7 +71,14 @@ void Trainer::checkpoint_to(std::filesystem::path path, double seconds) {
 }
 
 void Trainer::save() const {
-  if (!checkpoint_.empty()) save_checkpoint(state_, checkpoint_);
+  if (!checkpoint_.empty() && (!ranks_ || ranks_->rank() == 0))
+    save_checkpoint(state_, checkpoint_);
+}
+
+// Ranks stop after the same step.
+bool Trainer::stops(const Callbacks& callbacks) const {
+  const bool stop = callbacks.stop && callbacks.stop();
+  return ranks_ ? ranks_->any(stop) : stop;
 }
 
 Model<float>& Trainer::best_model() const {
@@ -91,23 +101,44 @@ void Trainer::check_gradients(double loss) const {
 
 // One batch's part of a step's gradient. Returns its loss.
 double Trainer::add_gradients(std::span<const int> clips, double share) {
-  Batch batch = make_batch(view_, clips);
-  Tape<float> tape(TapeMode::record, state_.config.seed, static_cast<std::uint64_t>(state_.step));
-  if (!state_.model->training()) state_.model->train();  // which walks through all layers
-  const auto output = (*state_.model)({tape.constant(std::move(batch.data)), batch.layout});
-  const Var<float> loss = loss_(output, batch.clips, each_);
+  double value = 0;
+  if (!sharded_) {
+    value = pass(*state_.model, clips, share, nullptr, each_, true);
+  } else {
+    sharded_->run([&](Model<float>& model, Exchange& others, bool first) {
+      std::vector<double> each(each_.size());
+      const double its = pass(model, clips, share, &others, first ? each_ : each, first);
+      if (first) value = its;
+    });
+  }
+  // Of shards the gradients are checked when they are one.
+  if (state_.config.check_finite) check_gradients(value);
+  state_.loss_sum += value * static_cast<double>(clips.size());
+  state_.clips += std::ssize(clips);
+  ++state_.batch;
+  ++state_.step;
+  return value;
+}
+
+// Forward and backward of a batch, or of a shard of it: then every shard has all shards' answers,
+// computes the whole batch's loss, and takes it back through its own part. The first one here
+// counts the answers.
+double Trainer::pass(Model<float>& model, std::span<const int> clips, double share,
+                     Exchange* others, std::span<double> each, bool first) {
+  const BatchShard shard = others ? BatchShard{others->shard(), others->shards()} : BatchShard{};
+  Batch batch = make_batch(view_, clips, shard);
+  Tape<float> tape(TapeMode::record, state_.config.seed, static_cast<std::uint64_t>(state_.step),
+                   others);
+  if (!model.training()) model.train();  // which walks through all layers
+  auto output = model({tape.constant(std::move(batch.data)), batch.layout});
+  if (others) output = output.of_all_shards(std::ssize(clips));
+  const Var<float> loss = loss_(output, batch.clips, each);
   double value = 0;
   if (!loss.empty()) {
     (share < 1 ? mul(loss, static_cast<float>(share)) : loss).backward();
     value = loss.value().item();
   }
-  if (state_.config.check_finite) check_gradients(value);
-
-  tally(output, batch.clips);
-  state_.loss_sum += value * batch.layout->batch();
-  state_.clips += batch.layout->batch();
-  ++state_.batch;
-  ++state_.step;
+  if (first) tally(output, batch.clips);
   return value;
 }
 
@@ -135,17 +166,21 @@ void Trainer::tally(const ModelOutput<float>& output, std::span<const int> clips
 
 // The gradient of the mean loss of all utterances of these batches, and a step along it. Each batch
 // has batch statistics and a dropout mask of its own.
-double Trainer::train_step(std::span<const std::vector<int>> batches, double lr) {
+double Trainer::train_step(std::span<const std::vector<int>> batches, double lr,
+                           const Callbacks& callbacks) {
   const TrainConfig& config = state_.config;
   std::size_t utterances = 0;
   for (const auto& batch : batches) utterances += batch.size();
   state_.optimizer->zero_grad();
+  if (sharded_) sharded_->begin();
   double loss = 0;
   for (const auto& batch : batches) {
     const double share = static_cast<double>(batch.size()) / static_cast<double>(utterances);
     loss += share * add_gradients(batch, share);
   }
-  if (communicator_ != nullptr) communicator_->join(state_.optimizer->parameters(), loss);
+  if (sharded_) sharded_->add_up();
+  if (sharded_ && config.check_finite) check_gradients(loss);
+  if (callbacks.gradients) callbacks.gradients();
   const double penalty = penalty_.add_to_gradients();
   loss += penalty;
   state_.loss_sum += penalty * static_cast<double>(utterances);
@@ -196,11 +231,13 @@ void Trainer::finish_epoch(double lr, double seconds) {
   if (judged) state_.average->copy_to(*judged);
   Model<float>& model = judged ? *judged : *state_.model;
   const Evaluation chosen =
-      evaluate(model, view_, split_.choose, state_.config.batch_size, task_, targets());
+      evaluate(model, view_, split_.choose, state_.config.batch_size, task_, targets(), ranks_);
   ++state_.epoch;
   EpochRecord record = record_of(chosen, lr);
   record.seconds = seconds + judging.seconds();
   record.weights_hash = weights_hash(model);
+  if (ranks_)
+    check_same_weights(*ranks_, record.weights_hash, "after epoch " + std::to_string(record.epoch));
   state_.history.push_back(std::move(record));
   if (!state_.best || chosen.figure() > state_.best_choose_figure) {
     state_.best = model.clone();
@@ -220,9 +257,10 @@ bool Trainer::run(const Callbacks& callbacks) {
   const Stopwatch running;
   double saved_at = 0;
   std::int64_t steps_here = 0;
+  if (ranks_) check_same_run(*ranks_, state_);
   while (state_.epoch < config.epochs && !out_of_patience()) {
     const auto batches =
-        shuffled_batches(split_.train, config.batch_size, config.seed, state_.epoch);
+        shuffled_batches(split_.train, config.batch_size, config.seed, state_.epoch, config.shards);
     const auto count = static_cast<std::int64_t>(batches.size());
     const std::vector<double> past = figures();
     const double lr = schedule.rate(state_.epoch, past), seconds_before = state_.epoch_seconds;
@@ -233,7 +271,8 @@ bool Trainer::run(const Callbacks& callbacks) {
                                                     static_cast<std::size_t>(of_step));
       const double done = static_cast<double>(state_.batch + of_step) / static_cast<double>(count);
       const bool warming = state_.epoch < schedule.warmup;
-      const double loss = train_step(group, warming ? schedule.rate(state_.epoch, past, done) : lr);
+      const double loss =
+          train_step(group, warming ? schedule.rate(state_.epoch, past, done) : lr, callbacks);
       state_.epoch_seconds = seconds_before + epoch.seconds();
       const auto left = static_cast<double>(config.epochs * count - state_.step);
       const double now = running.seconds();
@@ -242,7 +281,7 @@ bool Trainer::run(const Callbacks& callbacks) {
         callbacks.batch({state_.epoch + 1, config.epochs, state_.batch, static_cast<int>(count),
                          loss, now, now / static_cast<double>(steps_here) * left});
       }
-      const bool stop = callbacks.stop && callbacks.stop();
+      const bool stop = stops(callbacks);
       if (stop || now - saved_at > checkpoint_seconds_) {
         save();
         saved_at = now;

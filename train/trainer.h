@@ -8,7 +8,7 @@
 #include <string>
 
 #include <sonant/train/checkpoint.h>
-#include <sonant/train/communicator.h>
+#include <sonant/train/cluster/sharded_step.h>
 #include <sonant/train/dataset.h>
 #include <sonant/train/evaluate.h>
 #include <sonant/train/l2_penalty.h>
@@ -22,22 +22,23 @@ class Trainer {
  public:
   // The model has a head for each objective; the optimizer moves its parameters. `data` must be a
   // view that is normalised, of a dataset that outlives the trainer. Of `config` the loop's
-  // settings count here, and in a checkpoint all: epochs, batch_size, accumulate, the schedule,
-  // patience, min_delta, average, l2, clip, seed, check_finite. communicator: of ranks that train
-  // together, which must outlive the trainer; null: there is none. Error for impossible settings,
-  // and for parts that do not fit together.
+  // settings count here, and in a checkpoint all: epochs, batch_size, accumulate, shards, the
+  // schedule, patience, min_delta, average, l2, clip, seed, check_finite. ranks: who train
+  // together, with the same arguments, and outlive the trainer; null: this process alone. Error for
+  // impossible settings, and for parts that do not fit together.
   Trainer(std::unique_ptr<Model<float>> model, const Task& task, DataView data, Split split,
           std::unique_ptr<Optimizer<float>> optimizer, const TrainConfig& config,
-          Communicator* communicator = nullptr);
+          Communicator* ranks = nullptr);
 
-  // Where checkpoints go: on a stop, at the end, and whenever one is `seconds` old.
+  // Where checkpoints go, by rank 0: on a stop, at the end, and whenever one is `seconds` old.
   void checkpoint_to(std::filesystem::path path, double seconds = 10);
   // Goes on from a checkpoint: load_checkpoint().
   std::string resume(const std::filesystem::path& path) { return load_checkpoint(state_, path); }
 
-  // Trains to the last epoch: true; or until stop(): false, after the step under way and with a
-  // checkpoint written. Error that names epoch and step at the first loss or gradient that is not
-  // finite, if the config asks to check.
+  // Trains to the last epoch: true; or until stop(), of any rank: false, after the step under way
+  // and with a checkpoint written. Error that names epoch and step at the first loss or gradient
+  // that is not finite, if the config asks to check; and if ranks differ in what their results
+  // depend on (cluster/same_run.h), before the first step and after every epoch.
   bool run(const Callbacks& callbacks = {});
 
   // The weights after the epoch with the highest figure of the watched head on split.choose, the
@@ -50,8 +51,11 @@ class Trainer {
   const std::vector<Target>& targets() const { return loss_.targets(); }
 
  private:
-  double train_step(std::span<const std::vector<int>> batches, double lr);
+  double train_step(std::span<const std::vector<int>> batches, double lr,
+                    const Callbacks& callbacks);
   double add_gradients(std::span<const int> clips, double share);
+  double pass(Model<float>& model, std::span<const int> clips, double share, Exchange* others,
+              std::span<double> each, bool first);
   void tally(const ModelOutput<float>& output, std::span<const int> clips);
   std::vector<double> figures() const;
   bool out_of_patience() const;
@@ -59,6 +63,7 @@ class Trainer {
   EpochRecord record_of(const Evaluation& chosen, double lr) const;
   void finish_epoch(double lr, double seconds);
   void save() const;
+  bool stops(const Callbacks& callbacks) const;
 
   DataView view_;
   Split split_;
@@ -66,8 +71,9 @@ class Trainer {
   TaskLoss loss_;
   L2Penalty penalty_ = {};
   TrainState state_;
-  Communicator* communicator_;
-  std::vector<double> each_;  // [objectives], the losses of a batch
+  Communicator* ranks_;                   // null: there is one
+  std::unique_ptr<ShardedStep> sharded_;  // of batches in shards
+  std::vector<double> each_;              // [objectives], the losses of a batch
   std::filesystem::path checkpoint_;
   double checkpoint_seconds_ = 10;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include <sonant/core/ops/shard_moments.h>
 #include <sonant/core/parallel.h>
 
 namespace sonant {
@@ -132,10 +133,10 @@ void update_running(Tensor<T>& running, const Sums& batch, double momentum, doub
   }
 }
 
-// Adds the gradients of (1). n is 0 where mean and var were constants, else N + P.
+// Adds the gradients of (1). n is 0 where mean and var were constants, else N + P, of all shards.
 template <Real T>
 void add_gradients(const Vjp<T>& v, const PoolVector<T>& mean, const PoolVector<T>& rstd,
-                   std::int64_t n) {
+                   std::int64_t n, Exchange* others) {
   const Tensor<T>&x = v.in(0), &weight = v.in(1), &dy = v.dout();
   const std::int64_t rows = x.dim(0);
   const std::size_t features = mean.size();
@@ -155,6 +156,7 @@ void add_gradients(const Vjp<T>& v, const PoolVector<T>& mean, const PoolVector<
     });
   });
   for (std::size_t k = 2 * features; k < sums.size(); ++k) sums[k % (2 * features)] += sums[k];
+  sums.resize(2 * features);
   const double *sum_dy = sums.data(), *sum_dy_xhat = sum_dy + features;
   for (std::size_t f = 0; f < features; ++f) {
     const auto i = static_cast<std::int64_t>(f);
@@ -162,6 +164,7 @@ void add_gradients(const Vjp<T>& v, const PoolVector<T>& mean, const PoolVector<
     if (v.wants(2)) v.din(2)[i] += static_cast<T>(sum_dy[f]);       // (7)
   }
   if (!v.wants(0)) return;
+  if (n > 0) join_sums(others, sums);
   // (8): what the statistics take back, per row. Virtual rows have dy = 0, so they are in n only.
   PoolVector<T> scale(features), offset(features), slope(features);
   for (std::size_t f = 0; f < features; ++f) {
@@ -186,13 +189,16 @@ Var<T> batch_norm(Var<T> x, Var<T> weight, Var<T> bias, Tensor<T>& running_mean,
                   Tensor<T>& running_var, const BatchNormOptions& options) {
   check_shapes(x, weight, bias, running_mean, running_var);
   check(options.zero_rows >= 0, "batch_norm", "expects zero_rows >= 0, got ", options.zero_rows);
-  const std::int64_t rows = x.dim(0), n = options.training ? rows + options.zero_rows : 0;
-  check(!options.training || n > 1, "batch_norm",
-        "expects more than 1 value per channel when training, got x ", x.shape());
+  const std::int64_t rows = x.dim(0);
+  std::int64_t n = options.training ? rows + options.zero_rows : 0;
   const auto features = static_cast<std::size_t>(x.dim(1));
+  Exchange* const others = x.tape().exchange();
   Sums batch_mean(features, 0.0), batch_var(features, 0.0);
   if (options.training) {
     row_statistics(x.value(), options.zero_rows, batch_mean, batch_var);
+    n = join_moments(others, n, batch_mean, batch_var);
+    check(n > 1, "batch_norm", "expects more than 1 value per channel when training, got x ",
+          x.shape());
     const double unbiased = static_cast<double>(n) / static_cast<double>(n - 1);
     update_running(running_mean, batch_mean, options.momentum, 1.0);
     update_running(running_var, batch_var, options.momentum, unbiased);
@@ -211,9 +217,8 @@ Var<T> batch_norm(Var<T> x, Var<T> weight, Var<T> bias, Tensor<T>& running_mean,
       y.data()[row + f] = (px[row + f] - mean[f]) * rstd[f] * w[f] + b[f];
   });
   return x.tape().record("batch_norm", {x, weight, bias}, std::move(y),
-                         [mean = std::move(mean), rstd = std::move(rstd), n](const Vjp<T>& v) {
-                           add_gradients(v, mean, rstd, n);
-                         });
+                         [mean = std::move(mean), rstd = std::move(rstd), n,
+                          others](const Vjp<T>& v) { add_gradients(v, mean, rstd, n, others); });
 }
 
 template Var<float> batch_norm(Var<float>, Var<float>, Var<float>, Tensor<float>&, Tensor<float>&,

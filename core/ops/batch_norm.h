@@ -22,6 +22,7 @@ struct BatchNormOptions {
 // In training, mean and var (biased) are those of the n = N + zero_rows rows, and the running
 // statistics move towards mean and the unbiased var n/(n-1) (PyTorch). Otherwise the running ones
 // are used and stay as they are, and zero_rows has no effect. Sums are accumulated in double.
+// Of a batch in shards (tape.exchange()) n, mean and var are those of all shards, in one order.
 // Error for n < 2 in training: one row has no variance.
 template <Real T>
 Var<T> batch_norm(Var<T> x, Var<T> weight, Var<T> bias, Tensor<T>& running_mean,

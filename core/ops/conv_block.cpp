@@ -5,6 +5,7 @@
 
 #include <sonant/core/kernels/map.h>
 #include <sonant/core/ops/conv_run.h>
+#include <sonant/core/ops/shard_moments.h>
 
 namespace sonant {
 namespace {
@@ -22,6 +23,8 @@ struct Block {
   ConvRun<T> conv;
   kernels::MapWindows windows;
   const kernels::MapKernel<T>* map = &kernels::map_kernels<T>().find();
+  Exchange* others = nullptr;          // with whom the statistics are shared
+  std::int64_t normalised_places = 0;  // of all shards
   PoolVector<T> scale = {}, shift = {}, mean = {}, rstd = {};  // (9)
   Tensor<T> y = {};                                            // what the convolution gave
 
@@ -71,8 +74,6 @@ void check_arguments(const Block<T>& block, const ConvBlockWeights<T>& w, const 
         "expects a window of at least 1x1, got ", options.window[0], "x", options.window[1]);
   check(options.norm.zero_rows == 0, "conv_block", "expects no zero_rows, got ",
         options.norm.zero_rows);
-  check(!options.norm.training || block.conv.images * block.places() > 1, "conv_block",
-        "expects more than one place when training, got maps of ", block.conv.out_shape());
 }
 
 // The convolution of all images into block.y, and with statistics mean and biased variance of its
@@ -191,15 +192,17 @@ Taken<T> add_norm_gradients(const Block<T>& block, const Vjp<T>& v, bool fixed) 
                              given + mine.begin * block.pooled_size(), sum, sum + channels);
   });
   for (std::size_t k = 2 * channels; k < sums.size(); ++k) sums[k % (2 * channels)] += sums[k];
-  const auto n = static_cast<double>(conv.images * block.places());
+  Sums all(sums.begin(), sums.begin() + static_cast<std::ptrdiff_t>(2 * channels));
+  if (!fixed) join_sums(block.others, all);
+  const auto n = static_cast<double>(block.normalised_places);
   Taken<T> taken = {PoolVector<T>(channels, T(0)), PoolVector<T>(channels, T(0))};
   for (std::size_t c = 0; c < channels; ++c) {
     const auto i = static_cast<std::int64_t>(c);
     if (v.wants(in_gamma)) v.din(in_gamma)[i] += static_cast<T>(sums[channels + c]);
     if (v.wants(in_beta)) v.din(in_beta)[i] += static_cast<T>(sums[c]);
     if (fixed) continue;
-    taken.offset[c] = static_cast<T>(sums[c] / n);
-    taken.slope[c] = static_cast<T>(sums[channels + c] / n);
+    taken.offset[c] = static_cast<T>(all[c] / n);
+    taken.slope[c] = static_cast<T>(all[channels + c] / n);
   }
   return taken;
 }
@@ -261,7 +264,8 @@ Var<T> conv_block(Var<T> x, const ConvBlockWeights<T>& w, Tensor<T>& running_mea
   const ConvRun<T> conv("conv_block", x, w.weight, w.bias, options.conv);
   Block<T> block = {.conv = conv,
                     .windows = {out_height(conv.shape), out_width(conv.shape), conv.shape.outputs,
-                                options.window[0], options.window[1]}};
+                                options.window[0], options.window[1]},
+                    .others = x.tape().exchange()};
   check_arguments(block, w, running_mean, running_var, options);
   const std::array<Var<T>, 5> all = {x, w.weight, w.gamma, w.beta, w.bias ? *w.bias : Var<T>()};
   const auto inputs = std::span<const Var<T>>(all).first(w.bias ? 5 : 4);
@@ -273,7 +277,11 @@ Var<T> conv_block(Var<T> x, const ConvBlockWeights<T>& w, Tensor<T>& running_mea
   std::pair<Sums, Sums> moments;
   if (keep) moments = convolve(block, from, packed.data(), bias, training);
   if (training) {
-    const auto n = static_cast<double>(conv.images * block.places());
+    block.normalised_places =
+        join_moments(block.others, conv.images * block.places(), moments.first, moments.second);
+    check(block.normalised_places > 1, "conv_block",
+          "expects more than one place when training, got maps of ", conv.out_shape());
+    const auto n = static_cast<double>(block.normalised_places);
     move_running(running_mean, moments.first, options.norm.momentum, 1.0);
     move_running(running_var, moments.second, options.norm.momentum, n / (n - 1));  // unbiased
   } else {

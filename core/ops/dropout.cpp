@@ -12,7 +12,9 @@ Var<T> dropout(Var<T> x, double p, bool training) {
   check(p >= 0 && p < 1, "dropout", "expects a probability 0 <= p < 1, got ", p);
   if (!training || p == 0) return x;
   Tape<T>& tape = x.tape();
-  const Random random = Random(tape.seed()).split(tape.step()).split(tape.next_random_op());
+  Random random = Random(tape.seed()).split(tape.step()).split(tape.next_random_op());
+  if (const Exchange* others = tape.exchange())
+    random = random.split(static_cast<std::uint64_t>(others->shard()));
   const auto size = static_cast<std::size_t>(x.value().size());
   PoolVector<std::uint32_t> bits(size);
   random.fill_bits(bits);

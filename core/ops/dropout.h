@@ -10,7 +10,8 @@ namespace sonant {
 // x of any shape; 0 <= p < 1, else an Error. Hinton et al., arXiv:1207.0580.
 //
 // m depends only on (tape.seed(), tape.step(), how many random ops this tape recorded before, the
-// element's index): the same bits with any thread count and after a resume.
+// element's index; of a batch in shards, the shard): the same bits with any thread count and after
+// a resume.
 template <Real T>
 Var<T> dropout(Var<T> x, double p, bool training);
 

@@ -19,3 +19,4 @@
 #include <sonant/core/ops/soft_attention.h>
 #include <sonant/core/ops/softmax.h>
 #include <sonant/core/ops/weighted_sum.h>
+#include <sonant/core/ops/whole_batch.h>

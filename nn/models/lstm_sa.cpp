@@ -28,7 +28,7 @@ ModelOutput<T> AttentionHead<T>::operator()(const Packed<T>& h) {
   PoolVector<int> zero_steps;
   if (padding_ == Padding::paper)
     for (int place : h.layout->places())
-      zero_steps.push_back(h.layout->steps() -
+      zero_steps.push_back(h.layout->whole_steps() -
                            h.layout->lengths()[static_cast<std::size_t>(place)]);
   const AttentionOutput<T> attended = attention(h, zero_steps);
   const Var<T> shared = dropout(bn(attended.context));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <sonant/core/ops/whole_batch.h>
 #include <sonant/core/text.h>
 
 namespace sonant {
@@ -35,6 +36,15 @@ const Var<T>& ModelOutput<T>::attention() const {
 template <Real T>
 const Var<T>& ModelOutput<T>::embedding() const {
   return tap(embedding_, "embedding");
+}
+
+template <Real T>
+ModelOutput<T> ModelOutput<T>::of_all_shards(std::int64_t batch) const {
+  PoolVector<Var<T>> heads;
+  for (const Var<T>& head : heads_) heads.push_back(whole_batch(head, batch));
+  ModelOutput whole(std::move(heads));
+  whole.spec_ = spec_;
+  return whole;
 }
 
 template <Real T>

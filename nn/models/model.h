@@ -55,6 +55,9 @@ class ModelOutput {
   const Var<T>& embedding() const;
   bool has_attention() const { return !attention_.empty(); }
   bool has_embedding() const { return !embedding_.empty(); }
+  // Where the tape is of one shard of a batch: the heads for all `batch` sequences (whole_batch.h),
+  // and no taps.
+  ModelOutput of_all_shards(std::int64_t batch) const;
 
  private:
   template <Real>

@@ -18,7 +18,8 @@ ResLstmSa<T>::ResLstmSa(const ModelSpec& spec, const Random& random)
 template <Real T>
 ModelOutput<T> ResLstmSa<T>::forward(const Packed<T>& x) {
   const PackedLayout& layout = *x.layout;
-  const std::int64_t padded_rows = std::int64_t{layout.batch()} * layout.steps() - layout.rows();
+  const std::int64_t padded_rows =
+      std::int64_t{layout.batch()} * layout.whole_steps() - layout.rows();
   const bool counted = this->spec().padding == Padding::paper;
   const Var<T> residual = x.data + lstm1(x).data;
   const Var<T> normalised = bn_residual(residual, counted ? padded_rows : 0);

@@ -132,7 +132,8 @@ ModelOutput<T> WeightedPooling<T>::forward(const Packed<T>& x) {
   PoolVector<int> zero_steps;
   if (this->spec().padding == Padding::paper)
     for (int place : layout.places())
-      zero_steps.push_back(layout.steps() - layout.lengths()[static_cast<std::size_t>(place)]);
+      zero_steps.push_back(layout.whole_steps() -
+                           layout.lengths()[static_cast<std::size_t>(place)]);
   const Packed<T> h = lstm({relu(fc(x.data)), x.layout});
   const AttentionOutput<T> pooled = pooling(h, zero_steps);
   const Var<T> shared = dropout(pooled.context);

@@ -34,10 +34,11 @@ MAY_INCLUDE = {
     "nn/speech/": r"(core|nn|audio)/",
     "audio/": r"(core|audio)/",
     # The training of one model; what is done with many; the search for a recipe; pages.
-    "train/": r"(core|nn|audio)/|train/([^/]+$|protocols/)",
+    "train/": r"(core|nn|audio)/|train/([^/]+$|protocols/|cluster/)",
+    "train/cluster/": r"(core|nn|audio)/|train/([^/]+$|cluster/)",
     "train/protocols/": r"(core|nn|audio)/|train/(protocol\.h|protocols/)",
     "train/statistics/": r"core/|train/statistics/",
-    "train/experiment/": r"(core|nn|audio)/|train/([^/]+$|statistics/|experiment/)",
+    "train/experiment/": r"(core|nn|audio)/|train/([^/]+$|cluster/|statistics/|experiment/)",
     "train/search/": r"(core|audio)/|train/([^/]+$|experiment/|search/)",
     "train/report/": r"(core|nn|audio)/|train/([^/]+$|experiment/|search/|report/)",
     "apps/": r"(core|nn|audio|train|apps)/",

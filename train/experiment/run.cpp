@@ -128,6 +128,15 @@ SpeechModel speech_model(const RunResult& r, const Trainer& trainer, const Norma
   return model;
 }
 
+// All read the checkpoint, one writes files.
+RunOptions of_this_rank(RunOptions options) {
+  if (options.ranks == nullptr || options.ranks->rank() == 0) return options;
+  options.checkpoint = checkpoint_path(options);
+  for (auto* file : {&options.out, &options.log, &options.tensorboard, &options.embeddings})
+    file->clear();
+  return options;
+}
+
 // Everything that can be known to fail is tried before hours of work.
 void check_before_work(const RunOptions& options, const FeatureSettings& features) {
   check_recipe(options.config, features);
@@ -183,7 +192,7 @@ void train(const Dataset& data, const RunOptions& options, const Callbacks& call
                                     : no_normaliser(data.dims());
   const DataView view(data, normaliser);
 
-  Trainer trainer = make_trainer(view, split, options.config);
+  Trainer trainer = make_trainer(view, split, options.config, options.ranks);
   note_missing(trainer, callbacks);
   prepare_checkpoint(trainer, options, callbacks);
   if (callbacks.note) note_protocol(protocol, split, callbacks.note);
@@ -201,7 +210,7 @@ void train(const Dataset& data, const RunOptions& options, const Callbacks& call
 
   const Stopwatch testing;
   r.test = evaluate(trainer.best_model(), view, split.test, options.config.batch_size,
-                    trainer.task(), trainer.targets());
+                    trainer.task(), trainer.targets(), options.ranks);
   r.test_seconds = testing.seconds();
   if (callbacks.note && std::isnan(r.test.loss))
     callbacks.note("the model that is kept answers with NaN: it can name no emotion");
@@ -224,15 +233,14 @@ std::unique_ptr<Model<float>> model_of(const TrainConfig& config, int dims,
 
 }  // namespace
 
-Trainer make_trainer(DataView data, Split split, const TrainConfig& config,
-                     Communicator* communicator) {
+Trainer make_trainer(DataView data, Split split, const TrainConfig& config, Communicator* ranks) {
   config.validate();
   const Task task = config.task();
   const Dataset& its = data.data();
   auto model = model_of(config, its.dims(), heads_of(task, targets_of(task, its.corpus)));
   auto optimizer = make_optimizer<float>(*model, config.optimizer_settings());
   return Trainer(std::move(model), task, std::move(data), std::move(split), std::move(optimizer),
-                 config, communicator);
+                 config, ranks);
 }
 
 void note_protocol(const Protocol& protocol, const Split& split,
@@ -259,7 +267,8 @@ std::filesystem::path checkpoint_path(const RunOptions& options) {
   return path;
 }
 
-RunResult run_training(const RunOptions& options, const Callbacks& callbacks) {
+RunResult run_training(const RunOptions& as_given, const Callbacks& callbacks) {
+  const RunOptions options = of_this_rank(as_given);
   check_before_work(options, options.features);
   const Stopwatch loading;
   Corpus corpus = with_labels(open_corpus(options.data), options.config.labels);
@@ -271,12 +280,14 @@ RunResult run_training(const RunOptions& options, const Callbacks& callbacks) {
   Dataset data = load_dataset(std::move(corpus), load_options(options), callbacks);
   RunResult r = empty_result(options, options.features);
   r.load_seconds = loading.seconds();
-  if ((r.interrupted = data.interrupted)) return r;
+  r.interrupted = options.ranks ? options.ranks->any(data.interrupted) : data.interrupted;
+  if (r.interrupted) return r;
   train(data, options, callbacks, r);
   return r;
 }
 
-RunResult train_on(const Dataset& data, const RunOptions& options, const Callbacks& callbacks) {
+RunResult train_on(const Dataset& data, const RunOptions& as_given, const Callbacks& callbacks) {
+  const RunOptions options = of_this_rank(as_given);
   check_before_work(options, data.settings);
   RunResult r = empty_result(options, data.settings);
   train(data, options, callbacks, r);

@@ -31,12 +31,14 @@ struct RunOptions {
   bool keep_checkpoint = false;  // one that is there and not resumed is an Error; else overwritten
   bool same_machine = false;     // so is one made with another instruction set, OpenBLAS or version
   std::string command = {};      // as typed, for the result
+  // Who train together, each with these options. Rank 0 writes the files; null: there is one.
+  Communicator* ranks = nullptr;
 };
 
 // The parts that a recipe names, put together: a model with a head for each of its objectives,
 // initialised by its seed, and an optimizer. As Trainer's constructor.
 Trainer make_trainer(DataView data, Split split, const TrainConfig& config,
-                     Communicator* communicator = nullptr);
+                     Communicator* ranks = nullptr);
 
 // What a person should hear of the split, and what the protocol leaks: a line each.
 void note_protocol(const Protocol& protocol, const Split& split,

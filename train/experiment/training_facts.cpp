@@ -40,7 +40,9 @@ std::string to_json(const TrainingFacts& f) {
                {"choose_" + figure, f.choose_figure},
                {"test_" + figure, f.test_figure}};
   if (of_classes) json["test_accuracy"] = f.test_accuracy;
+  // The same bytes for any number of threads and ranks, as the weights are.
   json["environment"] = environment_json(f.environment);
+  json["environment"].erase("threads");
   const auto head = [](const TrainingFacts::HeadFigure& its) -> Json {
     return {{"head", its.head}, {"test_" + figure_key(its.of_classes), its.test}};
   };
