@@ -25,6 +25,7 @@ struct Options {
   CvOptions cv;
   ResultOptions result;
   MachineOptions machine;
+  SharedOptions shared;
 };
 
 class Display {
@@ -92,18 +93,28 @@ void print_result(const CvResult& r, const std::filesystem::path& out) {
   print("\n{}\n", printable((out / "cv.json").native()));
 }
 
-void run(const Command& command, const Options& options) {
-  options.machine.apply();
+void run(const Command& command, Options& options) {
+  options.shared.apply(options.machine, options.cv.out);
+  options.cv.wait = !options.shared.leave;
+  options.cv.any_isa = options.shared.any_isa;
+  options.cv.times = ClaimTimes::dead_after(options.shared.dead_after);
   if (!options.result.file.empty()) check_writable(options.result.file, "cv");
   catch_stop_signals();
   Display display(command);
   const CvResult result = cross_validate(options.cv, display.callbacks());
+  if (result.interrupted && stop_signal() == 0) {
+    say("{} left to other processes; who ends last writes {}\n",
+        count_of(options.cv.seeds * std::int64_t{result.folds} - std::ssize(result.jobs),
+                 "training"),
+        printable((options.cv.out / "cv.json").native()));
+    return;
+  }
   if (result.interrupted) {
     say("\nstopped; the same command goes on where it was\n");
     throw Stopped{stop_signal()};
   }
   display.finish();
-  if (options.result.wanted() && options.result.write(to_json(result))) return;
+  if (options.result.wanted() && options.result.write(to_json(result, true))) return;
   print_result(result, options.cv.out);
 }
 
@@ -130,6 +141,7 @@ void add_cv(Program& program) {
   add_checkpoint_every(command, r.checkpoint_seconds);
   add_feature_options(command, r.features, recipe);
   options->machine.add_to(command, "-j,--jobs,--threads");
+  options->shared.add_to(command);
   command.checks.push_back(
       [options] { check_recipe(options->cv.run.config, options->cv.run.features); });
   command.run = [&command, options] {

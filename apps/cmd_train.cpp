@@ -120,6 +120,7 @@ void add_files(Command& command, Options& options) {
             "the last bits may differ")
       .in("Files");
   add_checkpoint_every(command, r.checkpoint_seconds);
+  add_requeue_exit(command);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <sonant/train/experiment/config_file.h>
 #include <sonant/train/experiment/judged.h>
 #include <sonant/train/experiment/run.h>
+#include <sonant/train/experiment/shared_features.h>
 #include <sonant/train/search/tune.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ struct Options {
   std::string space = "notebook", out, print_space;
   ResultOptions result;
   MachineOptions machine;
+  SharedOptions shared;
 };
 
 std::string parameters_text(const Trial& trial) {
@@ -112,7 +114,8 @@ Dataset load(const Command& command, const Options& options) {
   run.cache = options.cache;
   Corpus corpus = with_labels(open_corpus(options.data), run.config.labels);
   callbacks.opened(corpus);
-  Dataset data = load_dataset(std::move(corpus), load_options(run), callbacks);
+  Dataset data = load_shared_dataset(std::move(corpus), load_options(run), options.tune.jobs,
+                                     callbacks, options.tune.times);
   if (data.interrupted) throw Stopped{stop_signal()};
   display.finish();
   return data;
@@ -222,7 +225,6 @@ void run(const Command& command, Options& options) {
   }
   if (options.data.empty() || options.tune.study.empty())
     wrong_usage("tune expects --data DIR and --study FILE");
-  options.machine.apply();
   TuneOptions& tuning = options.tune;
   tuning.space = open_search_space(options.space, tuning.config);
   if (!builtin_space(options.space).empty())
@@ -237,14 +239,24 @@ void run(const Command& command, Options& options) {
   for (const std::string& path : {options.out, options.result.file})
     if (!path.empty()) check_writable(path, "tune");
   tuning.jobs = jobs_folder(tuning);
+  options.shared.apply(options.machine, tuning.jobs);
+  tuning.wait = !options.shared.leave;
+  tuning.any_isa = options.shared.any_isa;
+  tuning.times = ClaimTimes::dead_after(options.shared.dead_after);
   tuning.validate();
   check_recipe(tuning.config, options.features);
   catch_stop_signals();
 
+  check_writable(tuning.study, "tune");
   const Dataset data = load(command, options);
   options.protocol = &protocol_for(data.corpus, tuning.config.protocol);
   TuneDisplay display;
   const TuneResult result = tune(data, tuning, display.callbacks());
+  if (result.interrupted && stop_signal() == 0) {
+    say("the trainings that are left are other processes'; they go on with {}\n",
+        printable(tuning.study.native()));
+    return;
+  }
   if (result.interrupted) {
     say("{}stopped; {} holds every finished trial: the same command goes on\n",
         isatty(2) ? "\n" : "", printable(tuning.study.native()));
@@ -319,6 +331,7 @@ void add_tune(Program& program) {
   options->result.add_to(command);
   add_feature_options(command, options->features, recipe);
   options->machine.add_to(command);
+  options->shared.add_to(command);
   command.run = [&command, options] { run(command, *options); };
 }
 

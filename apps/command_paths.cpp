@@ -37,7 +37,7 @@ std::vector<NamedPath> study_files(const NamedPath& study) {
 std::vector<NamedPath> experiment_files(const NamedPath& folder) {
   const bool read = folder.role == PathRole::input;
   std::vector<NamedPath> all{folder};
-  for (const char* name : {"cv.json", "experiment.json", "lock"})
+  for (const char* name : {"cv.json", "experiment.json", "plan.json"})
     all.push_back({"a file of " + folder.option, folder.path / name,
                    read ? PathRole::input : PathRole::output});
   all.push_back({"the jobs of " + folder.option, folder.path / "jobs", PathRole::tree});

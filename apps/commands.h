@@ -8,6 +8,7 @@ namespace sonant::apps {
 void add_train(Program& program);
 void add_cv(Program& program);
 void add_tune(Program& program);
+void add_status(Program& program);
 void add_evaluate(Program& program);
 void add_table(Program& program);
 void add_predict(Program& program);

@@ -15,6 +15,7 @@ where it has to. Does nothing where everything is there. Groups:
   neon     the NEON kernels under emulation
   mpi      training one model over ranks: Open MPI, and MPICH for the tests
   bare     a bare machine in a folder, for tests/bare.sh
+  slurm    a batch system and a file system of its own, for the tests of clusters
 
   --plan       say in one line what would be installed, and install nothing
   --no-update  trust the lists of packages that are there
@@ -41,6 +42,7 @@ declare -A packages=(
   [neon]="g++-aarch64-linux-gnu qemu-user"
   [mpi]="libopenmpi-dev openmpi-bin libmpich-dev mpich"
   [bare]="debootstrap"
+  [slurm]="slurmctld slurmd slurm-client munge iproute2 python3-fusepy"
 )
 # A tool that came from elsewhere is as good as its package.
 declare -A program=([g++]=g++ [cmake]=cmake [ninja-build]=ninja [pkg-config]=pkg-config

@@ -9,7 +9,12 @@
 #include <sonant/core/parallel.h>
 #include <sonant/core/text.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <map>
 
 #include "terminal.h"
@@ -18,6 +23,7 @@ namespace sonant::apps {
 namespace {
 
 std::string command_line;
+char** typed_words = nullptr;
 
 // What a shell takes as it is.
 constexpr char plain_characters[] =
@@ -103,11 +109,22 @@ bool ResultOptions::write(const std::string& text) const {
 }
 
 void remember_command(int argc, char** argv) {
+  typed_words = argv;
   command_line = "sonant";
   for (int i = 1; i < argc; ++i) command_line += ' ' + quoted(argv[i]);
 }
 
 const std::string& typed_command() { return command_line; }
+
+void start_again(const char* variable, const std::string& value) {
+  const char* now = std::getenv(variable);
+  check(now == nullptr || now != value, "machine", "this processor cannot run as ", variable, "=",
+        value,
+        " asks, which the experiment was begun with; ask for --constraint, or begin it anew");
+  setenv(variable, value.c_str(), 1);
+  execv("/proc/self/exe", typed_words);
+  fail("machine", "cannot start again with ", variable, "=", value, ": ", std::strerror(errno));
+}
 
 std::string sound_path(const std::string& argument) {
   return argument == "-" ? "/dev/stdin" : argument;

@@ -61,6 +61,10 @@ auto about_file(const std::string& file, Work&& work) {
 void remember_command(int argc, char** argv);
 const std::string& typed_command();
 
+// The same command in this process' place, with the environment variable set: for what a library
+// reads once, when it is loaded. Error if it was set so already and that was not enough.
+[[noreturn]] void start_again(const char* variable, const std::string& value);
+
 // Ended early by a signal, after a clean save: main() exits with 128 + signal.
 struct Stopped {
   int signal;

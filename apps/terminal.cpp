@@ -22,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 Colour colour = Colour::automatic;
 bool is_quiet = false;
 volatile std::sig_atomic_t received = 0;
+bool hangup_is_ignored = false, is_requeued = false;
 
 bool shows_colour(int fd) {
   if (colour != Colour::automatic) return colour == Colour::always;
@@ -36,9 +37,13 @@ int terminal_width() {
   return ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+bool is_impatient(int signal) { return signal == SIGINT || signal == SIGTERM; }
+
+// Launchers pass a signal on that the process has had from elsewhere, too, and end with SIGTERM
+// what they had warned before: neither is a person who asks twice.
 extern "C" void on_signal(int signal) {
-  if (received != 0) _exit(128 + signal);
-  received = signal;
+  if (is_impatient(received) && is_impatient(signal)) _exit(128 + signal);
+  if (received == 0) received = signal;
 }
 
 // 0, or why not all could be written.
@@ -67,7 +72,8 @@ void prepare_streams() {
   // Open in the wrong direction, so that using them fails as it did while they were closed.
   for (const int fd : {0, 1, 2})
     if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-  for (const int signal : {SIGPIPE, SIGHUP, SIGXFSZ}) std::signal(signal, SIG_IGN);
+  hangup_is_ignored = std::signal(SIGHUP, SIG_IGN) == SIG_IGN;
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
 }
 
 void write_output(std::string_view text) { check_output(write_all(1, text)); }
@@ -151,9 +157,13 @@ void Progress::finish(const std::string& note) {
 void catch_stop_signals() {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  for (int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGXCPU}) sigaction(signal, &action, nullptr);
+  if (!hangup_is_ignored) sigaction(SIGHUP, &action, nullptr);
 }
 
 int stop_signal() { return received; }
+
+void requeue_exit(bool once_more) { is_requeued = once_more; }
+int stop_status(int signal) { return is_requeued ? 75 : 128 + signal; }
 
 }  // namespace sonant::apps

@@ -64,8 +64,14 @@ class Progress {
   std::chrono::steady_clock::time_point start_, drawn_;
 };
 
-// Ctrl-C and SIGTERM set a flag that long loops ask for; a second one ends the process at once.
+// Ctrl-C, SIGTERM and what batch systems send ahead of the end (SIGUSR1, SIGXCPU, SIGHUP unless it
+// was ignored when we were started, as nohup does) set a flag that long loops ask for. A second
+// Ctrl-C or SIGTERM ends the process at once.
 void catch_stop_signals();
 int stop_signal();  // 0, or the signal that asked us to stop
+// What a process that was stopped so ends with: 128 + signal, or, where requeue_exit(true) was
+// called, 75 (EX_TEMPFAIL of sysexits.h), which batch systems take as "once more".
+void requeue_exit(bool once_more);
+int stop_status(int signal);
 
 }  // namespace sonant::apps

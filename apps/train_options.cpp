@@ -4,6 +4,7 @@
 #include <sonant/core/text.h>
 #include <sonant/nn/models/family.h>
 #include <sonant/train/config_settings.h>
+#include <sonant/train/experiment/arithmetic.h>
 #include <sonant/train/experiment/config_file.h>
 #include <sonant/train/protocol.h>
 
@@ -13,6 +14,7 @@
 #include "model_argument.h"
 #include "options.h"
 #include "own_options.h"
+#include "terminal.h"
 
 namespace sonant::apps {
 namespace {
@@ -85,6 +87,42 @@ std::shared_ptr<const std::string> add_train_options(Command& command, TrainConf
     config.validate();
   });
   return {sources, &sources->file};
+}
+
+void add_requeue_exit(Command& command) {
+  command
+      .flag(
+          "--requeue-exit", [] { requeue_exit(true); },
+          "Stopped by a signal: end with status 75, for batch systems, not 128 + signal")
+      .in("Machine");
+}
+
+void SharedOptions::add_to(Command& command) {
+  for (Option& option : command.options)
+    if (option.flags == "--isa")
+      option.help += "; any: each process as it can, its last bits its own";
+  command
+      .flag("--no-wait", leave,
+            "End when all that is left to do is other processes' at work in the same folder")
+      .in("Machine");
+  command
+      .option("--dead-after", dead_after,
+              "Seconds without a sign of life after which another host's process is dead")
+      .between(1, 3600)
+      .in("Machine");
+  add_requeue_exit(command);
+}
+
+void SharedOptions::apply(MachineOptions machine, const std::filesystem::path& folder) {
+  any_isa = machine.isa == "any";
+  if (any_isa) machine.isa.clear();
+  machine.apply();
+  if (any_isa) return;
+  const auto there = arithmetic_in(folder);
+  if (!there) return;
+  const std::string blas =
+      adopt_arithmetic(*there, [](const std::string& text) { say("note: {}\n", printable(text)); });
+  if (!blas.empty()) start_again("OPENBLAS_CORETYPE", blas);
 }
 
 void add_checkpoint_every(Command& command, double& seconds) {

@@ -4,12 +4,14 @@
 
 #include <sonant/train/config.h>
 
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "command_line.h"
+#include "options.h"
 
 namespace sonant::apps {
 
@@ -20,5 +22,19 @@ std::shared_ptr<const std::string> add_train_options(
     Command& command, TrainConfig& config, const std::set<std::string_view>& without = {});
 
 void add_checkpoint_every(Command& command, double& seconds);
+
+// --requeue-exit, of what a signal stops with a checkpoint.
+void add_requeue_exit(Command& command);
+
+// What processes that share the work of one folder agree on.
+struct SharedOptions {
+  bool leave = false;    // --no-wait
+  bool any_isa = false;  // --isa any
+  double dead_after = 60;
+  void add_to(Command& command);
+  // In place of machine.apply(): as the experiment that `folder` holds, if it holds one, computes.
+  // May start the process anew, with the OpenBLAS core that it needs.
+  void apply(MachineOptions machine, const std::filesystem::path& folder);
+};
 
 }  // namespace sonant::apps

@@ -9,8 +9,11 @@
 #include <atomic>
 #include <cerrno>
 #include <cinttypes>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -55,12 +58,27 @@ bool is_replaceable(const std::filesystem::path& path, const struct stat& status
   return S_ISREG(status.st_mode) && descriptor_of(path) < 0;
 }
 
-// Unique among the processes and threads that may write the same target at once, of any host: hosts
-// and containers have the same process numbers.
-std::filesystem::path beside(const std::filesystem::path& path) {
-  std::filesystem::path temporary = path;
-  temporary += ".tmp" + unique_name();
-  return temporary;
+constexpr std::string_view kTemporary = ".tmp";
+
+// What stands behind the target's name: "0123abcd-PID-", the same for all that this process writes.
+std::string of_process(pid_t process) {
+  const std::size_t hash = std::hash<std::string>{}(neighbourhood());
+  char text[32];
+  std::snprintf(text, sizeof text, "%08x-%ld-", static_cast<unsigned>(hash ^ (hash >> 32)),
+                static_cast<long>(process));
+  return text;
+}
+
+// A file of a new name beside the target, for this call alone: hosts and containers have the same
+// process numbers, and what a killed process left may have any name.
+Descriptor open_beside(const std::filesystem::path& target, mode_t mode,
+                       std::filesystem::path& temporary) {
+  for (int tries = 100;; --tries) {
+    temporary = target;
+    temporary += std::string(kTemporary) + of_process(::getpid()) + unique_name();
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd >= 0 || errno != EEXIST || tries == 0) return Descriptor(fd);
+  }
 }
 
 // Makes the rename itself last; a file system that cannot do it has no better to offer.
@@ -89,6 +107,39 @@ std::string unique_name() {
   char text[17];
   std::snprintf(text, sizeof text, "%016" PRIx64, bits + counter++);
   return text;
+}
+
+std::string neighbourhood() {
+  static const std::string text = [] {
+    std::error_code none;
+    std::string boot;
+    try {
+      boot = read_text("/proc/sys/kernel/random/boot_id", "host", 1 << 12);
+    } catch (const Error&) {  // a system without it: then only the host's name tells
+      char name[256] = "host";
+      ::gethostname(name, sizeof name - 1);
+      boot = name;
+    }
+    return boot + std::filesystem::read_symlink("/proc/self/ns/pid", none).string();
+  }();
+  return text;
+}
+
+void sweep_temporaries(const std::filesystem::path& folder) noexcept {
+  try {
+    const std::string mine = of_process(::getpid());
+    const std::string here = std::string(kTemporary) + mine.substr(0, mine.find('-') + 1);
+    std::error_code none;
+    for (const auto& file : std::filesystem::directory_iterator(folder, none)) {
+      const std::string name = file.path().filename().native();
+      const std::size_t at = name.rfind(here);
+      if (at == name.npos) continue;
+      const long process = std::strtol(name.c_str() + at + here.size(), nullptr, 10);
+      if (process > 0 && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
+        std::filesystem::remove(file.path(), none);
+    }
+  } catch (const std::exception&) {  // what is in the way of nobody stays
+  }
 }
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, const char* op,
@@ -136,9 +187,8 @@ void write_file(const std::filesystem::path& path,
   }
   // Through a link to the file it names, and no right of the old file is lost or gained.
   const std::filesystem::path target = real_path(path);
-  const std::filesystem::path temporary = beside(target);
-  const mode_t mode = exists ? status.st_mode & 07777 : 0666;
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  std::filesystem::path temporary;
+  Descriptor file = open_beside(target, exists ? status.st_mode & 07777 : 0666, temporary);
   if (file.get() < 0) cannot_write(path, errno, op);
   const bool done = write_parts(file.get(), parts) && ::fsync(file.get()) == 0 && file.close() &&
                     ::rename(temporary.c_str(), target.c_str()) == 0;
@@ -151,8 +201,8 @@ void write_file(const std::filesystem::path& path,
 }
 
 bool create_file(const std::filesystem::path& path, std::string_view text, const char* op) {
-  const std::filesystem::path temporary = beside(path);
-  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  std::filesystem::path temporary;
+  Descriptor file = open_beside(path, 0666, temporary);
   if (file.get() < 0) cannot_write(path, errno, op);
   // A link is made or not on every file system that hosts share, unlike an exclusive open.
   const bool done = write_all(file.get(), std::as_bytes(std::span(text))) &&
@@ -191,8 +241,8 @@ void check_writable(const std::filesystem::path& path, const char* op) {
     return;
   }
   // Trying tells more than the rights do: a file system may be read-only, or out of inodes.
-  const std::filesystem::path temporary = beside(real_path(path));
-  const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  std::filesystem::path temporary;
+  const Descriptor file = open_beside(real_path(path), 0666, temporary);
   if (file.get() < 0) cannot_write(path, errno, op);
   ::unlink(temporary.c_str());
 }

@@ -44,6 +44,14 @@ bool create_file(const std::filesystem::path& path, std::string_view text, const
 // 16 letters and digits that no other call on any host has been given.
 std::string unique_name();
 
+// Which processes can be told from each other by their numbers: those of one kernel and namespace.
+// Two hosts, and two containers of one host, are two neighbourhoods.
+std::string neighbourhood();
+
+// Removes what write_file() and create_file() left in the folder when their process was killed; of
+// this neighbourhood only, where it can be known that the process is gone. Never fails.
+void sweep_temporaries(const std::filesystem::path& folder) noexcept;
+
 // Writes the text behind what is there, in one piece: a reader sees all of it or nothing, as long
 // as the disk has room. A file that is not there is made. Error, naming `path`, if that fails.
 void append_file(const std::filesystem::path& path, std::string_view text, const char* op);

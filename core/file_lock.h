@@ -14,7 +14,9 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  // Null if another one holds it. Error, naming `path`, if it cannot be opened or locked.
+  // Null if another one holds it. Error, naming `path`, if it cannot be opened or locked: some file
+  // systems have no locks, and of some they hold for one host alone. What hosts share rests on
+  // claims, never on this.
   static std::unique_ptr<FileLock> if_free(const std::filesystem::path& path);
 
  private:

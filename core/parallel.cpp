@@ -1,22 +1,17 @@
 #include <sonant/core/parallel.h>
 
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
-#include <cstdlib>
 #include <exception>
-#include <fstream>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <sonant/core/error.h>
+#include <sonant/core/processors.h>
 
 namespace sonant {
 namespace {
@@ -129,33 +124,6 @@ class Pool {
   std::vector<std::jthread> workers_;  // last: joined before the members above go
 };
 
-// CPU quota of the cgroup (v2), rounded up, or 0 where there is none.
-int cgroup_quota() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
-  return static_cast<int>(std::ceil(std::atof(quota.c_str()) / period));
-}
-
-int default_threads() {
-  for (const char* name : {"SONANT_NUM_THREADS", "OMP_NUM_THREADS"}) {
-    const char* text = std::getenv(name);
-    if (text == nullptr || *text == '\0') continue;
-    char* end = nullptr;
-    const long n = std::strtol(text, &end, 10);
-    // OMP_NUM_THREADS may be a list, one entry per nesting level: the first counts.
-    check(end != text && (*end == '\0' || *end == ',') && n >= 1 && n <= 4096, "threads", name,
-          " must be a whole number from 1, got \"", text, "\"");
-    return static_cast<int>(n);
-  }
-  cpu_set_t set;
-  int n = static_cast<int>(std::thread::hardware_concurrency());
-  if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
-  if (const int quota = cgroup_quota(); quota > 0) n = std::min(n, quota);
-  return std::max(n, 1);
-}
-
 // Guards the pool itself, and is held by the host thread whose region the workers are in.
 std::mutex& pool_mutex() {
   static std::mutex mutex;
@@ -173,7 +141,7 @@ Pool& started_pool(int threads) {
   pool_threads = threads;
   return *pool();
 }
-Pool& started_pool() { return pool() ? *pool() : started_pool(default_threads()); }
+Pool& started_pool() { return pool() ? *pool() : started_pool(usable_processors()); }
 
 }  // namespace
 

@@ -8,8 +8,7 @@
 
 namespace sonant {
 
-// Threads the pool uses (the caller included). Default: SONANT_NUM_THREADS, else OMP_NUM_THREADS,
-// else the processors this process may run on (affinity mask and cgroup quota).
+// Threads the pool uses (the caller included). Default: usable_processors(), processors.h.
 int num_threads();
 // Error if n < 1. Not to be called inside a parallel region.
 void set_num_threads(int n);

@@ -96,8 +96,9 @@ std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const Load
 }
 
 // From the cache, or computed and put there. A cache that cannot be written to costs time, no more.
-std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOptions& options,
-                                   const Callbacks& callbacks, std::atomic<bool>& stopped) {
+std::vector<ClipFeatures> load_or_compute(const std::vector<Clip>& clips,
+                                          const LoadOptions& options, const Callbacks& callbacks,
+                                          std::atomic<bool>& stopped) {
   const FrontEndRow& row = find_front_end(options.features.front_end);
   if (options.cache.empty() || row.of_files) return compute_all(clips, options, callbacks, stopped);
   const FeatureCache cache(options.cache);
@@ -124,6 +125,18 @@ std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOpt
     if (callbacks.note) callbacks.note(std::string("features are not kept: ") + error.what());
   }
   return all;
+}
+
+std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOptions& options,
+                                   const Callbacks& callbacks, std::atomic<bool>& stopped) {
+  const std::filesystem::path& file = options.published;
+  if (file.empty()) return load_or_compute(clips, options, callbacks, stopped);
+  if (std::filesystem::exists(file)) return read_published(file, clips, options.features);
+  std::vector<ClipFeatures> all = load_or_compute(clips, options, callbacks, stopped);
+  const auto unread = [](const ClipFeatures& clip) { return clip.unread; };
+  if (stopped || std::any_of(all.begin(), all.end(), unread)) return all;
+  if (publish(file, all, clips, options.features)) return all;
+  return read_published(file, clips, options.features);
 }
 
 // Columns that are learnt are part of what the data are.

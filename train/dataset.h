@@ -49,6 +49,10 @@ struct LoadOptions {
   std::vector<std::string> columns = {};  // of the corpus, that are learnt or judged
   OnBadFile on_bad_file = OnBadFile::fail;
   std::filesystem::path cache = {};  // folder of features computed earlier; empty: none is used
+  // A file with the features of all clips: read if it is there, and the sounds are not; else
+  // written once they are computed. Of several who write it the first wins, and all go on with what
+  // is in it. Empty: there is none.
+  std::filesystem::path published = {};
 };
 
 // Decodes every clip and extracts its features, files in parallel; the result does not depend on

@@ -21,6 +21,16 @@ struct ClipFeatures {
   std::vector<std::string> notes = {};  // of how it was read: Sound::notes
 };
 
+// The features of a corpus in one file that others are to read in place of the sounds. It says
+// which clips they are of, by the names and sizes of their files, and with which settings they were
+// made. False, and nothing is changed, if there is such a file. Error if it cannot be written.
+bool publish(const std::filesystem::path& file, const std::vector<ClipFeatures>& features,
+             const std::vector<Clip>& clips, const FeatureSettings& settings);
+// Error if it is damaged, or is of others than these clips and settings.
+std::vector<ClipFeatures> read_published(const std::filesystem::path& file,
+                                         const std::vector<Clip>& clips,
+                                         const FeatureSettings& settings);
+
 // A folder of safetensors files, one per corpus and settings. A file is named by a fingerprint of
 // all that its numbers depend on, so nothing in it can be out of date; it appears whole or not at
 // all, so any number of runs may share the folder. What is damaged is computed again. The entries

@@ -59,7 +59,7 @@ void drain(int out, int err, Outcome& outcome, pid_t child, const RunOptions& op
       signalled = kill(child, SIGKILL) == 0;
     if (!signalled && !options.interrupt_when_exists.empty() &&
         std::filesystem::exists(options.interrupt_when_exists))
-      signalled = kill(child, SIGINT) == 0;
+      signalled = kill(child, options.signal) == 0;
     for (int i = 0; i < 2; ++i) {
       if (pipes[i].fd < 0 || (pipes[i].revents & (POLLIN | POLLHUP)) == 0) continue;
       char buffer[4096];

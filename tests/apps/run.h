@@ -20,7 +20,8 @@ struct RunOptions {
   std::vector<std::string> environment = {};
   long file_size_limit = -1;               // bytes
   int kill_after_ms = -1;                  // SIGKILL after so long
-  std::string interrupt_when_exists = {};  // SIGINT as soon as there is such a file
+  std::string interrupt_when_exists = {};  // `signal` as soon as there is such a file
+  int signal = 2;                          // SIGINT
   // Descriptors that lead to a file (0 reads it, others add to it) or, where it is "", are closed.
   std::map<int, std::string> redirect = {};
   int standard_input = -1;  // an open descriptor to read from

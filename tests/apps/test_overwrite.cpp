@@ -220,7 +220,7 @@ TEST_CASE("a study, an experiment and a report are not written over", "[apps]") 
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
   const std::string result = bytes_of(cv + "/cv.json");
-  for (const char* name : {"cv.json", "experiment.json", "lock", "jobs/x.json"})
+  for (const char* name : {"cv.json", "experiment.json", "plan.json", "jobs/x.json"})
     check_refused(with(experiment, {"--result", cv + "/" + name}), "--result", "--out");
   check_refused(with(experiment, {"--cache", cv}), "--cache", "--out");
   check_refused({"report", cv, "--out", cv + "/cv.json"}, "RUN", "--out");

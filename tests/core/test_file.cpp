@@ -2,7 +2,12 @@
 #include <sonant/core/file.h>
 #include <sonant/core/file_lock.h>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -85,6 +90,39 @@ TEST_CASE("of several who make a file, one does", "[core]") {
                     ContainsSubstring("none/one: cannot be written"));
   CHECK(unique_name() != unique_name());
   CHECK(unique_name().size() == 16);
+}
+
+TEST_CASE("what a killed process left beside its target is swept", "[core]") {
+  const TempFolder folder;
+  // As they are named: by the neighbourhood and the number of the process.
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit limit{0, 0};
+    setrlimit(RLIMIT_FSIZE, &limit);  // and SIGXFSZ ends it in the middle of writing
+    std::signal(SIGXFSZ, SIG_DFL);
+    write_file(folder / "killed", "x", "test");
+    _exit(0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  REQUIRE(files_in(folder.path) == 1);
+  const std::string left = fs::directory_iterator(folder.path)->path().filename().native();
+  CHECK(left.starts_with("killed.tmp"));
+  // One of a process that lives, and of another host.
+  const std::string number = "-" + std::to_string(child) + "-";
+  const auto at = left.find(number);
+  REQUIRE(at != left.npos);
+  const std::string living =
+      left.substr(0, at) + "-" + std::to_string(getpid()) + "-" + left.substr(at + number.size());
+  const std::string other = "killed.tmp00000000" + left.substr(at);
+  write_file(folder / living, "", "test");
+  write_file(folder / other, "", "test");
+  sweep_temporaries(folder.path);
+  CHECK_FALSE(fs::exists(folder / left));
+  CHECK(fs::exists(folder / living));
+  CHECK(fs::exists(folder / other));
+  sweep_temporaries(folder / "none");
 }
 
 TEST_CASE("a lock is one holder's until it goes", "[core]") {

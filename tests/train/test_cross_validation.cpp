@@ -207,6 +207,57 @@ TEST_CASE("A folder holds one experiment", "[train]") {
   CHECK_THROWS_WITH(cross_validate(options), ContainsSubstring("experiment.json: is damaged"));
 }
 
+TEST_CASE("The result is a function of the folder, whoever writes it", "[train]") {
+  const TempFolder folder;
+  const CvOptions options = options_in(folder);
+  cross_validate(options);
+  const std::string first = read_text(options.out / "cv.json", "test");
+  fs::remove(options.out / "cv.json");
+  CvOptions other = options;
+  other.run.command = "typed otherwise";
+  const CvResult again = cross_validate(other);
+  CHECK(again.resumed_jobs == std::ssize(again.jobs));
+  CHECK(read_text(options.out / "cv.json", "test") == first);
+}
+
+TEST_CASE("An experiment has one kind of arithmetic, unless it was begun without", "[train]") {
+  const TempFolder folder, any;
+  CvOptions options = options_in(folder);
+  options.seeds = 1;
+  cross_validate(options);
+  const auto edit = [&](const char* name, const char* value) {
+    const fs::path path = options.out / "experiment.json";
+    Json json = Json::parse(read_text(path, "test"));
+    Json arithmetic = json.at("arithmetic");
+    arithmetic[name] = value;
+    json["arithmetic"] = arithmetic;
+    write_file(path, json.dump(1), "test");
+  };
+  const Environment here = this_environment();
+  edit("isa", "abacus");
+  CHECK_THROWS_WITH(cross_validate(options),
+                    ContainsSubstring("this experiment is abacus, this host has " + here.isa +
+                                      ": start it anew with --isa " + here.isa));
+  edit("isa", here.isa.c_str());
+  edit("blas", "Abacus");
+  CHECK_THROWS_WITH(cross_validate(options), ContainsSubstring("OPENBLAS_CORETYPE=Abacus"));
+  edit("blas", here.blas.c_str());
+  edit("version", "0");
+  CHECK_THROWS_WITH(cross_validate(options), ContainsSubstring("version 0"));
+  options.any_isa = true;
+  CHECK_THROWS_WITH(cross_validate(options), ContainsSubstring("--isa any"));
+
+  options.out = any / "cv";
+  cross_validate(options);
+  const fs::path path = job_folder(options.out, 1, options.run.config.seed) / "result.json";
+  RunResult r = result_from_json(read_text(path, "test"), "test");
+  r.environment.isa = "abacus";
+  write_file(path, to_json(r), "test");
+  CHECK_THAT(cross_validate(options).mixed, ContainsSubstring("abacus"));
+  options.any_isa = false;
+  CHECK_THROWS_WITH(cross_validate(options), ContainsSubstring("--isa any"));
+}
+
 TEST_CASE("What another does meanwhile is not done again", "[train]") {
   const TempFolder folder, alone;
   const CvOptions options = options_in(folder);

@@ -158,7 +158,7 @@ void check_jobs(const CvResult& r, const CvOptions& options) {
 }
 
 void check_json(const CvResult& r) {
-  const Parsed json = Parsed::parse(to_json(r));
+  const Parsed json = Parsed::parse(to_json(r, true));
   const auto spread = [&](const char* name, const Spread& s) {
     const Parsed& j = json.at(name);
     CHECK(j.at("mean") == s.mean);

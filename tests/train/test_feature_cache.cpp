@@ -114,6 +114,30 @@ TEST_CASE("A cache that cannot be written to is a note, not a failure", "[train]
   CHECK_THAT(note, ContainsSubstring("features are not kept"));
 }
 
+TEST_CASE("Published features are read in place of the sounds", "[train]") {
+  const TempFolder folder;
+  const fs::path manifest = write_tones(folder);
+  const LoadOptions options{.features = tone_features(), .published = folder / "all.safetensors"};
+  const Dataset first = load_dataset(open_corpus(manifest), options);
+  // As many bytes of something else: nobody looks.
+  const fs::path sound = first.corpus.clips.front().path;
+  write_file(sound, std::string(fs::file_size(sound), 'x'), "test");
+  const Dataset second = load_dataset(open_corpus(manifest), options);
+  CHECK(second.features == first.features);
+  CHECK(second.fingerprint == first.fingerprint);
+  CHECK(second.sample_rates == first.sample_rates);
+
+  LoadOptions others = options;
+  others.features = tone_features("hop", 128);
+  CHECK_THROWS_WITH(load_dataset(open_corpus(manifest), others), ContainsSubstring("hop"));
+  write_file(sound, "longer or shorter", "test");
+  CHECK_THROWS_WITH(load_dataset(open_corpus(manifest), options),
+                    ContainsSubstring("the sounds are others"));
+  write_file(options.published, "damaged", "test");
+  CHECK_THROWS_WITH(load_dataset(open_corpus(manifest), options),
+                    ContainsSubstring("all.safetensors: is damaged"));
+}
+
 TEST_CASE("The cache keeps the entries that were used last", "[train]") {
   const TempFolder folder;
   const FeatureCache cache(folder.path);

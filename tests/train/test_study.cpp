@@ -144,13 +144,18 @@ TEST_CASE("who follows does not take over a study that is ahead of it", "[train]
   const TempFolder folder;
   const auto path = folder / "s.sqlite";
   write_sample(path);
-  auto writer = std::make_unique<StudyFile>(path, "sample");
-  StudyFile follower(path, "sample", true);
+  const auto claim = folder / "jobs" / "study";
+  auto others = std::make_unique<Claims>(folder / "jobs");
+  auto writer = std::make_unique<StudyFile>(path, "sample", *others, claim);
+  CHECK(writer->writes());
+  Claims ours(folder / "jobs");
+  StudyFile follower(path, "sample", ours, claim);
   CHECK(!follower.writes());  // another does
   end(*writer, running(1, 2e-3, 0), TrialState::complete, 0.75);
   writer->start(running(4, 5e-3, 1));
   end(*writer, running(4, 5e-3, 1), TrialState::complete, 0.25);
   writer.reset();
+  others.reset();
   // Its own view stays, and it does what was done there, until it has come as far.
   CHECK(!follower.writes());
   follower.start(running(1, 2e-3, 0));
@@ -162,6 +167,34 @@ TEST_CASE("who follows does not take over a study that is ahead of it", "[train]
   follower.start(running(5, 6e-3, 1));
   CHECK(read_study(path).trials.size() == 6);
   CHECK(read_study(path).trials[4].value == 0.25);
+}
+
+TEST_CASE("a study has the same bytes, whoever writes it", "[train]") {
+  const TempFolder folder;
+  const auto write = [&](const char* name, bool changes_hands) {
+    const auto path = folder / name, claim = folder / "jobs" / name;
+    Trial one = running(0, 1e-3, 1), two = running(1, 2e-3, 0);
+    for (Trial* t : {&one, &two}) t->started = t->completed = "2026-11-21 12:00:00.000000";
+    auto claims = std::make_unique<Claims>(folder / "jobs");
+    auto file = std::make_unique<StudyFile>(path, "sample", *claims, claim);
+    file->create({});
+    REQUIRE(file->writes());
+    file->start(one);
+    file->start(two);
+    if (changes_hands) {
+      file.reset();
+      claims = std::make_unique<Claims>(folder / "jobs");
+      file = std::make_unique<StudyFile>(path, "sample", *claims, claim);
+      REQUIRE(file->writes());
+      end(*file, two, TrialState::complete, 0.5);
+      end(*file, one, TrialState::complete, 0.25);
+    } else {
+      end(*file, one, TrialState::complete, 0.25);
+      end(*file, two, TrialState::complete, 0.5);
+    }
+    return read_text(path, "test");
+  };
+  CHECK(write("one", false) == write("two", true));
 }
 
 TEST_CASE("several studies share a file", "[train]") {

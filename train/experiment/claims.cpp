@@ -39,13 +39,6 @@ std::string start_of(std::int64_t process) {
   return at == std::string::npos ? "" : stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
 }
 
-// Of one kernel and namespace: whoever shares it can see our process by its number.
-std::string neighbourhood() {
-  std::error_code none;
-  return system_text("/proc/sys/kernel/random/boot_id") +
-         fs::read_symlink("/proc/self/ns/pid", none).string();
-}
-
 fs::path path_of(const fs::path& job, int number) {
   return job / ("claim" + std::to_string(number));
 }
@@ -71,6 +64,19 @@ std::optional<std::string> text_of(const fs::path& path) {
       if (tries == 0) throw;  // else it came back between the two looks
     }
   }
+}
+
+fs::path failure_of(const fs::path& job, int number) {
+  return job / ("failed" + std::to_string(number) + ".json");
+}
+
+std::optional<Failure> failure_in(const fs::path& path) {
+  const std::optional<std::string> text = text_of(path);
+  if (!text) return std::nullopt;
+  const Json json = Json::parse_or_null(*text);
+  if (!json.is_object() || !json.contains("error") || !json.contains("worker"))
+    return Failure{"", "a training failed, and " + path.native() + " is damaged"};
+  return Failure{json.at("worker").get<std::string>(), json.at("error").get<std::string>()};
 }
 
 }  // namespace
@@ -122,21 +128,22 @@ Claims::~Claims() {
 // Those of this machine that were killed; what they hold is then nobody's.
 void Claims::sweep() {
   std::error_code none;
+  sweep_temporaries(folder_ / "workers");
   for (const auto& file : fs::directory_iterator(folder_ / "workers", none)) {
     const std::optional<std::string> content = text_of(file.path());
-    if (content && runs_here(*content) == false) fs::remove(file.path(), none);
+    if (content && runs_here(*content) == false)
+      fs::remove(file.path(), none);
+    else
+      alone_ = false;
   }
 }
 
-Claims::Claim Claims::last(const fs::path& job) const {
-  Claim claim;
-  while (auto owner = text_of(path_of(job, claim.number + 1)))
-    claim = {claim.number + 1, std::move(*owner)};
-  return claim;
-}
-
 bool Claims::take(const fs::path& job) {
-  const Claim claim = last(job);
+  const Claim claim = last_claim(job);
+  if (claim.owner == worker_) {  // a file server may have done what it then said it could not do
+    const std::lock_guard lock(mutex_);
+    return held_.insert(job).second;
+  }
   if (!claim.owner.empty() && !is_dead(claim.owner)) return false;
   // Of several who see it, one makes the next file.
   const bool ours = create_file(path_of(job, claim.number + 1), worker_, kAt);
@@ -149,7 +156,8 @@ bool Claims::is_dead(const std::string& worker) {
   if (worker == worker_) return false;
   const std::optional<std::string> content = text_of(folder_ / "workers" / worker);
   if (!content) return true;
-  if (const std::optional<bool> runs = runs_here(*content)) return !*runs;
+  if (runs_here(*content) == false) return true;
+  // It may run and be suspended, so that its counter alone tells, here as elsewhere.
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
   const auto [it, is_new] = seen_.try_emplace(worker, Seen{*content, now});
@@ -157,23 +165,67 @@ bool Claims::is_dead(const std::string& worker) {
   return now - it->second.since >= times_.silence;
 }
 
-bool Claims::holds(const fs::path& job) const { return last(job).owner == worker_; }
+bool Claims::holds(const fs::path& job) const { return last_claim(job).owner == worker_; }
 
 void Claims::give_back(const fs::path& job) {
   forget(job);
-  const Claim claim = last(job);
+  const Claim claim = last_claim(job);
   if (claim.owner == worker_) create_file(path_of(job, claim.number + 1), "", kAt);
 }
 
 void Claims::finish(const fs::path& job) {
   forget(job);
   std::error_code none;
-  for (int number = last(job).number; number > 0; --number) fs::remove(path_of(job, number), none);
+  for (int number = last_claim(job).number; number > 0; --number)
+    fs::remove(path_of(job, number), none);
+}
+
+void Claims::tidy(const fs::path& job) {
+  const Claim claim = last_claim(job);
+  if (claim.number > 0 && (claim.owner.empty() || is_dead(claim.owner))) finish(job);
 }
 
 void Claims::forget(const fs::path& job) {
   const std::lock_guard lock(mutex_);
   held_.erase(job);
+}
+
+int Claims::add_failure(const fs::path& job, const std::string& error) {
+  const std::string text = Json{{"worker", worker_}, {"error", error}}.dump(1) + "\n";
+  for (int number = 1; number < kFailures; ++number)
+    if (create_file(failure_of(job, number), text, kAt)) return number;
+  create_file(failure_of(job, kFailures), text, kAt);
+  return kFailures;
+}
+
+void Claims::forget_failures(const fs::path& job) {
+  std::error_code none;
+  for (int number = 1; number <= kFailures; ++number) {
+    const std::optional<Failure> failure = failure_in(failure_of(job, number));
+    if (failure && !fs::exists(folder_ / "workers" / failure->worker))
+      fs::remove(failure_of(job, number), none);
+  }
+}
+
+Claim last_claim(const fs::path& job) {
+  Claim claim;
+  while (auto owner = text_of(path_of(job, claim.number + 1)))
+    claim = {claim.number + 1, std::move(*owner)};
+  return claim;
+}
+
+std::vector<Failure> failures_of(const fs::path& job) {
+  std::vector<Failure> all;
+  for (int number = 1; number <= kFailures; ++number)
+    if (auto failure = failure_in(failure_of(job, number))) all.push_back(std::move(*failure));
+  return all;
+}
+
+Pulse pulse_of(const fs::path& folder, const std::string& worker) {
+  const std::optional<std::string> content = text_of(folder / "workers" / worker);
+  if (!content) return Pulse::gone;
+  const std::optional<bool> runs = runs_here(*content);
+  return !runs ? Pulse::unknown : *runs ? Pulse::runs : Pulse::gone;
 }
 
 }  // namespace sonant

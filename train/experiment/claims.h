@@ -2,9 +2,10 @@
 // share a folder, work on it; no lock has to be trusted: a job done twice has the same result, so a
 // claim saves work and is never needed for a right answer.
 //
-//   workers/NAME       this process: a counter that it counts up as long as it lives
-//   jobs/.../claim1    who does this job: the worker's name
-//   jobs/.../claim2    who does it since that one was dead; or nobody, since it was given back
+//   workers/NAME            this process: a counter that it counts up as long as it lives
+//   jobs/.../claim1         who does this job: the worker's name
+//   jobs/.../claim2         who does it since that one was dead; or nobody, since it was given back
+//   jobs/.../failed1.json   a worker's name, and the error that its training ended with
 //
 // The last claim counts. Each is made once, by the first who tries, and nothing is replaced: so no
 // two can take a job from the same dead worker.
@@ -12,12 +13,14 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace sonant {
 
@@ -26,6 +29,12 @@ struct ClaimTimes {
   // Without a count for so long, on the clock of whoever looks, a worker is dead. No clocks of two
   // hosts are compared.
   std::chrono::milliseconds silence{60'000};
+
+  // Six counts in so many seconds: a file server may show each of them half of that late.
+  static ClaimTimes dead_after(double seconds) {
+    const std::chrono::milliseconds all{static_cast<std::int64_t>(1000 * seconds)};
+    return {all / 6, all};
+  }
 };
 
 // Its functions may be called from any thread. Error, naming the file, if the folder cannot be
@@ -45,21 +54,23 @@ class Claims {
   bool holds(const std::filesystem::path& job) const;
   void give_back(const std::filesystem::path& job);  // to whoever wants it; if it still is ours
   void finish(const std::filesystem::path& job);     // its result is there: no claims any more
+  void tidy(const std::filesystem::path& job);       // the same, if its worker has died before
+
+  // Its training has ended with an error: how often it has, with this time, and at most kFailures.
+  int add_failure(const std::filesystem::path& job, const std::string& error);
+  // Those of workers that are gone do not count any more: what was wrong may have been mended.
+  void forget_failures(const std::filesystem::path& job);
 
   const std::string& worker() const { return worker_; }  // HOST-PID-RANDOM
+  bool began_alone() const { return alone_; }            // no other worker was there at the start
 
  private:
-  struct Claim {
-    int number = 0;     // 0: there is none
-    std::string owner;  // "": nobody
-  };
   struct Seen {
     std::string content;
     std::chrono::steady_clock::time_point since;
   };
   void sweep();
   void forget(const std::filesystem::path& job);
-  Claim last(const std::filesystem::path& job) const;
   bool is_dead(const std::string& worker);
 
   const std::filesystem::path folder_;
@@ -67,10 +78,27 @@ class Claims {
   std::string worker_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
-  bool over_ = false;
+  bool over_ = false, alone_ = true;
   std::set<std::filesystem::path> held_;
   std::map<std::string, Seen> seen_;  // other workers' counters, as they were found first
   std::thread beating_;
 };
+
+// What anybody may read of a job.
+struct Claim {
+  int number = 0;     // of the last one; 0: there is none
+  std::string owner;  // "": nobody
+};
+Claim last_claim(const std::filesystem::path& job);
+
+inline constexpr int kFailures = 3;  // of a job, that end its experiment
+struct Failure {
+  std::string worker, error;
+};
+std::vector<Failure> failures_of(const std::filesystem::path& job);
+
+// A worker's file, as it is found: whether its process runs, where that can be known from here.
+enum class Pulse { runs, gone, unknown };
+Pulse pulse_of(const std::filesystem::path& folder, const std::string& worker);
 
 }  // namespace sonant

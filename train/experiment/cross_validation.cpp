@@ -11,7 +11,9 @@
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/stopwatch.h>
 #include <sonant/core/usage.h>
+#include <sonant/train/experiment/arithmetic.h>
 #include <sonant/train/experiment/runner.h>
+#include <sonant/train/experiment/shared_features.h>
 #include <sonant/train/json_body.h>
 
 namespace sonant {
@@ -20,27 +22,50 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kAt = "cross_validate";
 
-// A folder is one experiment's: what makes it this one is written down first.
-void claim_folder(const CvOptions& options, const Dataset& data) {
+// What an experiment in the folder differs in, as far as that is known: without a fingerprint its
+// sounds are not compared.
+std::string difference_from(const Json& there, const CvOptions& options,
+                            const std::string& fingerprint) {
+  std::string difference =
+      first_difference(settings_from<TrainConfig>(there.at("config")), options.run.config);
+  if (difference.empty())
+    difference = first_difference(features_from(there.at("features")), options.run.features);
+  if (difference.empty() && !fingerprint.empty() && there.at("data_fingerprint") != fingerprint)
+    difference = "the sounds are others";
+  if (difference.empty() && there.contains("arithmetic") &&
+      there.at("arithmetic").is_string() != options.any_isa)
+    difference = options.any_isa ? "all of it has one kind of arithmetic (--isa any was not given)"
+                                 : "it was begun with --isa any";
+  return difference;
+}
+
+// A folder is one experiment's. What it holds is compared before hours of features, and after.
+void check_folder(const CvOptions& options, const std::string& fingerprint) {
   const fs::path path = options.out / "experiment.json";
-  const Json here = {{"config", to_json(options.run.config)},
-                     {"features", to_json(data.settings)},
-                     {"data_fingerprint", data.fingerprint}};
-  if (!fs::exists(path) && create_file(path, here.dump(1) + "\n", kAt)) return;
+  if (!fs::exists(path)) return;
   std::string difference;
   try {
-    const Json there = Json::parse(read_text(path, kAt));
-    difference =
-        first_difference(settings_from<TrainConfig>(there.at("config")), options.run.config);
-    if (difference.empty())
-      difference = first_difference(features_from(there.at("features")), data.settings);
-    if (difference.empty() && there.at("data_fingerprint") != data.fingerprint)
-      difference = "the sounds are others";
+    difference = difference_from(Json::parse(read_text(path, kAt)), options, fingerprint);
   } catch (const std::exception& error) {
     fail(kAt, path.native(), ": is damaged: ", error.what(), "; expected what an experiment wrote");
   }
   check(difference.empty(), kAt, options.out.native(), ": holds another experiment; ", difference,
         "; repeat its settings to go on with it, or give another folder");
+  if (const auto there = arithmetic_in(options.out)) {
+    const std::string how = arithmetic_difference(*there, this_environment());
+    check(how.empty(), kAt, options.out.native(), ": ", how);
+  }
+}
+
+// What makes it this one is written down by the first; all others compare.
+void claim_folder(const CvOptions& options, const Dataset& data) {
+  const Json here = {{"config", to_json(options.run.config)},
+                     {"features", to_json(data.settings)},
+                     {"data_fingerprint", data.fingerprint},
+                     {"arithmetic", arithmetic_json(this_environment(), options.any_isa)}};
+  const fs::path path = options.out / "experiment.json";
+  if (!fs::exists(path)) create_file(path, here.dump(1) + "\n", kAt);
+  check_folder(options, data.fingerprint);
 }
 
 // Seed by seed, so that a stopped experiment has whole rows.
@@ -67,8 +92,9 @@ class Experiment : public JobList {
 
   std::optional<Job> next() override {
     if (complete()) return std::nullopt;
-    return jobs_[next_++];
+    return jobs_[(first_ + next_++) % jobs_.size()];
   }
+  void begin_at(std::size_t place) override { first_ = place % jobs_.size(); }
   bool complete() const override { return next_ == jobs_.size(); }
 
   void epochs(const Job& job, int more) override { report(job, 0, more); }
@@ -106,7 +132,7 @@ class Experiment : public JobList {
   std::vector<Job> jobs_;
   std::vector<RunResult> results_;
   std::vector<int> epochs_;  // of each job, as far as they are told of
-  std::size_t next_ = 0;
+  std::size_t first_ = 0, next_ = 0;
   int resumed_ = 0;
   bool elsewhere_ = false;
   CvProgress progress_;
@@ -194,6 +220,12 @@ void summarise(CvResult& result, const Experiment& experiment, const Corpus& cor
     for (std::size_t i = first; i < first + count; ++i) {
       if (runs[i].epochs.empty()) continue;
       ++done;
+      if (result.jobs.empty()) {  // the first speaks for all, whoever sums up
+        result.command = runs[i].command;
+        result.environment = runs[i].environment;
+      }
+      if (result.mixed.empty())
+        result.mixed = first_difference(result.environment, runs[i].environment);
       result.jobs.push_back(job_of(runs[i]));
       result.parameters = runs[i].parameters;
       result.cpu_seconds += runs[i].train_seconds;
@@ -220,6 +252,11 @@ void summarise(CvResult& result, const Experiment& experiment, const Corpus& cor
   result.choose_figure = spread_of(choose_figure);
 }
 
+// All who end an experiment have the same to write.
+void write_unless_there(const fs::path& path, const std::string& text) {
+  if (!fs::exists(path) || read_text(path, kAt) != text) write_file(path, text, kAt);
+}
+
 // "5 folds by speaker", "24 splits of leave-one-speaker-out".
 std::string splits_text(const Protocol& protocol, std::size_t count) {
   const std::string number = std::to_string(count);
@@ -227,6 +264,13 @@ std::string splits_text(const Protocol& protocol, std::size_t count) {
   if (protocol.takes_folds && protocol.rules.voices == ProtocolRules::Voices::apart)
     return number + " folds by speaker";
   return number + " splits of " + protocol.name;
+}
+
+// How much there is to do, for who looks on.
+void write_plan(const CvOptions& options, std::size_t folds) {
+  const Json plan{
+      {"folds", folds}, {"seeds", options.seeds}, {"epochs", options.run.config.epochs}};
+  write_unless_there(options.out / "plan.json", plan.dump() + "\n");
 }
 
 }  // namespace
@@ -263,27 +307,34 @@ CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
   Corpus corpus = with_labels(open_corpus(options.run.data), options.run.config.labels);
   targets_of(options.run.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
-  const Dataset data = load_dataset(std::move(corpus), load_options(options.run), callbacks);
+  check_folder(options, "");
+  const Dataset data = load_shared_dataset(std::move(corpus), load_options(options.run),
+                                           options.out, callbacks, options.times);
   if ((result.interrupted = data.interrupted)) return result;
   claim_folder(options, data);
   const Protocol& protocol = protocol_for(data.corpus, options.run.config.protocol);
   const std::vector<Split> splits =
       make_splits(protocol, data.corpus, options.run.config.protocol_settings());
+  result.folds = static_cast<int>(splits.size());
   result.data = data_facts(data, protocol, splits_text(protocol, splits.size()));
   if (callbacks.loaded) callbacks.loaded(result.data);
   const auto note = each_once(callbacks.note);  // jobs that go on say what a training says
   if (note) note_protocol(protocol, splits.front(), note);
 
   Experiment experiment(options, callbacks, static_cast<int>(splits.size()));
+  write_plan(options, splits.size());
+  Claims claims(options.out, options.times);
   run_jobs(
       experiment,
       [&](const RunOptions& run, const Callbacks& of_run) { return train_on(data, run, of_run); },
-      {.folder = options.out}, {.note = note, .stop = callbacks.stop});
+      {.claims = &claims, .wait = options.wait}, {.note = note, .stop = callbacks.stop});
   summarise(result, experiment, data.corpus, splits);
   result.resumed_jobs = experiment.resumed_jobs();
   result.interrupted = result.jobs.size() < experiment.jobs().size();
   result.seconds = watch.seconds();
-  if (!result.interrupted) write_file(options.out / "cv.json", to_json(result), kAt);
+  if (result.interrupted) return result;
+  claims.tidy(options.out / "features");
+  write_unless_there(options.out / "cv.json", to_json(result));
   return result;
 }
 

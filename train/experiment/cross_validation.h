@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <sonant/train/experiment/claims.h>
 #include <sonant/train/experiment/run.h>
 
 namespace sonant {
@@ -18,6 +19,9 @@ struct CvOptions {
   // Folder of the experiment, made if need be. A run that was stopped or killed goes on from what
   // is in it, to the same bits; the same experiment with more seeds adds them.
   std::filesystem::path out;
+  bool wait = true;       // for trainings that other processes do; else they are left to them
+  bool any_isa = false;   // every process computes as it can: the last bits depend on the host
+  ClaimTimes times = {};  // of the processes that share the folder
 };
 
 // One fold with one seed; the whole of it is in job_folder().
@@ -75,6 +79,7 @@ struct CvResult {
   FeatureSettings features;
   std::int64_t parameters = 0;
   DataFacts data;           // of the whole corpus: the parts are empty
+  int folds = 0;            // of this call, and in no file
   std::vector<CvJob> jobs;  // by seed, then by fold
   std::vector<CvSeed> seeds;
   Spread figure;  // UAR, or CCC of a watched head of numbers
@@ -83,9 +88,12 @@ struct CvResult {
   // The watched head first; none, where that is of classes and alone. Figures above are CCCs if it
   // is of numbers.
   std::vector<CvHead> heads = {};
-  double seconds = 0;      // of this call, wall clock
   double cpu_seconds = 0;  // of all jobs' training, also earlier ones'
-  int resumed_jobs = 0;    // found done
+  // How jobs' arithmetic differs, where it was not one kind: arithmetic.h; else "".
+  std::string mixed = {};
+  // Of this call, and in no file: cv.json is the same whoever writes it.
+  double seconds = 0;    // wall clock
+  int resumed_jobs = 0;  // found done
   Environment environment;
   bool interrupted = false;  // then all figures are of the jobs that are done
 };
@@ -98,7 +106,8 @@ CvResult cross_validate(const CvOptions& options, const Callbacks& callbacks = {
 // embeddings.safetensors (embeddings.h); a checkpoint while it runs.
 std::filesystem::path job_folder(const std::filesystem::path& out, int fold, std::uint64_t seed);
 
-std::string to_json(const CvResult& result);
+// Of the experiment alone, or with what is of this call.
+std::string to_json(const CvResult& result, bool with_call = false);
 // What to_json() wrote: out/cv.json. Error, with `where` in front, for anything else.
 CvResult cv_from_json(std::string_view json, const std::string& where);
 

@@ -129,9 +129,11 @@ CvResult result_from(const Json& json) {
   if (json.contains("heads")) r.heads = list_from(json.at("heads"), head_from);
   r.seeds = list_from(json.at("seeds"), seed_from);
   r.jobs = list_from(json.at("jobs"), [&](const Json& job) { return job_from(job, figure); });
-  json.at("seconds").get_to(r.seconds);
   json.at("cpu_seconds").get_to(r.cpu_seconds);
-  json.at("resumed_jobs").get_to(r.resumed_jobs);
+  if (json.contains("mixed_arithmetic")) json.at("mixed_arithmetic").get_to(r.mixed);
+  // Files of before several processes shared an experiment have them, too.
+  if (json.contains("seconds")) json.at("seconds").get_to(r.seconds);
+  if (json.contains("resumed_jobs")) json.at("resumed_jobs").get_to(r.resumed_jobs);
   r.environment = environment_from(json.at("environment"));
   json.at("interrupted").get_to(r.interrupted);
   return r;
@@ -139,7 +141,7 @@ CvResult result_from(const Json& json) {
 
 }  // namespace
 
-std::string to_json(const CvResult& r) {
+std::string to_json(const CvResult& r, bool with_call) {
   Json seeds = Json::array();
   const bool classes = watches_classes(r.config);
   const std::string figure = figure_key(classes);
@@ -157,9 +159,12 @@ std::string to_json(const CvResult& r) {
   if (!r.heads.empty()) json["heads"] = json_list(r.heads, head_json);
   json["seeds"] = seeds;
   json["jobs"] = json_list(r.jobs, [&](const CvJob& job) { return job_json(job, figure); });
-  json["seconds"] = r.seconds;
   json["cpu_seconds"] = r.cpu_seconds;
-  json["resumed_jobs"] = r.resumed_jobs;
+  if (!r.mixed.empty()) json["mixed_arithmetic"] = r.mixed;
+  if (with_call) {
+    json["seconds"] = r.seconds;
+    json["resumed_jobs"] = r.resumed_jobs;
+  }
   json["environment"] = environment_json(r.environment);
   json["interrupted"] = r.interrupted;
   return json_text(json);

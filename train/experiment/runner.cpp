@@ -4,7 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <list>
+#include <deque>
+#include <functional>
 #include <mutex>
 
 #include <sonant/core/file.h>
@@ -17,20 +18,27 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 constexpr const char* kAt = "run_jobs";
 // How often an idle thread looks whether stop() asks and what others have done; and one that trains
-// whether its job is still its own.
-constexpr std::chrono::milliseconds kLook{200}, kLookAtClaim{2000};
+// whether its job is still its own. Where nothing happens it looks less and less often, and at some
+// jobs at a time, in turns: a thousand idle processes must not keep the file server busy.
+constexpr std::chrono::milliseconds kLook{200}, kLongestLook{5000}, kLookAtClaim{2000};
+constexpr std::size_t kLooks = 16;
 
 class Runner {
  public:
   Runner(JobList& list, const TrainJob& train, const RunnerOptions& options,
          const Callbacks& callbacks)
-      : list_(list), train_(train), callbacks_(callbacks) {
-    if (!options.folder.empty()) claims_.emplace(options.folder, options.times);
+      : list_(list),
+        train_(train),
+        callbacks_(callbacks),
+        claims_(options.claims),
+        waits_(options.wait) {
+    if (claims_ && !claims_->began_alone())
+      list_.begin_at(std::hash<std::string>{}(claims_->worker()));
   }
 
   bool run() {
     parallel_shards(num_threads(), [this](int) { work(); });
-    return !stopped_;
+    return !stopped_ && !left_;
   }
 
  private:
@@ -47,6 +55,9 @@ class Runner {
           settle(std::move(*job), std::move(outcome));
           wake_.notify_all();
         } else if (list_.complete() && elsewhere_.empty() && running_ == 0) {
+          break;
+        } else if (!waits_ && !elsewhere_.empty() && running_ == 0) {
+          left_ = true;
           break;
         } else {
           wake_.wait_for(lock, kLook);
@@ -68,19 +79,20 @@ class Runner {
   // A job that is ours to do; others' results are taken in on the way.
   std::optional<Job> take() {
     if (const auto now = Clock::now(); now >= look_again_) {
-      look_again_ = now + kLook;
-      for (auto job = elsewhere_.begin(); job != elsewhere_.end();) {
-        const State state = list_.wanted(*job) ? look_at(*job) : State::done;
-        if (state == State::elsewhere) {
-          ++job;
-          continue;
-        }
-        Job found = std::move(*job);
-        job = elsewhere_.erase(job);
-        if (state == State::ours) return found;
+      bool changed = false;
+      for (std::size_t looks = std::min(elsewhere_.size(), kLooks); looks > 0; --looks) {
+        Job job = std::move(elsewhere_.front());
+        elsewhere_.pop_front();
+        const State state = list_.wanted(job) ? look_at(job) : State::done;
+        if (state == State::ours) return job;
+        if (state == State::elsewhere) elsewhere_.push_back(std::move(job));
+        changed |= state == State::done;
       }
+      pause_ = changed ? kLook : std::min(pause_ * 3 / 2, kLongestLook);
+      look_again_ = now + pause_;
     }
     while (std::optional<Job> job = list_.next()) {
+      if (claims_ && !job->folder.empty()) claims_->forget_failures(job->folder);
       const State state = look_at(*job);
       if (state == State::ours) return job;
       if (state == State::elsewhere) elsewhere_.push_back(std::move(*job));
@@ -91,8 +103,12 @@ class Runner {
   enum class State { ours, elsewhere, done };
   State look_at(const Job& job) {
     if (job.folder.empty()) return State::ours;
-    if (take_result(job)) return State::done;
+    if (take_result(job)) {
+      if (claims_) claims_->tidy(job.folder);
+      return State::done;
+    }
     make_folder(job.folder, kAt);
+    if (claims_ && has_failed(job)) return State::done;
     if (!claims_ || claims_->take(job.folder)) {
       // It may have been done between the two looks.
       if (!take_result(job)) return State::ours;
@@ -106,6 +122,14 @@ class Runner {
     const fs::path file = job.folder / "result.json";  // written last, and whole or not at all
     if (!fs::exists(file)) return false;
     list_.done(job, result_from_json(read_text(file, kAt), file.native()), false);
+    return true;
+  }
+
+  // As often as it may, here or elsewhere.
+  bool has_failed(const Job& job) {
+    const std::vector<Failure> all = failures_of(job.folder);
+    if (std::ssize(all) < kFailures) return false;
+    list_.failed(job, Error(all.back().error, job.folder.native()));
     return true;
   }
 
@@ -151,7 +175,10 @@ class Runner {
       RunResult result = train_(run, callbacks);
       if (result.interrupted) return {};
       if (!job.folder.empty()) {
-        write_file(job.folder / "result.json", to_json(result), kAt);
+        // The first one stays: it may have been read, and other seconds stand in ours.
+        const fs::path file = job.folder / "result.json";
+        if (!create_file(file, to_json(result), kAt))
+          result = result_from_json(read_text(file, kAt), file.native());
         fs::remove(run.checkpoint);
       }
       return {std::move(result), {}};
@@ -161,28 +188,42 @@ class Runner {
   }
 
   void settle(Job job, Outcome outcome) {
-    const bool lost = is_lost(job);
-    if (claims_ && !job.folder.empty())
-      outcome.result ? claims_->finish(job.folder) : claims_->give_back(job.folder);
+    const bool shared = claims_ && !job.folder.empty(), lost = is_lost(job);
+    const bool again = shared && outcome.error && list_.wanted(job) &&
+                       claims_->add_failure(job.folder, outcome.error->what()) < kFailures;
+    if (shared) outcome.result ? claims_->finish(job.folder) : claims_->give_back(job.folder);
+    // Suspended for long, we have put an old checkpoint beside another's result.
+    std::error_code none;
+    if (lost && fs::exists(job.folder / "result.json")) fs::remove(job.folder / "checkpoint", none);
     if (!list_.wanted(job)) return;
     if (outcome.result)
       list_.done(job, std::move(*outcome.result), true);
+    else if (again)
+      try_again(std::move(job), *outcome.error);
     else if (outcome.error)
       list_.failed(job, *outcome.error);
     else if (lost)
       elsewhere_.push_back(std::move(job));
   }
 
+  void try_again(Job job, const Error& error) {
+    if (callbacks_.note) callbacks_.note(job.folder.native() + ": tried again: " + error.what());
+    elsewhere_.push_front(std::move(job));
+    look_again_ = {};
+  }
+
   JobList& list_;
   const TrainJob& train_;
   const Callbacks& callbacks_;
-  std::optional<Claims> claims_;
+  Claims* const claims_;
+  const bool waits_;
   std::mutex mutex_;  // guards what follows, the list and the callbacks
   std::condition_variable wake_;
-  std::list<Job> elsewhere_;  // other processes do them
+  std::deque<Job> elsewhere_;  // other processes do them
   Clock::time_point look_again_{};
+  std::chrono::milliseconds pause_ = kLook;
   int running_ = 0;
-  std::atomic<bool> stopped_ = false, failed_ = false;
+  std::atomic<bool> stopped_ = false, failed_ = false, left_ = false;
 };
 
 }  // namespace

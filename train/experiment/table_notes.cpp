@@ -71,6 +71,10 @@ std::vector<std::string> table_notes(const std::vector<TableRow>& rows, bool sys
     if (!others.empty())
       notes.push_back("other heads: " + printable(row.run.native()) + ": " + others + ".");
   }
+  for (const TableRow& row : rows)
+    if (!row.result.mixed.empty())
+      notes.push_back("mixed arithmetic: " + printable(row.run.native()) + ": " + row.result.mixed +
+                      "; its last bits depend on who trained what.");
   bool shown = false;
   std::vector<std::string> caveats;
   for (const Published& p : published()) {

@@ -90,7 +90,7 @@ std::string cv_facts(const CvResult& r) {
                         count_of(std::ssize(r.seeds), "seed") + ", " +
                         count_of(r.config.epochs, "epoch") + " each"},
       {"Data", count_of(r.data.files, "file") + ", " + count_of(r.data.frames, "frame")},
-      {"Took", duration(r.seconds) + ", of " + duration(r.cpu_seconds) + " on one thread"},
+      {"Took", duration(r.cpu_seconds) + " on one thread"},
       {"Machine", r.environment.kernel + " kernel, " + r.environment.isa + ", OpenBLAS core " +
                       r.environment.blas + ", " + count_of(r.environment.threads, "thread")}};
   if (!r.command.empty()) rows.emplace_back("Command", r.command);

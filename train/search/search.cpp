@@ -38,6 +38,14 @@ ParameterValues agreed(const ParameterValues& suggested, const std::filesystem::
   return values;
 }
 
+// The same for a moment in a trial's life, so that the study is the same whoever writes it.
+std::string agreed_time(const std::filesystem::path& folder, const char* name) {
+  const std::string here = study_time();
+  if (folder.empty()) return here;
+  make_folder(folder, "tune");
+  return create_file(folder / name, here, "tune") ? here : read_text(folder / name, "tune", 100);
+}
+
 bool is_to_do(const Trial& trial) {
   return trial.state == TrialState::waiting ||
          (trial.state == TrialState::running && trial.system.contains(kOurs));
@@ -110,6 +118,7 @@ Trial Search::prepared(int number) const {
   trial.distributions.clear();
   for (const Hyperparameter& p : options_.space) trial.distributions[p.name] = p.distribution;
   trial.state = TrialState::running;
+  trial.started = agreed_time(folder_of(number), "started");
   trial.system[kOurs] = Json(version()).dump();
   return trial;
 }
@@ -190,6 +199,7 @@ void Search::end(Live& live, TrialState state, const std::string& error) {
     // Where nobody is to choose by the test speakers, it is not even stored.
     if (judge_ == Chooser::test) trial.user["test_uar"] = Json(*trial.value).dump();
   }
+  trial.completed = agreed_time(folder_of(trial.number), "completed");
   file_.finish(trial);
   epochs_ += long{folds_} * options_.config.epochs - live.epochs;
   if (callbacks_.note && !error.empty())

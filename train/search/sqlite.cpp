@@ -18,13 +18,13 @@ int spend(void* budget) { return --*static_cast<int*>(budget) < 0; }
 
 }  // namespace
 
-Database::Database(const std::filesystem::path& file, Mode mode) : where_(file.string()) {
-  check(mode == Mode::write || std::filesystem::exists(file), kAt, where_, ": no such file");
+Database::Database(const std::filesystem::path& file) : where_(file.string()) {
+  check(std::filesystem::exists(file), kAt, where_, ": no such file");
   check(!std::filesystem::is_directory(file), kAt, where_, ": is a folder, not a study");
-  // To read, too, the file is opened for writing if it may be: after a kill SQLite must first put
-  // back what was half written.
-  const int flags = SQLITE_OPEN_READWRITE | (mode == Mode::write ? SQLITE_OPEN_CREATE : 0);
-  if (const int code = sqlite3_open_v2(file.c_str(), &db_, flags, nullptr); code != SQLITE_OK) {
+  // The file is opened for writing if it may be: where another program was killed SQLite must first
+  // put back what was half written.
+  const int code = sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE, nullptr);
+  if (code != SQLITE_OK) {
     const std::string reason = db_ ? sqlite3_errmsg(db_) : "out of memory";
     sqlite3_close_v2(db_);
     fail(kAt, where_, ": cannot be opened: ", reason);
@@ -33,21 +33,38 @@ Database::Database(const std::filesystem::path& file, Mode mode) : where_(file.s
   distrust();
 }
 
-Database::Database(std::span<const std::byte> bytes, const std::string& where) : where_(where) {
-  check(!bytes.empty(), kAt, where_, ": is empty");
+Database::Database(std::span<const std::byte> bytes, const std::string& where, Mode mode)
+    : where_(where) {
+  check(!bytes.empty() || mode == Mode::write, kAt, where_, ": is empty");
   check(sqlite3_open_v2(":memory:", &db_, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK, kAt, where_,
         ": out of memory");
+  if (bytes.empty()) {
+    distrust();
+    return;
+  }
   auto* copy = static_cast<unsigned char*>(sqlite3_malloc64(bytes.size()));
   check(copy != nullptr, kAt, where_, ": out of memory");
   std::copy_n(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), copy);
   const auto size = static_cast<sqlite3_int64>(bytes.size());
-  const int code = sqlite3_deserialize(
-      db_, "main", copy, size, size, SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY);
+  const unsigned flags =
+      mode == Mode::write ? SQLITE_DESERIALIZE_RESIZEABLE : SQLITE_DESERIALIZE_READONLY;
+  const int code =
+      sqlite3_deserialize(db_, "main", copy, size, size, SQLITE_DESERIALIZE_FREEONCLOSE | flags);
   if (code != SQLITE_OK) {
     sqlite3_close_v2(db_);
     fail(kAt, where_, ": cannot be read as an SQLite database");
   }
   distrust();
+}
+
+std::vector<std::byte> Database::bytes() {
+  sqlite3_int64 size = 0;
+  unsigned char* copy = sqlite3_serialize(db_, "main", &size, 0);
+  check(copy != nullptr, kAt, where_, ": out of memory");
+  const auto* first = reinterpret_cast<const std::byte*>(copy);
+  std::vector<std::byte> all(first, first + size);
+  sqlite3_free(copy);
+  return all;
 }
 
 void Database::distrust() {

@@ -10,22 +10,24 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sonant {
 
 // A connection. Every failure is an Error that names the file and says what is wrong with it.
 class Database {
  public:
-  enum class Mode { read, write };  // write: created if it is not there
-  Database(const std::filesystem::path& file, Mode mode);
-  // A copy of a whole database in memory, to read.
-  Database(std::span<const std::byte> bytes, const std::string& where);
+  explicit Database(const std::filesystem::path& file);  // to read it
+  // A copy of a whole database in memory; of none: an empty one.
+  enum class Mode { read, write };
+  Database(std::span<const std::byte> bytes, const std::string& where, Mode mode = Mode::read);
   ~Database() { sqlite3_close_v2(db_); }
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   void run(const char* sql);
   bool has_table(const std::string& name);
+  std::vector<std::byte> bytes();
   std::int64_t last_id() const { return sqlite3_last_insert_rowid(db_); }
   sqlite3* handle() const { return db_; }
   const std::string& where() const { return where_; }

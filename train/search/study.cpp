@@ -228,12 +228,12 @@ std::optional<StoredStudy> read_stored(Database& db, const std::string& name) {
 }
 
 Study read_study(const std::filesystem::path& file, const std::string& name) {
-  Database db(file, Database::Mode::read);
+  Database db(file);
   return read_only(db, name);
 }
 
 std::vector<std::string> study_names(const std::filesystem::path& file) {
-  Database db(file, Database::Mode::read);
+  Database db(file);
   std::vector<std::string> names;
   for (const auto& [name, id] : studies_in(db)) names.push_back(name);
   return names;

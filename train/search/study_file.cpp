@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <ranges>
 #include <thread>
 
 #include <sonant/core/error.h>
+#include <sonant/core/file.h>
 #include <sonant/core/file_lock.h>
 #include <sonant/train/search/study_reader_body.h>
 
@@ -65,8 +67,130 @@ CREATE TABLE trial_heartbeats (
   FOREIGN KEY(trial_id) REFERENCES trials (trial_id));
 )";
 
-// "2026-11-21 12:00:00.000000", local time.
-std::string now() {
+struct StoredValue {
+  std::optional<double> number;
+  const char* type;
+};
+
+StoredValue stored(double value) {
+  if (std::isnan(value)) return {std::nullopt, "NAN"};
+  if (std::isinf(value)) return {std::nullopt, value > 0 ? "INF_POS" : "INF_NEG"};
+  return {value, "FINITE"};
+}
+
+// Whether one has finished a trial that the other has not.
+bool is_ahead(const Study& one, const Study& other) {
+  return std::ranges::any_of(one.trials, [&](const Trial& trial) {
+    const auto number = static_cast<std::size_t>(trial.number);
+    return trial.finished() && (number >= other.trials.size() || !other.trials[number].finished());
+  });
+}
+
+std::filesystem::path beside(std::filesystem::path file, const char* suffix) {
+  return file += suffix;
+}
+
+// All of the file, or nothing if there is none.
+std::vector<std::byte> bytes_of(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return {};
+  const auto journal = [&] {
+    return std::filesystem::exists(beside(file, "-journal")) ||
+           std::filesystem::exists(beside(file, "-wal"));
+  };
+  if (!journal()) return read_file(file, kAt);
+  // Another program writes to it in place, or was killed at that: SQLite knows what to do.
+  std::vector<std::byte> bytes = Database(file).bytes();
+  check(!journal(), kAt, file.native(),
+        ": another program is writing to it; end it and start again");
+  return bytes;
+}
+
+// Puts a study into a database in memory, row by row.
+class Writer {
+ public:
+  explicit Writer(Database& db) : db_(db) {}
+
+  // In place of the study of that name. The same study gives the same rows, however it came about.
+  void write(StoredStudy& stored, bool is_new) {
+    Transaction transaction(db_);
+    if (is_new) {
+      Statement(db_, "INSERT INTO studies (study_name) VALUES (?)").bind(stored.study.name).run();
+      stored.id = db_.last_id();
+      Statement(db_,
+                "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, 0)")
+          .bind(std::string(stored.study.maximize ? "MAXIMIZE" : "MINIMIZE"), stored.id)
+          .run();
+    }
+    attributes("study", stored.id, stored.study);
+    Statement highest(db_, "SELECT COALESCE(MAX(trial_id), 0) FROM trials");
+    highest.step();
+    std::int64_t next = highest.integer(0);
+    highest.run();
+    while (stored.ids.size() < stored.study.trials.size()) stored.ids.push_back(++next);
+    for (const char* table : {"trial_params", "trial_values", "trial_intermediate_values",
+                              "trial_user_attributes", "trial_system_attributes"})
+      Statement(db_, (std::string("DELETE FROM ") + table +
+                      " WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?)")
+                         .c_str())
+          .bind(stored.id)
+          .run();
+    Statement(db_, "DELETE FROM trials WHERE study_id = ?").bind(stored.id).run();
+    for (const Trial& t : stored.study.trials)
+      trial(t, stored.ids[static_cast<std::size_t>(t.number)], stored.id);
+    transaction.commit();
+  }
+
+ private:
+  template <class Owner>
+  void attributes(const std::string& owner, std::int64_t id, const Owner& of) {
+    for (const bool user : {true, false}) {
+      const std::string sql = "INSERT OR REPLACE INTO " + owner + (user ? "_user" : "_system") +
+                              "_attributes (" + owner + "_id, key, value_json) VALUES (?, ?, ?)";
+      for (const auto& [key, json] : user ? of.user : of.system)
+        Statement(db_, sql.c_str()).bind(id, key, json).run();
+    }
+  }
+
+  void trial(const Trial& t, std::int64_t id, std::int64_t study) {
+    const auto time = [](const std::string& text) {
+      return text.empty() ? std::nullopt : std::optional(text);
+    };
+    Statement(db_,
+              "INSERT INTO trials (trial_id, number, study_id, state, datetime_start,"
+              " datetime_complete) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(id, t.number, study, to_text(t.state), time(t.started), time(t.completed))
+        .run();
+    for (const auto& [name, value] : t.parameters)
+      Statement(db_,
+                "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
+                " VALUES (?, ?, ?, ?)")
+          .bind(id, name, value, to_json(t.distributions.at(name)))
+          .run();
+    for (const auto& [step, value] : t.intermediate) {
+      const StoredValue v = stored(value);
+      Statement(db_,
+                "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value,"
+                " intermediate_value_type) VALUES (?, ?, ?, ?)")
+          .bind(id, step, v.number, std::string(v.type))
+          .run();
+    }
+    if (t.value) {
+      const StoredValue v = stored(*t.value);
+      Statement(db_,
+                "INSERT INTO trial_values (trial_id, objective, value, value_type)"
+                " VALUES (?, 0, ?, ?)")
+          .bind(id, v.number, std::string(v.type))
+          .run();
+    }
+    attributes("trial", id, t);
+  }
+
+  Database& db_;
+};
+
+}  // namespace
+
+std::string study_time() {
   const auto time = std::chrono::system_clock::now();
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
@@ -80,125 +204,116 @@ std::string now() {
   return text;
 }
 
-struct StoredValue {
-  std::optional<double> number;
-  const char* type;
-};
-
-StoredValue stored(double value) {
-  if (std::isnan(value)) return {std::nullopt, "NAN"};
-  if (std::isinf(value)) return {std::nullopt, value > 0 ? "INF_POS" : "INF_NEG"};
-  return {value, "FINITE"};
-}
-
-}  // namespace
-
-// Members in the order in which they must live: closing the lock's descriptor would take SQLite's
-// own locks on the same file with it, so the database goes first.
 struct StudyFile::Impl {
-  void set_attributes(const char* owner, std::int64_t id, const Attributes& attributes,
-                      const char* kind) {
-    const std::string sql = std::string("INSERT OR REPLACE INTO ") + owner + "_" + kind +
-                            "_attributes (" + owner + "_id, key, value_json) VALUES (?, ?, ?)";
-    for (const auto& [key, json] : attributes)
-      Statement(*db, sql.c_str()).bind(id, key, json).run();
+  struct Found {
+    std::vector<std::byte> bytes;  // none: there is no file
+    std::optional<StoredStudy> study;
+  };
+  Found find() const {
+    Found found{bytes_of(file), std::nullopt};
+    if (!std::filesystem::exists(file)) return found;
+    Database db(found.bytes, file.string(), Database::Mode::write);  // which may be empty
+    if (!is_empty(db)) found.study = read_stored(db, name);
+    return found;
   }
 
-  std::int64_t insert_trial(const Trial& trial) {
-    Statement(*db, "INSERT INTO trials (number, study_id, state) VALUES (?, ?, ?)")
-        .bind(trial.number, stored.id, to_text(trial.state))
-        .run();
-    return db->last_id();
-  }
-
-  std::int64_t id_of(int number) const { return stored.ids.at(static_cast<std::size_t>(number)); }
-
-  // With the lock: opens the database, empty or not, and reads the study if it is there.
-  void open() {
-    db = std::make_unique<Database>(file, Database::Mode::write);
-    // A journal that is deleted works on every local file system and leaves one file to copy.
-    db->run("PRAGMA journal_mode = DELETE");
-    {
-      Transaction transaction(*db);
-      Statement any(*db, "SELECT 1 FROM sqlite_master");
-      const bool empty = !any.step();
-      if (empty) db->run(kSchema);
-      any.run();
-      transaction.commit();
+  // Where attributes are cached, a file that another host has just replaced may seem to be cut off
+  // for a while.
+  Found find_patiently() const {
+    for (int tries = claims ? 60 : 0;; --tries) {
+      try {
+        return find();
+      } catch (const Error&) {
+        if (tries == 0) throw;
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+      }
     }
-    if (auto found = read_stored(*db, name)) {
+  }
+
+  static bool is_empty(Database& db) {
+    Statement any(db, "SELECT 1 FROM sqlite_master");
+    const bool empty = !any.step();
+    any.run();
+    return empty;
+  }
+
+  void open() {
+    if (auto found = find().study) {
       stored = std::move(*found);
+      written = stored.study.trials.size();
       exists = true;
     }
   }
 
-  // Whoever writes may have only just begun: the study as it is, once it is there.
-  bool follow() {
-    try {
-      stored.study = read_study(file, name);
-    } catch (const Error&) {
-      return false;
+  void save() {
+    if (claims && !claims->holds(claim)) writing = false;  // we were suspended, and another does
+    if (!writing) return;
+    const auto [old, there] = find_patiently();
+    Database db(old, file.string(), Database::Mode::write);
+    if (is_empty(db)) db.run(kSchema);
+    const std::size_t trials = there ? there->study.trials.size() : 0;
+    check(claims ? trials <= stored.study.trials.size() : trials == written, kAt, file.native(),
+          ": another program has added trials meanwhile; end it and start again");
+    if (there) {
+      stored.id = there->id;
+      stored.ids = there->ids;
+    } else {
+      stored.ids.clear();
     }
-    return exists = true;
+    Writer(db).write(stored, !there);
+    db.run("VACUUM");  // no trace of what was there before
+    const std::vector<std::byte> bytes = db.bytes();
+    write_file(file, bytes, kAt);
+    written = stored.study.trials.size();
   }
+
+  Trial& trial(int number) { return stored.study.trials.at(static_cast<std::size_t>(number)); }
 
   std::filesystem::path file;
   std::string name;
-  std::unique_ptr<FileLock> lock;
-  std::unique_ptr<Database> db;  // null: another process writes
-  bool exists = false;
+  std::unique_ptr<FileLock> lock;  // of a process alone
+  Claims* claims = nullptr;        // of one that shares
+  std::filesystem::path claim;
+  bool exists = false, writing = false;
   StoredStudy stored;
+  std::size_t written = 0;  // trials in the file, as we know it
 };
 
-namespace {
-
-// Whether one has finished a trial that the other has not.
-bool is_ahead(const Study& one, const Study& other) {
-  return std::ranges::any_of(one.trials, [&](const Trial& trial) {
-    const auto number = static_cast<std::size_t>(trial.number);
-    return trial.finished() && (number >= other.trials.size() || !other.trials[number].finished());
-  });
-}
-
-}  // namespace
-
-StudyFile::StudyFile(const std::filesystem::path& file, const std::string& name, bool may_follow)
+StudyFile::StudyFile(const std::filesystem::path& file, const std::string& name)
     : impl_(std::make_unique<Impl>()) {
   impl_->file = file;
   impl_->name = name;
-  for (int tries = may_follow ? 100 : 1;; --tries) {
-    impl_->lock = FileLock::if_free(file);
-    if (impl_->lock) impl_->open();
-    if (impl_->lock || (may_follow && impl_->follow())) return;
-    check(tries > 1, "lock", file.native(), ": another search is running on this study");
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
+  // Beside the file: some file systems make one kind of lock of flock's and SQLite's.
+  impl_->lock = FileLock::if_free(beside(file, ".lock"));
+  check(impl_->lock != nullptr, "lock", file.native(), ": another search is running on this study");
+  impl_->writing = true;
+  impl_->open();
+}
+
+StudyFile::StudyFile(const std::filesystem::path& file, const std::string& name, Claims& claims,
+                     const std::filesystem::path& claim)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->file = file;
+  impl_->name = name;
+  impl_->claims = &claims;
+  impl_->claim = claim;
+  make_folder(claim, kAt);
+  check_writable(file, kAt);
+  impl_->open();
 }
 
 bool StudyFile::writes() {
   Impl& i = *impl_;
-  if (i.db) return true;
-  i.lock = FileLock::if_free(i.file);
-  if (!i.lock) return false;
-  StoredStudy before = i.stored;
-  i.open();
+  if (!i.claims || (i.writing && i.claims->holds(i.claim))) return true;
+  i.writing = false;
+  if (!i.claims->take(i.claim)) return false;
   // Whoever wrote was ahead of us: until we are there, too, the file has nothing to learn.
-  if (is_ahead(study(), before.study)) {
-    i.db = nullptr;
-    i.stored = std::move(before);
-    i.lock = nullptr;
+  if (const auto there = i.find_patiently().study; there && is_ahead(there->study, study())) {
+    i.claims->give_back(i.claim);
     return false;
   }
-  const Study& known = before.study;
-  for (const Trial& trial : known.trials) {
-    const std::vector<Trial>& there = study().trials;
-    const auto number = static_cast<std::size_t>(trial.number);
-    if (trial.state == TrialState::waiting) continue;
-    if (number < there.size() && there[number].finished()) continue;
-    start(trial);
-    for (const auto& [step, value] : trial.intermediate) report(trial.number, step, value);
-    if (trial.finished()) finish(trial);
-  }
+  i.writing = true;
+  i.save();
   return true;
 }
 
@@ -213,23 +328,12 @@ const Study& StudyFile::study() const { return impl_->stored.study; }
 void StudyFile::create(const Study& study) {
   Impl& i = *impl_;
   check(!i.exists, kAt, i.file.native(), ": the study ", i.name, " is there already");
-  Transaction transaction(*i.db);
-  Statement(*i.db, "INSERT INTO studies (study_name) VALUES (?)").bind(i.name).run();
-  i.stored = {study, i.db->last_id(), {}};
-  i.stored.study.name = i.name;
-  Statement(*i.db, "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, 0)")
-      .bind(std::string(study.maximize ? "MAXIMIZE" : "MINIMIZE"), i.stored.id)
-      .run();
-  i.set_attributes("study", i.stored.id, study.user, "user");
-  i.set_attributes("study", i.stored.id, study.system, "system");
-  for (const Trial& trial : study.trials) {
+  for (const Trial& trial : study.trials)
     check(trial.state == TrialState::waiting, kAt, "a new study expects waiting trials");
-    i.stored.ids.push_back(i.insert_trial(trial));
-    i.set_attributes("trial", i.stored.ids.back(), trial.user, "user");
-    i.set_attributes("trial", i.stored.ids.back(), trial.system, "system");
-  }
-  transaction.commit();
+  i.stored = {study, 0, {}};
+  i.stored.study.name = i.name;
   i.exists = true;
+  i.save();
 }
 
 void StudyFile::start(const Trial& trial) {
@@ -239,74 +343,28 @@ void StudyFile::start(const Trial& trial) {
   check(number <= trials.size(), kAt, "trial ", trial.number, " is not the next one");
   check(number == trials.size() || !trials[number].finished(), kAt, "trial ", trial.number,
         " is finished");
-  const bool is_new = number == trials.size();
-  if (is_new) trials.push_back(trial);
+  if (number == trials.size()) trials.emplace_back();
   Trial& t = trials[number] = trial;
   t.state = TrialState::running;
-  t.started = now();
-  if (!i.db) return;
-  Transaction transaction(*i.db);
-  Statement counted(*i.db, "SELECT COUNT(*) FROM trials WHERE study_id = ?");
-  counted.bind(i.stored.id).step();
-  check(counted.integer(0) == std::ssize(trials) - (is_new ? 1 : 0), kAt, i.file.native(),
-        ": another program has added trials meanwhile; end it and start again");
-  counted.run();
-  if (is_new) i.stored.ids.push_back(i.insert_trial(trial));
-  const std::int64_t id = i.id_of(t.number);
-  Statement(*i.db, "UPDATE trials SET state = ?, datetime_start = ? WHERE trial_id = ?")
-      .bind(to_text(t.state), t.started, id)
-      .run();
-  for (const char* table : {"trial_params", "trial_values", "trial_intermediate_values"})
-    Statement(*i.db, (std::string("DELETE FROM ") + table + " WHERE trial_id = ?").c_str())
-        .bind(id)
-        .run();
-  for (const auto& [name, value] : t.parameters)
-    Statement(*i.db,
-              "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
-              " VALUES (?, ?, ?, ?)")
-        .bind(id, name, value, to_json(t.distributions.at(name)))
-        .run();
-  i.set_attributes("trial", id, t.system, "system");
-  transaction.commit();
+  t.value.reset();
+  t.intermediate.clear();
+  t.completed.clear();
+  if (t.started.empty()) t.started = study_time();
+  i.save();
 }
 
 void StudyFile::report(int number, int step, double value) {
-  Impl& i = *impl_;
-  i.stored.study.trials.at(static_cast<std::size_t>(number)).intermediate[step] = value;
-  if (!i.db) return;
-  const StoredValue v = stored(value);
-  Transaction transaction(*i.db);
-  Statement(*i.db,
-            "INSERT OR REPLACE INTO trial_intermediate_values (trial_id, step,"
-            " intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?)")
-      .bind(i.id_of(number), step, v.number, std::string(v.type))
-      .run();
-  transaction.commit();
+  impl_->trial(number).intermediate[step] = value;
+  impl_->save();
 }
 
 void StudyFile::finish(const Trial& trial) {
-  Impl& i = *impl_;
-  Trial& t = i.stored.study.trials.at(static_cast<std::size_t>(trial.number));
+  Trial& t = impl_->trial(trial.number);
   t.state = trial.state;
   t.value = trial.value;
   t.user = trial.user;
-  t.completed = now();
-  if (!i.db) return;
-  const std::int64_t id = i.id_of(trial.number);
-  Transaction transaction(*i.db);
-  Statement(*i.db, "UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?")
-      .bind(to_text(t.state), t.completed, id)
-      .run();
-  if (t.value) {
-    const StoredValue v = stored(*t.value);
-    Statement(*i.db,
-              "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type)"
-              " VALUES (?, 0, ?, ?)")
-        .bind(id, v.number, std::string(v.type))
-        .run();
-  }
-  i.set_attributes("trial", id, t.user, "user");
-  transaction.commit();
+  t.completed = trial.completed.empty() ? study_time() : trial.completed;
+  impl_->save();
 }
 
 }  // namespace sonant

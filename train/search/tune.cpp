@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <ranges>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/config_settings.h>
+#include <sonant/train/experiment/arithmetic.h>
 #include <sonant/train/experiment/run.h>
 #include <sonant/train/search/choice_json_body.h>
 #include <sonant/train/search/search_body.h>
@@ -149,17 +151,44 @@ std::vector<Trial> seeded_trials(const TuneOptions& options) {
 // The trainings in the folder are this search's: it holds what the study was begun with, which for
 // one of an earlier version is not to the letter what is `wanted`.
 void claim_folder(const TuneOptions& options, const Study& study, Attributes wanted) {
-  make_folder(options.jobs, kAt);
   const std::filesystem::path file = options.jobs / "experiment.json";
   for (auto& [key, json] : wanted) json = study.user.at(key);
-  const std::string here = Json(wanted).dump(1) + "\n";
-  check(create_file(file, here, kAt) || read_text(file, kAt) == here, kAt, options.jobs.native(),
-        ": holds trainings of another search; remove it, or give the study another name");
+  Json here(wanted);
+  if (!std::filesystem::exists(file)) {
+    Json first = here;
+    first["arithmetic"] = arithmetic_json(this_environment(), options.any_isa);
+    create_file(file, first.dump(1) + "\n", kAt);
+  }
+  Json there = Json::parse_or_null(read_text(file, kAt));
+  const bool is_any =
+      there.is_object() && there.contains("arithmetic") && there.at("arithmetic").is_string();
+  if (there.is_object()) there.erase("arithmetic");
+  check(there == here && is_any == options.any_isa, kAt, options.jobs.native(),
+        ": holds trainings of another search",
+        there == here ? std::string(", begun with", is_any ? "" : "out") + " --isa any" : "",
+        "; remove it, or give the study another name");
+  const auto arithmetic = arithmetic_in(options.jobs);
+  const std::string how =
+      arithmetic ? arithmetic_difference(*arithmetic, this_environment()) : std::string();
+  check(how.empty(), kAt, options.jobs.native(), ": ", how);
+  const Json plan{{"folds", Json::parse(wanted.at("search")).at("folds")},
+                  {"trials", options.trials},
+                  {"epochs", options.config.epochs}};
+  const std::string text = plan.dump() + "\n";  // for who looks on
+  const std::filesystem::path path = options.jobs / "plan.json";
+  if (!std::filesystem::exists(path) || read_text(path, kAt) != text) write_file(path, text, kAt);
 }
 
 // Whether the file tells of every trial that is finished here.
 bool is_written(const StudyFile& file) {
-  const Study there = read_study(file.path(), file.study().name);
+  if (!std::filesystem::exists(file.path())) return false;
+  const std::string where = file.path().native();
+  Study there;
+  try {
+    there = parse_study(read_file(file.path(), kAt), where, file.study().name);
+  } catch (const Error&) {  // as another host's changes may seem for a while
+    return false;
+  }
   return std::ranges::all_of(file.study().trials, [&](const Trial& trial) {
     const auto number = static_cast<std::size_t>(trial.number);
     return !trial.finished() || (number < there.trials.size() && there.trials[number].finished());
@@ -168,8 +197,11 @@ bool is_written(const StudyFile& file) {
 
 // Another process may be about to write the last trials, or die before it has.
 void wait_until_written(StudyFile& file, const std::function<bool()>& stop) {
-  while (!file.writes() && !is_written(file) && !(stop && stop()))
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  std::chrono::milliseconds pause{100};
+  while (!file.writes() && !is_written(file) && !(stop && stop())) {
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::milliseconds(2000));
+  }
 }
 
 // `begun` is called once the study is there and is the one that is meant.
@@ -179,8 +211,18 @@ TuneResult search(const TrainJob& train, int folds, const std::string& data,
   options.validate();
   check(folds >= 1, kAt, "expects folds >= 1, got ", folds);
   const Attributes wanted = identity(options, folds, data);
-  const bool shared = !options.jobs.empty();
-  StudyFile file(options.study, options.name, shared);
+  std::optional<Claims> claims;
+  std::optional<StudyFile> opened;
+  const std::filesystem::path claim = options.jobs / "study";
+  if (options.jobs.empty()) {
+    opened.emplace(options.study, options.name);
+  } else {
+    check_writable(options.study, kAt);
+    make_folder(options.jobs, kAt);
+    claims.emplace(options.jobs, options.times);
+    opened.emplace(options.study, options.name, *claims, claim);
+  }
+  StudyFile& file = *opened;
   if (file.exists()) {
     check_same_study(file.study(), wanted, options);
   } else {
@@ -189,13 +231,18 @@ TuneResult search(const TrainJob& train, int folds, const std::string& data,
     study.trials = seeded_trials(options);
     file.create(study);
   }
-  if (shared) claim_folder(options, file.study(), wanted);
+  if (claims) claim_folder(options, file.study(), wanted);
   begun();
   Search jobs(file, options, callbacks, folds);
   TuneResult result;
-  result.interrupted = !run_jobs(jobs, train, {.folder = options.jobs},
-                                 {.note = callbacks.note, .stop = callbacks.stop});
+  result.interrupted =
+      !run_jobs(jobs, train, {.claims = claims ? &*claims : nullptr, .wait = options.wait},
+                {.note = callbacks.note, .stop = callbacks.stop});
   if (!result.interrupted) wait_until_written(file, callbacks.stop);
+  if (!result.interrupted && claims) {
+    claims->finish(claim);
+    claims->tidy(options.jobs / "features");
+  }
   result.study = file.study();
   if (const Trial* best = result.study.best())
     result.best = with_parameters(options.config, options.space, best->parameters);

@@ -32,6 +32,9 @@ struct TuneOptions {
   // options at once: they share the folds out among them, and one of them writes the study. Empty:
   // this process alone, and a training that was stopped begins anew.
   std::filesystem::path jobs = {};
+  bool wait = true;      // for trainings that other processes do; else they are left to them
+  bool any_isa = false;  // every process computes as it can: the last bits depend on the host
+  ClaimTimes times = {};
   // The best `seed_best` trials of another study come first: open_study(). Empty: none.
   std::string seed_from = {};
   int seed_best = 5;

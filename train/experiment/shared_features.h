@@ -1,0 +1,20 @@
+// The features of an experiment, computed once, by whoever of its workers comes first, and read by
+// all others, who do not look at the sounds: neither their numbers nor the load on the file server
+// grow with the number of hosts, and the C library of each host may round as it likes.
+#pragma once
+
+#include <filesystem>
+
+#include <sonant/train/dataset.h>
+#include <sonant/train/experiment/claims.h>
+
+namespace sonant {
+
+// load_dataset(), with the features in folder/features/clips.safetensors, which the first worker
+// writes; others wait for it. Marked interrupted if callbacks.stop asks meanwhile. Error if the
+// folder cannot be written to, or holds features of other sounds (told by the files' names and
+// sizes) or of other settings.
+Dataset load_shared_dataset(Corpus corpus, LoadOptions options, const std::filesystem::path& folder,
+                            const Callbacks& callbacks = {}, const ClaimTimes& times = {});
+
+}  // namespace sonant
