@@ -226,7 +226,6 @@ void backward(const Block<T>& block, const Vjp<T>& v, bool has_bias, bool fixed)
     T* dy = workspace;
     block.each_group(mine, [&](Range group) {
       const int count = conv.count(group);
-      std::fill_n(dy, count * conv.out_size(), T(0));
       block.map->backward(block.windows, count, block.norm(), y + group.begin * conv.out_size(),
                           given + group.begin * block.pooled_size(), taken.offset.data(),
                           taken.slope.data(), dy);
