@@ -33,10 +33,14 @@ struct Options {
   MachineOptions machine;
 };
 
-// What ends one rank ends all. Most often it is the same for all of them, and rank 0 says it.
+// What ends one rank ends all. Most often it is the same for all of them, and rank 0 says it, if
+// the others wait until they are ended.
 void end_all(Communicator& ranks, const std::exception& error) {
   const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr;
-  if (ranks.rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+  for (int waits = 0; ranks.rank() > 0 && waits < 100; ++waits) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (stop_signal() != 0) throw Failed{usage ? 2 : 1};
+  }
   say_error(ranks.rank() == 0 ? error.what()
                               : fmt::format("rank {} of {} on {}: {}", ranks.rank(), ranks.size(),
                                             host_name(), error.what()));

@@ -257,7 +257,8 @@ void run(const Bench& bench) {
   describe(bench);
   if (ranks > 1) exchanges(bench);
   const auto power = static_cast<int>(std::bit_ceil(static_cast<unsigned>(ranks)));
-  for (const int batch : {32, 256}) scaling(bench, "strong", 32, batch);
+  for (const int batch : {32, 256})
+    for (const int shards : {power, 32}) scaling(bench, "strong", shards, batch);
   scaling(bench, "weak", power, 32 * ranks);
   if (ranks == 2) ranks_or_threads(bench);
 }

@@ -25,6 +25,10 @@ TITLES = {
     "layers/32/forward": "W's LSTM layers alone, forward, 32 of equal length",
     "layers/32": "W's LSTM layers alone, forward and backward, 32 of equal length",
     "large/32": "L, forward and backward",
+    "light-sernet/1": "Light-SERNet, forward, one clip of 3 s",
+    "light-sernet/32": "Light-SERNet, training step, batch 32",
+    "lstm-wp/32": "LSTM-WP (FC 256, BiLSTM 128), training step, 32 of 300 frames",
+    "a-lstm/32": "A-LSTM of the same size, training step, 32 of 300 frames",
     "features": "46 features of a 3.7 s file, decoding included",
 }
 # What is timed is this many of what the title names.
@@ -54,17 +58,41 @@ class Peer:
         self.process.wait()
 
 
-def works(command, env=None):
+def works(command):
     try:
-        return subprocess.run(command, capture_output=True, timeout=120, env=env).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=120).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
 
-def python_with(module):
-    """A Python that can import it; the distribution's own has what was installed as a package."""
-    return next((p for p in (sys.executable, "/usr/bin/python3")
-                 if works([p, "-c", f"import {module}"])), None)
+class Pythons:
+    """Where peers in Python run: the interpreters of this system, or that of a root made by
+    peers/root.sh, in which the folder `inside` is all that they see of us."""
+
+    def __init__(self, root, out):
+        self.root = root.resolve() if root else None
+        self.inside = self.root / "tmp/peers" if root else out
+        if root:
+            shutil.rmtree(self.inside, ignore_errors=True)
+            shutil.copytree(HERE / "peers", self.inside)
+            shutil.copy(HERE / "lengths.csv", self.inside)
+
+    def path(self, name):
+        """Of a peer's file, as its interpreter sees it."""
+        if self.root:
+            return f"/tmp/peers/{name}"
+        return str(HERE / name if name == "lengths.csv" else HERE / "peers" / name)
+
+    def folder(self):
+        return "/tmp/peers" if self.root else str(self.inside)
+
+    def having(self, module):
+        """The command of one that can import it, or None."""
+        commands = [[sys.executable], ["/usr/bin/python3"]]
+        if self.root:
+            enter = 'mount -t proc proc "$0/proc" && exec chroot "$0" python3 "$@"'
+            commands = [["unshare", "--mount", "sh", "-c", enter, str(self.root)]]
+        return next((c for c in commands if works([*c, "-c", f"import {module}"])), None)
 
 
 def write_sound(path, rate=48000, seconds=3.7):
@@ -81,32 +109,32 @@ def write_sound(path, rate=48000, seconds=3.7):
         file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
 
-def commands(build, out, env):
+def commands(build, out, pythons):
     """The peers that are there, Sonant first."""
-    sound, lengths, peers = out / "sound.wav", str(HERE / "lengths.csv"), HERE / "peers"
+    sound, lengths = out / "sound.wav", pythons.path("lengths.csv")
     write_sound(sound)
     found = [[str(build / "benchmarks/peer_sonant"), str(sound)]]
     dnnl = build / "benchmarks/peer_dnnl"
-    torch, librosa = python_with("torch"), python_with("librosa")
-    node = shutil.which("node")
     if dnnl.exists():
         found.append([str(dnnl)])
+    torch, onnx = pythons.having("torch"), pythons.having("onnxruntime")
     if torch:
-        found += [[torch, str(peers / "torch_peer.py"), mode, lengths]
-                  for mode in ("padded", "packed")]
+        peer = [*torch, pythons.path("torch_peer.py")]
+        found += [[*peer, mode, lengths] for mode in ("padded", "packed")]
+    if onnx and pythons.having("torch, onnx"):
+        subprocess.run([*peer, "export", lengths, pythons.folder()], check=True,
+                       stderr=subprocess.DEVNULL)
+        found.append([*onnx, pythons.path("onnxruntime_peer.py"), pythons.folder()])
+    librosa = Pythons(None, out).having("librosa")
     if librosa:
-        found.append([librosa, str(peers / "librosa_peer.py"), str(sound)])
-    if torch and node and works([node, "-e", "require('onnxruntime-node')"], env):
-        export = [torch, str(peers / "torch_peer.py"), "export", lengths, str(out)]
-        subprocess.run(export, check=True, env=env, stderr=subprocess.DEVNULL)
-        found.append([node, str(peers / "onnxruntime_peer.js"), str(out)])
+        found.append([*librosa, str(HERE / "peers/librosa_peer.py"), str(sound)])
     return found
 
 
-def measure(peers, rounds):
+def measure(peers, wanted, rounds):
     """times[problem][peer]: milliseconds. All peers of a problem take turns; who begins rotates."""
     times = {}
-    for problem in TITLES:
+    for problem in wanted:
         able = [p for p in peers if problem in p.problems]
         if len(able) < 2 and problem != "features":
             continue
@@ -195,6 +223,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/bench"))
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/benchmarks"))
+    parser.add_argument("--root", type=pathlib.Path, help="of peers/root.sh; needs to be root")
+    parser.add_argument("--only", nargs="*", metavar="PROBLEM", choices=TITLES, default=TITLES)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
@@ -203,13 +233,14 @@ def main():
     prefix = ["taskset", "-c", str(arguments.cpu)]
     if works(["chrt", "-f", "5", "true"]):
         prefix += ["chrt", "-f", "5"]
-    peers = [Peer(c, prefix, env) for c in commands(arguments.build, arguments.out, env)]
+    pythons = Pythons(arguments.root, arguments.out)
+    peers = [Peer(c, prefix, env) for c in commands(arguments.build, arguments.out, pythons)]
     machine = peers[0].machine
     versions = {p.name: p.version for p in peers}
     head = "".join(f"- {name}: {fact}\n" for name, fact in machine.items())
     head += "- " + ", ".join(f"{name} {version}" for name, version in versions.items()) + "\n"
     print(head, flush=True)
-    results = summary(measure(peers, arguments.rounds))
+    results = summary(measure(peers, arguments.only, arguments.rounds))
     for peer in peers:
         peer.close()
     table = markdown(results)

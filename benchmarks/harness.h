@@ -29,11 +29,16 @@ benchmark::internal::Benchmark* add_benchmark(const std::string& name,
 // Runs `body`, and `after` outside of the time, until the state has enough, timing each call; adds
 // the counters p50_us, p90_us, p99_us and max_us. The median is the figure to quote: a shared
 // machine, and a real-time priority that the kernel interrupts once per second, disturb the mean.
+//
+// A clock that sinks under load disturbs the median, too. So the peak of multiply-and-add is probed
+// around each call: at118_us is the median of the time that the call would have taken where that
+// peak is 118 GFLOP/s.
 void time_each(benchmark::State& state, const std::function<void()>& body,
                const std::function<void()>& after = nullptr);
 
-// The same for `flops` floating point operations per call: adds GFLOP/s, peak% (of the machine's
-// best instruction set) and isa% (of what a kernel with these features can do), at the median time.
+// The same for `flops` floating point operations per call: adds GFLOP/s at the median time, and as
+// medians of shares of the peak of the moment peak% (of the machine's best instruction set) and
+// isa% (of what a kernel with these features can do).
 void time_each(benchmark::State& state, const std::function<void()>& body, double flops,
                CpuFeatures features);
 

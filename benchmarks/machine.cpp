@@ -48,18 +48,19 @@ const Peak& peak_with(CpuFeatures features) {
   return *found;
 }
 
+double fma_rate(const Peak& peak, std::int64_t rounds) {
+  float sink[3] = {0.999f, 0.001f, 0.0f};
+  const auto start = std::chrono::steady_clock::now();
+  const auto operations = static_cast<double>(peak.chains(rounds, sink));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  check(sink[2] != 0, "fma_peak", "the chains computed nothing");
+  return operations / took.count();
+}
+
 double measure_fma_peak(const Peak& peak) {
   constexpr int runs = 20;
-  constexpr std::int64_t rounds = 200'000;  // a millisecond or so
-  float sink[3] = {0.999f, 0.001f, 0.0f};
   double best = 0;
-  for (int k = 0; k < runs; ++k) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto operations = static_cast<double>(peak.chains(rounds, sink));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    best = std::max(best, operations / took.count());
-  }
-  check(sink[2] != 0, "fma_peak", "the chains computed nothing");
+  for (int k = 0; k < runs; ++k) best = std::max(best, fma_rate(peak, 200'000));
   return best;
 }
 
@@ -94,6 +95,8 @@ double fma_peak(CpuFeatures features) {
   if (is_new) entry->second = measure_fma_peak(peak);
   return entry->second;
 }
+
+double fma_peak_now() { return fma_rate(peak_with(CpuFeatures()), 20'000); }
 
 float read_sweep(CpuFeatures features, const float* data, std::int64_t count) {
   return peak_with(features).sweep(data, count);

@@ -19,6 +19,9 @@ std::vector<std::pair<std::string, std::string>> machine_facts();
 // of its own, or those of OpenBLAS): all that the machine has.
 double fma_peak(CpuFeatures features);
 
+// The same at this moment and of the machine's best instruction set: one run of some 50 us.
+double fma_peak_now();
+
 // Sum of `count` numbers (a multiple of 128, aligned to 64 bytes), read as fast as they can.
 float read_sweep(CpuFeatures features, const float* data, std::int64_t count);
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <sonant/core/ops/cross_entropy.h>
+#include <sonant/core/ops/elementwise.h>
 #include <sonant/core/parallel.h>
 #include <sonant/core/random.h>
 
@@ -70,6 +71,57 @@ Tensor<float> Training::infer(const Utterances& batch) {
   Tape<float> tape(TapeMode::inference);
   if (model_->training()) model_->eval();
   return (*model_)({tape.constant(batch.features), batch.layout}).head().value();
+}
+
+FamilyTraining::FamilyTraining(const std::string& family, std::span<const int> lengths,
+                               const std::string& kernel)
+    : layout_(make_layout(lengths)),
+      convolves_(family == "light-sernet"),
+      x_(normal({layout_->rows(), convolves_ ? 40 : 36}, 0)) {
+  check(convolves_ || family == "a-lstm" || family == "mean-lstm" || family == "lstm-wp",
+        "FamilyTraining", "has no problem of family ", family);
+  ModelSpec spec = model_spec(family, static_cast<int>(x_.dim(1)), convolves_ ? 8 : 4);
+  if (!convolves_) {
+    spec.heads.push_back({"speaker", 10});
+    spec.heads.push_back({"gender", 2});
+    spec.kernel = kernel;
+  }
+  model_ = make_model<float>(spec.set("dropout", 0.0), 1);
+  const char* name = convolves_ ? "adam-keras" : "adam";
+  optimizer_ = make_optimizer<float>(model_->parameters(), {.name = name, .epsilon = 1e-7});
+  for (std::size_t b = 0; b < lengths.size(); ++b)
+    labels_.push_back(static_cast<int>(b % (convolves_ ? 8 : 2)));
+}
+
+void FamilyTraining::step() {
+  Tape<float> tape;
+  if (!model_->training()) model_->train();
+  const auto out = (*model_)({tape.constant(x_), layout_});
+  const auto loss = [&](const char* head) { return cross_entropy(out.head(head), labels_); };
+  Var<float> sum = loss("emotion");
+  if (!convolves_) sum = sum + loss("speaker") * 0.3f + loss("gender") * 0.6f;
+  optimizer_->zero_grad();
+  sum.backward();
+  optimizer_->step();
+}
+
+Tensor<float> FamilyTraining::logits() {
+  Tape<float> tape(TapeMode::inference);
+  if (model_->training()) model_->eval();
+  return (*model_)({tape.constant(x_), layout_}).head().value();
+}
+
+double FamilyTraining::flops(bool training) const {
+  double sum = 0;
+  if (convolves_) {
+    for (const ConvLayer& layer : conv_layers)
+      sum += layer.flops() * (!training ? 1 : layer.channels == 1 ? 2 : 3);
+    return sum * layout_->batch();
+  }
+  constexpr int features = 36, fc = 256, hidden = 128;  // the linear layer, then both directions
+  sum = 2.0 * static_cast<double>(layout_->rows()) * features * fc * (training ? 2 : 1) +
+        2 * lstm_forward_flops(fc, hidden, *layout_);
+  return training ? sum + 2 * lstm_backward_flops(fc, hidden, *layout_, true) : sum;
 }
 
 LstmStack::LstmStack(std::span<const int> sizes, std::span<const int> lengths,

@@ -2,10 +2,13 @@
 //
 // W: ResLSTM-SA-h64 (46->46, residual, BatchNorm, 46->64, attention, classifier), float.
 // L: one LSTM 256->512, 100 steps, 32 sequences.
+// Families: light-sernet of clips of 3 s (184 frames of 40), 8 classes; a-lstm, mean-lstm and
+// lstm-wp of 300 frames of 36, heads of 4, 10 and 2 classes.
 #pragma once
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <sonant/core/ops/lstm.h>
@@ -23,6 +26,8 @@ inline constexpr int w_lengths[] = {
 };
 inline constexpr int w_features = 46, w_hidden = 64, w_classes = 8;
 inline constexpr int w_utterance = 87;  // frames of the one for latency
+
+inline constexpr int clip_frames = 184, sequence_frames = 300, families_batch = 32;
 
 inline constexpr int l_input = 256, l_hidden = 512, l_steps = 100, l_batch = 32;
 
@@ -58,6 +63,40 @@ class Training {
   std::unique_ptr<Optimizer<float>> optimizer_;
   std::uint64_t steps_ = 0;
 };
+
+// One of the other published families with random features, its optimizer, and one step of training
+// with all that belongs to it; without dropout.
+class FamilyTraining {
+ public:
+  // kernel: of the LSTM. Error for a family that is not one of those above.
+  FamilyTraining(const std::string& family, std::span<const int> lengths,
+                 const std::string& kernel = "");
+  void step();             // forward, losses, zero_grad, backward, optimizer
+  Tensor<float> logits();  // of the first head, in evaluation mode, nothing recorded
+  Model<float>& model() { return *model_; }
+  // The products: of a step both gradients, but none of the features.
+  double flops(bool training) const;
+
+ private:
+  Layout layout_;
+  bool convolves_;
+  Tensor<float> x_;
+  std::vector<int> labels_;
+  std::unique_ptr<Model<float>> model_;
+  std::unique_ptr<Optimizer<float>> optimizer_;
+};
+
+// A convolution of light-sernet, its border Border::same.
+struct ConvLayer {
+  const char* name;
+  int height, width, channels, outputs, rows, columns;
+  double flops() const { return 2.0 * height * width * outputs * channels * rows * columns; }
+};
+inline constexpr ConvLayer conv_layers[] = {
+    {"path1", 184, 40, 1, 32, 11, 1},  {"path2", 184, 40, 1, 32, 1, 9},
+    {"path3", 184, 40, 1, 32, 3, 3},   {"block1", 92, 20, 96, 64, 3, 3},
+    {"block2", 46, 10, 64, 96, 3, 3},  {"block3", 23, 5, 96, 128, 3, 3},
+    {"block4", 12, 5, 128, 160, 3, 3}, {"block5", 6, 5, 160, 320, 1, 1}};
 
 // LSTM layers alone, one on top of the other, as the primitives of other libraries compute them.
 class LstmStack {

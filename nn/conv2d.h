@@ -33,11 +33,12 @@ class Conv2d : public Module<T> {
   // A row of the registry (core/kernels/conv.h), from the start the best one.
   const kernels::ConvKernel<T>& kernel() const { return *kernel_; }
   void set_kernel(const kernels::ConvKernel<T>& row) { kernel_ = &row; }
-  Conv2dOptions<T> options() const {
+  Conv2dOptions<T> options() {
     return {.stride = config_.stride,
             .border = config_.border,
             .groups = config_.groups,
-            .kernel = kernel_};
+            .kernel = kernel_,
+            .kept = &packed_};
   }
 
   Parameter<T> weight, bias;  // (O,C/groups,R,S), (O); bias is empty without one
@@ -45,6 +46,7 @@ class Conv2d : public Module<T> {
  private:
   Conv2dConfig config_;
   const kernels::ConvKernel<T>* kernel_;
+  PackedWeights<T> packed_;  // of the last call that recorded nothing
 };
 
 }  // namespace sonant

@@ -45,6 +45,14 @@ std::function<void()> layers(const std::vector<int>& sizes, const std::vector<in
   };
 }
 
+// A step of a family's training, or one sequence forward.
+std::function<void()> family(const std::string& name, int frames, bool training) {
+  const std::vector<int> lengths(training ? families_batch : 1, frames);
+  const auto net = std::make_shared<FamilyTraining>(name, lengths);
+  if (training) return [=] { net->step(); };
+  return [=] { net->logits(); };
+}
+
 // An utterance, frame by frame, with a result after each.
 std::function<void()> stream() {
   verify_streaming();
@@ -76,6 +84,11 @@ int main(int argc, char** argv) {
   problems.push_back({"layers/32/forward", [=] { return layers(w, w_equal, false); }});
   problems.push_back({"layers/32", [=] { return layers(w, w_equal, true); }});
   problems.push_back({"large/32", [=] { return layers(l, l_equal, true); }});
+  problems.push_back({"light-sernet/1", [] { return family("light-sernet", clip_frames, false); }});
+  problems.push_back({"light-sernet/32", [] { return family("light-sernet", clip_frames, true); }});
+  for (const char* name : {"lstm-wp", "a-lstm"})
+    problems.push_back(
+        {std::string(name) + "/32", [=] { return family(name, sequence_frames, true); }});
   if (argc > 1) {
     problems.push_back({"features", [file = std::string(argv[1])] {
                           const auto extractor = std::make_shared<FeatureExtractor>();

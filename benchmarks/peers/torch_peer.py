@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""PyTorch's ResLSTM-SA-h64, as a peer (peers/serve.h).
+"""PyTorch's ResLSTM-SA-h64 and the other families, as a peer (peers/serve.h).
 
 usage: torch_peer.py packed|padded LENGTHS.csv
        torch_peer.py export LENGTHS.csv FOLDER
 
 packed: sequences packed for the LSTMs and unpacked after, as the published notebook does.
 padded: the LSTMs run over the padding, which is PyTorch's fastest way on a CPU.
-export: writes forward_1.onnx, forward_32.onnx and stream.onnx, for ONNX Runtime.
+export: writes forward_1.onnx, forward_32.onnx, stream.onnx and light-sernet_1.onnx, for ONNX
+Runtime.
 """
 import json
 import pathlib
@@ -14,6 +15,7 @@ import sys
 import time
 
 import torch
+import torch_families
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -157,6 +159,7 @@ def problems(packed, lengths):
         table["layers/32/forward"] = lambda: layers(w, UTTERANCE, 32, False)
         table["layers/32"] = lambda: layers(w, UTTERANCE, 32, True)
         table["large/32"] = lambda: layers(l, 100, 32, True)
+        table.update(torch_families.PROBLEMS)
     return table
 
 
@@ -189,6 +192,7 @@ def export(lengths, folder):
                       str(folder / "stream.onnx"), input_names=["x", *state],
                       output_names=["probabilities", *(f"next_{name}" for name in state)],
                       opset_version=14)
+    torch_families.export(folder)
 
 
 if __name__ == "__main__":

@@ -48,8 +48,6 @@ struct ConvLayout {
   // Sums of a forward product begin with (O in whole vectors), those of a reverse one with zeros.
   Index start() const { return s.groups * out_vectors * lanes; }
   Index zeros() const { return in_vectors * lanes; }
-  // dy itself, and a vector behind it that may be read.
-  Index dy_copy() const { return round_up(chunk * out_size(s)) + lanes * Tiles::max_width; }
 };
 
 template <Isa isa, class T>
@@ -124,12 +122,6 @@ class TiledConv {
   void weight_gradient(const T* x, const T* dy, int count, T* work, T* dw) const {
     T* bordered = work;
     border(x, count, bordered);
-    if (l_.outputs % lanes != 0) {  // the last vector of a row reads beyond it
-      T* copy = bordered + l_.chunk * l_.border_size;
-      for (Index n = 0; n < count * out_size(s_); ++n) copy[n] = dy[n];
-      for (Index n = 0; n < lanes * Tiles::max_width; ++n) copy[count * out_size(s_) + n] = 0;
-      dy = copy;
-    }
     for (Index g = 0; g < s_.groups; ++g) {
       Windows<T> windows = input_windows(bordered, count, g);
       windows.out_row = s_.outputs;
@@ -223,29 +215,28 @@ template <Isa isa, class T>
 ConvSizes SimdConv<isa, T>::sizes(const ConvShape& shape, int images) {
   const ConvLayout<isa, T> l(shape, images);
   const Index forward = l.forward_part(), reverse = l.reverse_part();
-  const Index correlation = l.chunk * l.border_size + l.dy_copy();
-  const Index reversed = l.chunk * l.reverse_size;
-  return {.packed = forward > reverse ? forward : reverse,
-          .weight_gradient = forward,
-          .forward_workspace = l.round_up(l.start()) + l.chunk * l.border_size,
-          .backward_workspace =
-              l.round_up(l.zeros()) + (correlation > reversed ? correlation : reversed)};
+  const Index bordered = l.chunk * l.border_size, reversed = l.chunk * l.reverse_size;
+  return {
+      .packed = forward > reverse ? forward : reverse,
+      .weight_gradient = forward,
+      .forward_workspace = l.round_up(l.start()) + l.chunk * l.border_size,
+      .backward_workspace = l.round_up(l.zeros()) + (bordered > reversed ? bordered : reversed)};
 }
 
 // Calls body(place of `lanes` packed numbers, number of the weight in the first lane, distance of
 // the weights in neighbouring lanes, lanes in use) for one part.
 template <Isa isa, class T, class Body>
 void each_packed_vector(const ConvShape& s, ConvPart part, const Body& body) {
-  using Tiles = Tile<isa, T>;
-  constexpr int lanes = Tiles::lanes;
+  using Panels = typename Tile<isa, T>::Panels;
+  constexpr int lanes = Tile<isa, T>::lanes;
   const ConvLayout<isa, T> l(s, 1);
   const bool forward = part == ConvPart::forward;
   const Index across = forward ? l.outputs : l.inputs, along = forward ? l.inputs : l.outputs;
   const int vectors = static_cast<int>(forward ? l.out_vectors : l.in_vectors);
   for (Index g = 0; g < s.groups; ++g)
-    for (int n = 0; n < Tiles::panels(vectors); ++n) {
-      const int begin = Tiles::panel_begin(vectors, n);
-      const int width = Tiles::panel_begin(vectors, n + 1) - begin;
+    for (int n = 0; n < Panels::count(vectors); ++n) {
+      const int begin = Panels::begin(vectors, n);
+      const int width = Panels::begin(vectors, n + 1) - begin;
       const Index panel = (g * vectors + begin) * l.taps * along * lanes;
       // A block of the weights that stays in the first-level cache while it is turned around.
       constexpr Index block = 16;
@@ -267,8 +258,13 @@ template <Isa isa, class T>
 void SimdConv<isa, T>::pack(const ConvShape& shape, const T* w, ConvPart part, T* packed) {
   each_packed_vector<isa, T>(shape, part, [=](Index to, Index from, Index distance, int used) {
     constexpr int lanes = Tile<isa, T>::lanes;
-    for (int n = 0; n < used; ++n) packed[to + n] = w[from + n * distance];
-    for (int n = used; n < lanes; ++n) packed[to + n] = 0;
+    const T* first = w + from;
+    if (used == lanes) {
+#pragma GCC unroll 16
+      for (int n = 0; n < lanes; ++n, first += distance) packed[to + n] = *first;
+      return;
+    }
+    for (int n = 0; n < lanes; ++n) packed[to + n] = n < used ? first[n * distance] : T(0);
   });
 }
 

@@ -86,9 +86,9 @@ struct LstmLayout {
 
   // (gates, columns padded) in panels, from w (4H, columns)
   void pack_columns(const T* w, int columns, int vectors, T* to) const {
-    for (int n = 0; n < Tiles::panels(vectors); ++n) {
-      const int begin = Tiles::panel_begin(vectors, n) * lanes;
-      const int end = Tiles::panel_begin(vectors, n + 1) * lanes;
+    for (int n = 0; n < Tiles::Panels::count(vectors); ++n) {
+      const int begin = Tiles::Panels::begin(vectors, n) * lanes;
+      const int end = Tiles::Panels::begin(vectors, n + 1) * lanes;
       for (int u = 0; u < blocks; ++u)
         for (int q = 0; q < Gate::count; ++q)
           for (int unit = u * lanes; unit < (u + 1) * lanes; ++unit)

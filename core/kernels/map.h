@@ -19,7 +19,7 @@ struct MapKernel : KernelRow {
   // With g the gradient of scale x + shift: sum[c] += g, sum_xhat[c] += g xhat.
   void (*gradient_sums)(const MapWindows& windows, int images, const ChannelNorm<T>& norm,
                         const T* x, const T* dy, double* sum, double* sum_xhat);
-  // dx += scale (g - offset - slope xhat).
+  // dx = scale (g - offset - slope xhat).
   void (*backward)(const MapWindows& windows, int images, const ChannelNorm<T>& norm, const T* x,
                    const T* dy, const T* offset, const T* slope, T* dx);
 };

@@ -1,28 +1,48 @@
 // Normalise, rectify and pool; included by map_reference.cpp and by simd_<set>.cpp. Channels lie
-// side by side in memory: a block of them, one vector or what is left, is worked on for all places
-// of an image before the next.
+// side by side in memory: a block of them, some vectors or what is left, is worked on for all
+// places of an image before the next.
 #pragma once
 
 #include <sonant/core/kernels/math_body.h>
 
 namespace sonant::kernels {
 
-// A vector of channels.
-template <Isa isa, class T>
-struct ChannelVector {
+// Channels of N vectors.
+template <Isa isa, class T, int N>
+struct ChannelVectors {
   using V = xsimd::batch<T, typename SimdTraits<isa>::Arch>;
-  static constexpr int width = static_cast<int>(V::size);
-  V v;
-  static ChannelVector load(const T* from) { return {V::load_unaligned(from)}; }
-  static ChannelVector all(T value) { return {V(value)}; }
-  void store(T* to) const { v.store_unaligned(to); }
-  // where z > 0, else 0
-  ChannelVector if_positive(ChannelVector z) const {
-    return {xsimd::select(z.v > V(T(0)), v, V(T(0)))};
+  static constexpr int lanes = static_cast<int>(V::size), width = N * lanes;
+  V v[N];
+  template <class Each>
+  static ChannelVectors make(const Each& each) {
+    ChannelVectors made;
+#pragma GCC unroll 4
+    for (int n = 0; n < N; ++n) made.v[n] = each(n);
+    return made;
   }
-  friend ChannelVector operator+(ChannelVector a, ChannelVector b) { return {a.v + b.v}; }
-  friend ChannelVector operator-(ChannelVector a, ChannelVector b) { return {a.v - b.v}; }
-  friend ChannelVector operator*(ChannelVector a, ChannelVector b) { return {a.v * b.v}; }
+  static ChannelVectors load(const T* from) {
+    return make([=](int n) { return V::load_unaligned(from + n * lanes); });
+  }
+  static ChannelVectors all(T value) {
+    return make([=](int) { return V(value); });
+  }
+  void store(T* to) const {
+#pragma GCC unroll 4
+    for (int n = 0; n < N; ++n) v[n].store_unaligned(to + n * lanes);
+  }
+  // where z > 0, else 0
+  ChannelVectors if_positive(const ChannelVectors& z) const {
+    return make([&](int n) { return xsimd::select(z.v[n] > V(T(0)), v[n], V(T(0))); });
+  }
+  friend ChannelVectors operator+(const ChannelVectors& a, const ChannelVectors& b) {
+    return make([&](int n) { return a.v[n] + b.v[n]; });
+  }
+  friend ChannelVectors operator-(const ChannelVectors& a, const ChannelVectors& b) {
+    return make([&](int n) { return a.v[n] - b.v[n]; });
+  }
+  friend ChannelVectors operator*(const ChannelVectors& a, const ChannelVectors& b) {
+    return make([&](int n) { return a.v[n] * b.v[n]; });
+  }
 };
 
 // One channel. The plain architecture has nothing else.
@@ -46,8 +66,10 @@ struct MapBlocks {
   static void each(int channels, const Body& body) {
     int c = 0;
     if constexpr (isa != Isa::scalar) {
-      using Vector = ChannelVector<isa, T>;
-      for (; c + Vector::width <= channels; c += Vector::width) body(Vector{}, c);
+      using Wide = ChannelVectors<isa, T, 4>;  // what lies side by side is read in one walk
+      using Narrow = ChannelVectors<isa, T, 1>;
+      for (; c + Wide::width <= channels; c += Wide::width) body(Wide{}, c);
+      for (; c + Narrow::width <= channels; c += Narrow::width) body(Narrow{}, c);
     }
     for (; c < channels; ++c) body(ChannelScalar<isa, T>{}, c);
   }
@@ -69,6 +91,15 @@ struct MapBlocks {
         }
         end_of_row();
       }
+  }
+
+  // Fetches what is worked on next. Maps are larger than the caches, and the walk along a window's
+  // rows, in blocks of channels, is not one that processors foresee.
+  template <class P>
+  static void fetch_ahead(const T* from, int channels) {
+    constexpr int distance = 512, line = 64 / static_cast<int>(sizeof(T));
+    from += (distance < channels ? 1 : distance / channels) * channels;
+    for (int n = 0; n < P::width; n += line) __builtin_prefetch(from + n);
   }
 
   // Sums of a block: in T over some dozen places, then on in double.
@@ -137,6 +168,7 @@ void SimdMap<isa, T>::forward(const MapWindows& w, int images, const ChannelNorm
           for (int r = 0; r < rows; ++r) {
             const T* from = x + in + std::int64_t{r} * w.width * w.channels + c;
             for (int k = 0; k < columns; ++k, from += w.channels) {
+              Blocks::template fetch_ahead<P>(from, w.channels);
               const P z = n.scale * P::load(from) + n.shift;
               sum = sum + z.if_positive(z);
             }
@@ -161,6 +193,7 @@ void SimdMap<isa, T>::gradient_sums(const MapWindows& w, int images, const Chann
           for (int r = 0; r < rows; ++r) {
             const T* from = x + in + std::int64_t{r} * w.width * w.channels + c;
             for (int k = 0; k < columns; ++k, from += w.channels) {
+              Blocks::template fetch_ahead<P>(from, w.channels);
               const P number = P::load(from), g = n.gradient(number, given);
               sums.part = sums.part + g;
               sums_xhat.part = sums_xhat.part + g * n.normal(number);
@@ -190,8 +223,9 @@ void SimdMap<isa, T>::backward(const MapWindows& w, int images, const ChannelNor
           for (int r = 0; r < rows; ++r) {
             std::int64_t at = in + std::int64_t{r} * w.width * w.channels + c;
             for (int k = 0; k < columns; ++k, at += w.channels) {
+              Blocks::template fetch_ahead<P>(x + at, w.channels);
               const P number = P::load(x + at), g = n.gradient(number, given);
-              (P::load(dx + at) + n.scale * (g - less - tilt * n.normal(number))).store(dx + at);
+              (n.scale * (g - less - tilt * n.normal(number))).store(dx + at);
             }
           }
         },

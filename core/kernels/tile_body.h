@@ -23,6 +23,32 @@ struct Product {
   Index out_row;
 };
 
+// A number of vectors, as an argument of templates.
+template <int W>
+struct Width {};
+
+// A row of vectors is stored as panels of nearly equal width <= most, one after the other.
+template <int most>
+struct Panels {
+  static int count(int vectors) { return (vectors + most - 1) / most; }
+  static int begin(int vectors, int n) { return vectors * n / count(vectors); }
+  // body(its Width, its first vector) for each panel.
+  template <class Body>
+  static void each(int vectors, const Body& body) {
+    for (int n = 0; n < count(vectors); ++n) {
+      const int first = begin(vectors, n);
+      with_width<most>(begin(vectors, n + 1) - first, first, body);
+    }
+  }
+
+ private:
+  template <int W, class Body>
+  static void with_width(int width, int first, const Body& body) {
+    if (width == W) return body(Width<W>{}, first);
+    if constexpr (W > 1) with_width<W - 1>(width, first, body);
+  }
+};
+
 template <Isa isa, class T>
 struct Tile {
   using V = xsimd::batch<T, typename SimdTraits<isa>::Arch>;
@@ -96,35 +122,19 @@ struct Tile {
     }
   }
 
-  // A matrix of `vectors` vectors in a row is stored as panels of nearly equal width <= max_width,
-  // one after the other; panel n begins with vector panel_begin(vectors, n).
-  static int panels(int vectors) { return (vectors + max_width - 1) / max_width; }
-  static int panel_begin(int vectors, int n) { return vectors * n / panels(vectors); }
+  using Panels = kernels::Panels<max_width>;
 
   // out = init + a b with b (depth, vectors) in panels; p.b and p.b_row are set here.
   static void panel_product(Product<T> p, const T* b, int vectors) {
     const T* init = p.init;
     T* out = p.out;
-    for (int n = 0; n < panels(vectors); ++n) {
-      const int begin = panel_begin(vectors, n), width = panel_begin(vectors, n + 1) - begin;
+    Panels::each(vectors, [&]<int W>(Width<W>, int begin) {
       p.b = b + p.depth * begin * lanes;
-      p.b_row = width * lanes;
+      p.b_row = W * lanes;
       p.init = init + begin * lanes;
       p.out = out + begin * lanes;
-      switch (width) {
-        case 1:
-          product<1>(p);
-          break;
-        case 2:
-          product<2>(p);
-          break;
-        case 3:
-          product<3>(p);
-          break;
-        default:
-          product<4>(p);
-      }
-    }
+      product<W>(p);
+    });
   }
 };
 

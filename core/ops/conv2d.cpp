@@ -1,6 +1,7 @@
 #include <sonant/core/ops/conv2d.h>
 
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include <sonant/core/ops/conv_run.h>
@@ -85,25 +86,43 @@ ConvRun<T>::ConvRun(const char* op, const Var<T>& x, const Var<T>& weight,
   shards = std::clamp(images / shard_images, 1, max_shards);
 }
 
+template <Real T>
+const T* ConvRun<T>::packed_forward(const Tensor<T>& weight, PackedWeights<T>* kept,
+                                    Tensor<T>& own) const {
+  if (kept == nullptr) {
+    own = pack(weight, ConvPart::forward);
+    return own.data();
+  }
+  const bool same =
+      kept->kernel == kernel && kept->groups == shape.groups &&
+      kept->weight.shape() == weight.shape() &&
+      std::memcmp(kept->weight.data(), weight.data(), weight.span().size_bytes()) == 0;
+  if (!same) *kept = {kernel, shape.groups, weight, pack(weight, ConvPart::forward)};
+  return kept->packed.data();
+}
+
 // docs/convolution.md (1)-(4)    (x, weight [, bias]) -> y    saves: nothing but its inputs
 template <Real T>
 Var<T> conv2d(Var<T> x, Var<T> weight, const std::optional<Var<T>>& bias,
               const Conv2dOptions<T>& options) {
   const ConvRun<T> run("conv2d", x, weight, bias, options);
-  const Tensor<T> packed = run.pack(weight.value(), ConvPart::forward);
+  const std::array<Var<T>, 3> inputs = {x, weight, bias ? *bias : Var<T>()};
+  const auto used = std::span<const Var<T>>(inputs).first(bias ? 3 : 2);
+  Tensor<T> own;
+  const T* packed =
+      run.packed_forward(weight.value(), x.tape().would_record(used) ? nullptr : options.kept, own);
   auto y = Tensor<T>::uninitialized(run.out_shape());
   run.each_shard(run.sizes().forward_workspace, [&](int, Range mine, T* workspace) {
     run.kernel->forward({.shape = run.shape,
                          .images = run.count(mine),
-                         .packed = packed.data(),
+                         .packed = packed,
                          .x = x.value().data() + mine.begin * run.in_size(),
                          .bias = bias ? bias->value().data() : nullptr,
                          .y = y.data() + mine.begin * run.out_size(),
                          .workspace = workspace});
   });
-  const std::array<Var<T>, 3> inputs = {x, weight, bias ? *bias : Var<T>()};
   return x.tape().record(
-      "conv2d", std::span<const Var<T>>(inputs).first(bias ? 3 : 2), std::move(y),
+      "conv2d", used, std::move(y),
       [run, has_bias = bias.has_value()](const Vjp<T>& v) { backward(run, v, has_bias); });
 }
 

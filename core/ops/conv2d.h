@@ -14,6 +14,14 @@ template <class T>
 struct ConvKernel;
 }
 
+// Weights in a kernel's own layout, kept from one call to the next.
+template <Real T>
+struct PackedWeights {
+  const kernels::ConvKernel<T>* kernel = nullptr;
+  int groups = 0;
+  Tensor<T> weight, packed;
+};
+
 template <Real T>
 struct Conv2dOptions {
   std::array<int, 2> stride = {1, 1};  // rows, columns
@@ -21,6 +29,9 @@ struct Conv2dOptions {
   int groups = 1;
   // A row of the registry (core/kernels/conv.h); null: the best one.
   const kernels::ConvKernel<T>* kernel = nullptr;
+  // Where a call that records nothing finds the weights that the one before has packed, if they are
+  // the same numbers, and leaves its own. Of one thread at a time; null: they are packed anew.
+  PackedWeights<T>* kept = nullptr;
 };
 
 // y[b,y,x,o] = bias[o] + sum_{r,s,c} weight[o,c,r,s] x[b, y*stride+r-top, x*stride+s-left, g*C/G+c]

@@ -33,15 +33,18 @@ struct Block {
     return {scale.data(), shift.data(), mean.data(), rstd.data()};
   }
   std::int64_t places() const { return std::int64_t{windows.height} * windows.width; }
-  int pooled_height() const {
-    return (windows.height + windows.window_height - 1) / windows.window_height;
+  int pooled_height(int height) const {
+    return (height + windows.window_height - 1) / windows.window_height;
   }
+  int pooled_height() const { return pooled_height(windows.height); }
   int pooled_width() const {
     return (windows.width + windows.window_width - 1) / windows.window_width;
   }
-  std::int64_t pooled_size() const {  // of an image
-    return std::int64_t{pooled_height()} * pooled_width() * windows.channels;
+  // Of an image, or of a strip of that height.
+  std::int64_t pooled_size(int height) const {
+    return std::int64_t{pooled_height(height)} * pooled_width() * windows.channels;
   }
+  std::int64_t pooled_size() const { return pooled_size(windows.height); }
   // Images whose maps are worked on one after the other while they are in the cache.
   int group() const { return static_cast<int>(1 + 255 / places()); }
   template <class Body>
@@ -150,23 +153,70 @@ void set_norm(Block<T>& block, const Sums& mean, const Sums& var, const ConvBloc
   }
 }
 
-// Without derivatives a map is needed only until it is pooled.
+// Without derivatives a map is needed only until it is pooled: strip by strip of rows of windows,
+// so that it stays in the cache.
+template <Real T>
+struct Strips {
+  static constexpr std::int64_t bytes = 1 << 17;
+
+  const Block<T>& block;
+  const int rows, count;  // of a map: rows of all strips but the last
+
+  explicit Strips(const Block<T>& of) : Strips(of, strip_rows(of.windows)) {}
+  Strips(const Block<T>& of, int rows_of_one)
+      : block(of), rows(rows_of_one), count((of.windows.height + rows - 1) / rows) {}
+
+  static int strip_rows(const kernels::MapWindows& w) {
+    const std::int64_t row =
+        std::int64_t{w.window_height} * w.width * w.channels * static_cast<std::int64_t>(sizeof(T));
+    return w.window_height * static_cast<int>(std::max<std::int64_t>(1, bytes / row));
+  }
+  // The convolution of strip k alone, and where in an image its rows begin.
+  std::pair<kernels::ConvShape, std::int64_t> part(int k) const {
+    kernels::ConvShape s = block.conv.shape;
+    const int last = std::min((k + 1) * rows, block.windows.height) - 1;
+    const int begin = k * rows * s.stride_y - s.top, end = last * s.stride_y + s.rows - s.top;
+    const int first = std::clamp(begin, 0, s.height), behind = std::clamp(end, 0, s.height);
+    s.top = first - begin;
+    s.bottom = end - behind;
+    s.height = behind - first;
+    return {s, std::int64_t{first} * s.width * s.channels};
+  }
+};
+
 template <Real T>
 void convolve_and_pool(const Block<T>& block, const T* x, const T* packed, const T* bias,
                        T* pooled) {
   const ConvRun<T>& conv = block.conv;
+  const Strips<T> strips(block);
   const std::int64_t maps = whole_lines(block.group() * conv.out_size());
   conv.each_shard(maps + conv.sizes().forward_workspace, [&](int, Range mine, T* workspace) {
-    block.each_group(mine, [&](Range group) {
-      conv.kernel->forward({.shape = conv.shape,
-                            .images = conv.count(group),
+    // Returns where the next pooled maps go.
+    const auto work = [&](const kernels::ConvShape& shape, int images, const T* from, T* to) {
+      kernels::MapWindows windows = block.windows;
+      windows.height = out_height(shape);
+      conv.kernel->forward({.shape = shape,
+                            .images = images,
                             .packed = packed,
-                            .x = x + group.begin * conv.in_size(),
+                            .x = from,
                             .bias = bias,
                             .y = workspace,
                             .workspace = workspace + maps});
-      block.map->forward(block.windows, conv.count(group), block.norm(), workspace,
-                         pooled + group.begin * block.pooled_size());
+      block.map->forward(windows, images, block.norm(), workspace, to);
+      return to + images * block.pooled_size(windows.height);
+    };
+    block.each_group(mine, [&](Range group) {
+      const T* from = x + group.begin * conv.in_size();
+      T* to = pooled + group.begin * block.pooled_size();
+      if (strips.count == 1) {
+        work(conv.shape, conv.count(group), from, to);
+        return;
+      }
+      for (int image = 0; image < conv.count(group); ++image, from += conv.in_size())
+        for (int k = 0; k < strips.count; ++k) {
+          const auto [shape, begin] = strips.part(k);
+          to = work(shape, 1, from + begin, to);
+        }
     });
   });
 }
@@ -229,7 +279,6 @@ void backward(const Block<T>& block, const Vjp<T>& v, bool has_bias, bool fixed)
     T* dy = workspace;
     block.each_group(mine, [&](Range group) {
       const int count = conv.count(group);
-      std::fill_n(dy, count * conv.out_size(), T(0));
       block.map->backward(block.windows, count, block.norm(), y + group.begin * conv.out_size(),
                           given + group.begin * block.pooled_size(), taken.offset.data(),
                           taken.slope.data(), dy);
@@ -271,11 +320,12 @@ Var<T> conv_block(Var<T> x, const ConvBlockWeights<T>& w, Tensor<T>& running_mea
   const auto inputs = std::span<const Var<T>>(all).first(w.bias ? 5 : 4);
   const bool training = options.norm.training;
   const bool keep = training || x.tape().would_record(inputs);
-  const Tensor<T> packed = conv.pack(w.weight.value(), ConvPart::forward);
+  Tensor<T> own;
+  const T* packed = conv.packed_forward(w.weight.value(), keep ? nullptr : options.conv.kept, own);
   const T *from = x.value().data(), *bias = w.bias ? w.bias->value().data() : nullptr;
 
   std::pair<Sums, Sums> moments;
-  if (keep) moments = convolve(block, from, packed.data(), bias, training);
+  if (keep) moments = convolve(block, from, packed, bias, training);
   if (training) {
     block.normalised_places =
         join_moments(block.others, conv.images * block.places(), moments.first, moments.second);
@@ -293,7 +343,7 @@ Var<T> conv_block(Var<T> x, const ConvBlockWeights<T>& w, Tensor<T>& running_mea
   auto y = Tensor<T>::uninitialized(
       {conv.images, block.pooled_height(), block.pooled_width(), conv.shape.outputs});
   if (!keep) {
-    convolve_and_pool(block, from, packed.data(), bias, y.data());
+    convolve_and_pool(block, from, packed, bias, y.data());
   } else {
     conv.each_shard(0, [&](int, Range mine, T*) {
       block.map->forward(block.windows, conv.count(mine), block.norm(),

@@ -32,6 +32,8 @@ struct ConvRun {
     kernel->pack(shape, weight.data(), part, packed.data());
     return packed;
   }
+  // For forward: what was kept (Conv2dOptions), or else `own`, which is set.
+  const T* packed_forward(const Tensor<T>& weight, PackedWeights<T>* kept, Tensor<T>& own) const;
   // body(shard, its images, workspace of that size).
   template <class Body>
   void each_shard(std::int64_t size, const Body& body) const {

@@ -67,13 +67,20 @@ class Ranks:
                 words = (entry / "cmdline").read_bytes().split(b"\0")
                 if words[0].decode() != str(self.program) or mark.encode() not in words:
                     continue
-                its = dict(pair.split(b"=", 1)
-                           for pair in (entry / "environ").read_bytes().split(b"\0") if b"=" in pair)
+                pairs = (entry / "environ").read_bytes().split(b"\0")
+                its = dict(pair.split(b"=", 1) for pair in pairs if b"=" in pair)
                 rank = its.get(b"OMPI_COMM_WORLD_RANK", its.get(b"PMI_RANK"))
                 found[int(rank)] = int(entry.name)
             except (OSError, TypeError, ValueError):
                 continue
         return found
+
+
+def tell(pid, word):
+    try:
+        os.kill(pid, word)
+    except ProcessLookupError:  # it was done before
+        pass
 
 
 def weights(out):
@@ -145,7 +152,7 @@ class Check:
         return process, pids
 
     def failures(self, ranks, kills):
-        words = [*self.recipe, "--epochs", 12, "--checkpoint-every", 0]
+        words = [*self.recipe, "--epochs", 30, "--checkpoint-every", 0]
         whole = self.folder / f"whole-{ranks.name}"
         status, text, err = ranks.run(1, [*words, "--out", whole])
         assert status == 0, (status, text, err)
@@ -156,10 +163,7 @@ class Check:
             process, pids = self.started(ranks, count, out, words)
             time.sleep(0.07 * (kill % 7))
             begin = time.monotonic()
-            try:
-                os.kill(pids[kill % count], signal.SIGKILL)
-            except ProcessLookupError:  # it was done before
-                pass
+            tell(pids[kill % count], signal.SIGKILL)
             status, text, err = ranks.finish(process, 60)
             took = time.monotonic() - begin
             print(f"rank {kill % count} of {count} killed: over in {took:.1f} s, status {status}")
@@ -171,7 +175,7 @@ class Check:
         process, pids = self.started(ranks, 2, out, words, [("SONANT_RANKS_TIMEOUT", "1")])
         os.kill(pids[1], signal.SIGSTOP)
         time.sleep(4)
-        os.kill(pids[1], signal.SIGCONT)
+        tell(pids[1], signal.SIGCONT)  # which an mpirun may have ended by force
         status, text, err = ranks.finish(process, 60)
         lines = own_lines(err)
         assert status != 0 and len(lines) == 1 and "not answered for 1 s" in lines[0], (status, err)

@@ -1,3 +1,4 @@
+#include <sonant/core/kernels/conv.h>
 #include <sonant/core/ops/conv_block.h>
 #include <sonant/core/ops/ops.h>
 #include <sonant/core/parallel.h>
@@ -94,6 +95,70 @@ TEST_CASE("conv_block: without derivatives, the same values", "[core][ops]") {
   Tape<double> recording, inference(TapeMode::inference);
   CHECK(conv_block(recording.leaf(p[0]), on_tape(recording, p), s.mean, s.var, options).value() ==
         conv_block(inference.leaf(p[0]), on_tape(inference, p), s.mean, s.var, options).value());
+}
+
+TEST_CASE("conv_block: maps larger than the cache, without derivatives the same values",
+          "[core][ops]") {
+  struct Case {
+    std::int64_t height, width, rows, columns;
+    int stride;
+    std::array<int, 2> window;
+    Border border;
+  };
+  for (const Case& c :
+       {Case{131, 37, 3, 3, 1, {2, 2}, Border::same}, Case{130, 40, 11, 1, 1, {3, 4}, Border::same},
+        Case{97, 61, 4, 2, 2, {2, 1}, Border::valid}, Case{160, 41, 2, 5, 3, {2, 2}, Border::same},
+        Case{150, 33, 5, 5, 1, {150, 33}, Border::same}}) {
+    INFO(c.height << "x" << c.width << ", windows " << c.rows << "x" << c.columns);
+    std::vector<Parameter<float>> p = {
+        normal<float>({2, c.height, c.width, 3}, 1), normal<float>({33, 3, c.rows, c.columns}, 2),
+        normal<float>({33}, 3), normal<float>({33}, 4), normal<float>({33}, 5)};
+    Statistics<float> s(33);
+    for (const auto* row : kernels::conv_kernels<float>().usable_rows()) {
+      const ConvBlockOptions<float> options = {
+          .conv = {.stride = {c.stride, 1}, .border = c.border, .kernel = row},
+          .norm = {.training = false},
+          .window = c.window};
+      Tape<float> recording, inference(TapeMode::inference);
+      const auto whole =
+          conv_block(recording.leaf(p[0]), on_tape(recording, p), s.mean, s.var, options).value();
+      const auto strips =
+          conv_block(inference.leaf(p[0]), on_tape(inference, p), s.mean, s.var, options).value();
+      INFO(kernels::label(*row));
+      CHECK(close(strips, whole.to<double>(), 1e-5, 1e-4));
+    }
+  }
+}
+
+TEST_CASE("conv_block, conv2d: packed weights are kept as long as they are the same numbers",
+          "[core][ops]") {
+  auto p = parameters<float>(6, 5, true);
+  Statistics<float> s(5);
+  PackedWeights<float> kept;
+  const auto block = [&](PackedWeights<float>* keep, const kernels::ConvKernel<float>* row) {
+    Tape<float> tape(TapeMode::inference);
+    return conv_block(tape.leaf(p[0]), on_tape(tape, p), s.mean, s.var,
+                      {.conv = {.kernel = row, .kept = keep}, .norm = {.training = false}})
+        .value();
+  };
+  const auto plain = [&](PackedWeights<float>* keep, const kernels::ConvKernel<float>* row) {
+    Tape<float> tape(TapeMode::inference);
+    return conv2d<float>(tape.leaf(p[0]), tape.leaf(p[1]), {}, {.kernel = row, .kept = keep})
+        .value();
+  };
+  for (const auto* row : kernels::conv_kernels<float>().usable_rows())
+    for (int k = 0; k < 3; ++k) {
+      CHECK(block(&kept, row) == block(nullptr, row));
+      const float* where = kept.packed.data();
+      CHECK(plain(&kept, row) == plain(nullptr, row));
+      CHECK(kept.packed.data() == where);
+      p[1].value[k] += 1;
+    }
+  const Tensor<float> before = kept.weight;
+  Tape<float> tape;  // which records: the weights are about to change
+  p[1].value[0] += 1;
+  conv2d<float>(tape.leaf(p[0]), tape.leaf(p[1]), {}, {.kept = &kept});
+  CHECK(kept.weight == before);
 }
 
 TEST_CASE("conv_block: gradients", "[core][ops]") {

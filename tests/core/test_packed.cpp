@@ -27,6 +27,9 @@ TEST_CASE("PackedLayout: rows of one step lie together, longest sequence first",
   CHECK(list(layout.places()) == List{1, 0, 2});
   CHECK_FALSE(layout.sorted());
   CHECK(PackedLayout(std::vector<int>{3, 2, 2}).sorted());
+  CHECK(PackedLayout(std::vector<int>{3, 2}).whole_steps() == 3);
+  CHECK(PackedLayout(std::vector<int>{3, 2}, 5).whole_steps() == 5);  // a shard of a longer batch
+  CHECK_THROWS_AS(PackedLayout(std::vector<int>{3, 2}, 2), Error);
   CHECK(list(PackedLayout(std::vector<int>{1, 2, 3}).order()) == List{2, 1, 0});
   CHECK(list(PackedLayout(std::vector<int>{2, 1, 3}).order()) == List{2, 0, 1});
   CHECK(list(PackedLayout(std::vector<int>{2, 1, 3}).places()) == List{1, 2, 0});

@@ -256,6 +256,24 @@ TEST_CASE("parallel: wrong arguments", "[core]") {
                     "[set_num_threads] called inside a parallel region");
 }
 
+TEST_CASE("parallel: in a serial region everything is the caller's", "[core]") {
+  const Threads two(2);
+  const auto all_mine = [] {
+    std::atomic<int> others = 0;
+    const auto caller = std::this_thread::get_id();
+    for (int k = 0; k < 100; ++k)
+      parallel_shards(8, [&](int) { others += std::this_thread::get_id() != caller; });
+    return others == 0;
+  };
+  {
+    const SerialRegion outer;
+    CHECK(num_threads() == 1);
+    { const SerialRegion inner; }
+    CHECK(all_mine());
+  }
+  CHECK(num_threads() == 2);
+}
+
 TEST_CASE("parallel: the environment sets the number of threads", "[core]") {
   const auto threads = [](const std::string& environment) {
     return test::run_again(environment, "print the number of threads");

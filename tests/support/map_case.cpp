@@ -34,7 +34,8 @@ MapResult<T> run_map(const MapKernel<T>& row, const MapWindows& w, int images) {
              slope = array(C), origin = array(C);
   const kernels::ChannelNorm<T> norm = {scale.data(), shift.data(), mean.data(), rstd.data()};
   MapResult<T> r = {Tensor<double>({2, C}, 0.5), Tensor<double>({2, C}, -2),
-                    Tensor<T>({images * windows * C}, T(NAN)), array(images * places * C)};
+                    Tensor<T>({images * windows * C}, T(NAN)),
+                    Tensor<T>({images * places * C}, T(NAN))};
   row.moments(images * places, w.channels, x.data(), origin.data(), r.moments.data(),
               r.moments.data() + C);
   row.forward(w, images, norm, x.data(), r.y.data());

@@ -10,7 +10,7 @@ namespace sonant {
 
 std::vector<kernels::MapWindows> map_cases();
 
-// Sums and gradients are added to what is there.
+// Sums are added to what is there.
 template <Real T>
 struct MapResult {
   Tensor<double> moments, sums;

@@ -91,6 +91,12 @@ TEST_CASE("A last batch of one joins the batch before", "[train]") {
   CHECK_THROWS_AS(shuffled_batches(first(1), 4, 1, 0), Error);
 }
 
+TEST_CASE("A last batch of fewer clips than shards joins the batch before", "[train]") {
+  CHECK(sizes(shuffled_batches(first(35), 16, 1, 0, 4)) == std::vector<std::size_t>{16, 19});
+  CHECK(sizes(shuffled_batches(first(36), 16, 1, 0, 4)) == std::vector<std::size_t>{16, 16, 4});
+  CHECK_THROWS_AS(shuffled_batches(first(3), 16, 1, 0, 4), Error);
+}
+
 TEST_CASE("Evaluation keeps the order and may end with one", "[train]") {
   const auto batches = ordered_batches(first(9), 4);
   CHECK(sizes(batches) == std::vector<std::size_t>{4, 4, 1});

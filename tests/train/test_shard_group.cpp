@@ -93,7 +93,8 @@ TEST_CASE("One shard that is all of the batch gives the bits of no shards", "[tr
     Tape<float> tape(TapeMode::record, 1, 2, others);
     const auto x = tape.variable(gaussian<float>({13, 5}, 3));
     Tensor<float> mean({5}), var({5}, 1.0F);
-    const auto w = tape.variable(gaussian<float>({5}, 4)), b = tape.variable(gaussian<float>({5}, 5));
+    const auto w = tape.variable(gaussian<float>({5}, 4)),
+               b = tape.variable(gaussian<float>({5}, 5));
     auto y = batch_norm(x, w, b, mean, var, {.zero_rows = 4});
     y = whole_batch(y, 13);
     const std::vector<int> labels{0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2};

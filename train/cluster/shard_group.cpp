@@ -50,13 +50,14 @@ ShardGroup::ShardGroup(int shards, Communicator* ranks)
 ShardGroup::~ShardGroup() {
   const std::lock_guard lock(mutex_);
   stop_ = true;
-  wake_.notify_all();
+  to_all_.notify_all();
 }
 
 // Between two meetings there are some hundred microseconds, and waking a thread that sleeps takes
 // its time; so a thread with a processor to itself looks for a while first.
 template <class Ready>
-void ShardGroup::wait(std::unique_lock<std::mutex>& lock, const Ready& ready) {
+void ShardGroup::wait(std::unique_lock<std::mutex>& lock, std::condition_variable& call,
+                      const Ready& ready) {
   if (patient_ && !ready()) {
     lock.unlock();
     using Clock = std::chrono::steady_clock;
@@ -65,11 +66,11 @@ void ShardGroup::wait(std::unique_lock<std::mutex>& lock, const Ready& ready) {
     }
     lock.lock();
   }
-  wake_.wait(lock, ready);
+  call.wait(lock, ready);
 }
 
 void ShardGroup::take_seat(std::unique_lock<std::mutex>& lock) {
-  wake_.wait(lock, [this] { return seats_ > 0; });
+  to_next_.wait(lock, [this] { return seats_ > 0; });
   --seats_;
 }
 
@@ -85,26 +86,25 @@ void ShardGroup::run(const std::function<void(int, Exchange&)>& body) {
   serial_ = threads <= size();
   busy_ = size() - 1;
   ++runs_;
-  wake_.notify_all();
+  to_all_.notify_all();
   lock.unlock();
   take_part(0, body);
   lock.lock();
-  wait(lock, [this] { return busy_ == 0; });
+  wait(lock, to_first_, [this] { return busy_ == 0; });
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
 void ShardGroup::work(int k) {
   std::unique_lock lock(mutex_);
   for (std::uint64_t seen = 0;;) {
-    wait(lock, [&] { return stop_ || runs_ != seen; });
+    wait(lock, to_all_, [&] { return stop_ || runs_ != seen; });
     if (stop_) return;
     seen = runs_;
     const auto& body = *body_;
     lock.unlock();
     take_part(k, body);
     lock.lock();
-    --busy_;
-    wake_.notify_all();
+    if (--busy_ == 0) to_first_.notify_one();
   }
 }
 
@@ -122,10 +122,12 @@ void ShardGroup::take_part(int k, const std::function<void(int, Exchange&)>& bod
     const std::lock_guard again(mutex_);
     if (!error_) error_ = std::current_exception();
     failed_ = true;
+    to_first_.notify_all();
+    to_all_.notify_all();
   }
   lock.lock();
   ++seats_;
-  wake_.notify_all();
+  to_next_.notify_one();
 }
 
 // Who waits leaves its seat to a shard that can go on.
@@ -137,24 +139,21 @@ void ShardGroup::gather(Local& local, std::span<const double> mine, std::span<do
   std::ranges::copy(
       mine, round.mine.begin() +
                 static_cast<std::ptrdiff_t>(static_cast<std::size_t>(local.k) * mine.size()));
-  ++arrived_;
+  const bool last = ++arrived_ == everyone;
   ++seats_;
-  const bool last = arrived_ == everyone;
+  to_next_.notify_one();
+  if (ranks_ && last) to_first_.notify_one();
   if (ranks_ && local.k == 0) {
-    wake_.notify_all();
-    wait(lock, [&] { return failed_ || arrived_ == everyone; });
-    if (!failed_) {
-      lock.unlock();
-      deliver(round, mine.size());
-      lock.lock();
-      ++delivered_;
-      wake_.notify_all();
-    }
-  } else {
-    if (!ranks_ && last) ++delivered_;
-    wake_.notify_all();
-    wait(lock, [&] { return failed_ || delivered_ >= wanted; });
+    wait(lock, to_first_, [&] { return failed_ || arrived_ == everyone; });
+    lock.unlock();
+    if (!failed_) deliver(round, mine.size());
+    lock.lock();
   }
+  if (ranks_ ? local.k == 0 : last) {
+    ++delivered_;
+    to_all_.notify_all();
+  }
+  wait(lock, to_all_, [&] { return failed_ || delivered_ >= wanted; });
   take_seat(lock);
   check(!failed_, kAt, "another shard has failed");
   std::ranges::copy(ranks_ ? round.all : round.mine, all.begin());

@@ -44,7 +44,7 @@ class ShardGroup {
   void gather(Local& local, std::span<const double> mine, std::span<double> all);
   void deliver(Round& round, std::size_t each);
   template <class Ready>
-  void wait(std::unique_lock<std::mutex>& lock, const Ready& ready);
+  void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& call, const Ready& ready);
   void take_seat(std::unique_lock<std::mutex>& lock);
 
   int shards_, first_;
@@ -53,7 +53,9 @@ class ShardGroup {
   std::vector<int> shards_of_;  // [R]
 
   std::mutex mutex_;  // guards what follows; what is atomic is also looked at without
-  std::condition_variable wake_;
+  // To the first shard that the others have arrived, or ended; to one that a seat is free; to all
+  // others that there is a run, or what they gather.
+  std::condition_variable to_first_, to_next_, to_all_;
   const std::function<void(int, Exchange&)>* body_ = nullptr;
   Round rounds_[2];
   std::atomic<std::uint64_t> arrived_ = 0, delivered_ = 0;  // shards, rounds, of this run
