@@ -8,6 +8,7 @@
 
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
+#include <sonant/train/experiment/shared_folder.h>
 
 namespace sonant {
 namespace {
@@ -62,16 +63,7 @@ std::optional<bool> runs_here(const std::string& content) {
 }
 
 // The claim or the worker's file; nothing if it is not there (any more).
-std::optional<std::string> text_of(const fs::path& path) {
-  for (int tries = 10;; --tries) {
-    try {
-      return read_text(path, kAt, 1 << 16);
-    } catch (const Error&) {
-      if (!fs::exists(path)) return std::nullopt;
-      if (tries == 0) throw;  // else it came back between the two looks
-    }
-  }
-}
+std::optional<std::string> text_of(const fs::path& path) { return shared_folder().read(path); }
 
 }  // namespace
 
@@ -79,14 +71,14 @@ Claims::Claims(fs::path folder, ClaimTimes times)
     : folder_(std::move(folder)),
       times_(times),
       worker_(host() + "-" + std::to_string(::getpid()) + "-" + unique_name()) {
-  make_folder(folder_ / "workers", kAt);
+  shared_folder().make(folder_ / "workers");
   const Json self{{"neighbourhood", neighbourhood()},
                   {"process", ::getpid()},
                   {"started", start_of(::getpid())}};
   const auto write = [this, self](std::int64_t count) {
     Json now = self;
     now["count"] = count;
-    write_file(folder_ / "workers" / worker_, now.dump() + "\n", kAt);
+    shared_folder().write(folder_ / "workers" / worker_, now.dump() + "\n");
   };
   sweep();
   write(0);
@@ -115,16 +107,16 @@ Claims::~Claims() {
     for (const fs::path& job : std::set(held_)) give_back(job);
   } catch (const std::exception&) {  // it is found dead
   }
-  std::error_code none;
-  fs::remove(folder_ / "workers" / worker_, none);
+  shared_folder().remove(folder_ / "workers" / worker_);
 }
 
-// Those of this machine that were killed; what they hold is then nobody's.
+// Those of this machine that were killed; what they hold is then nobody's. The others' files are
+// not opened: a thousand processes that start would read a million.
 void Claims::sweep() {
-  std::error_code none;
-  for (const auto& file : fs::directory_iterator(folder_ / "workers", none)) {
-    const std::optional<std::string> content = text_of(file.path());
-    if (content && runs_here(*content) == false) fs::remove(file.path(), none);
+  for (const fs::path& file : shared_folder().list(folder_ / "workers")) {
+    if (!file.filename().native().starts_with(host() + "-")) continue;
+    const std::optional<std::string> content = text_of(file);
+    if (content && runs_here(*content) == false) shared_folder().remove(file);
   }
 }
 
@@ -139,7 +131,7 @@ bool Claims::take(const fs::path& job) {
   const Claim claim = last(job);
   if (!claim.owner.empty() && !is_dead(claim.owner)) return false;
   // Of several who see it, one makes the next file.
-  const bool ours = create_file(path_of(job, claim.number + 1), worker_, kAt);
+  const bool ours = shared_folder().create(path_of(job, claim.number + 1), worker_);
   const std::lock_guard lock(mutex_);
   if (ours) held_.insert(job);
   return ours;
@@ -150,7 +142,7 @@ bool Claims::is_dead(const std::string& worker) {
   const std::optional<std::string> content = text_of(folder_ / "workers" / worker);
   if (!content) return true;
   if (const std::optional<bool> runs = runs_here(*content)) return !*runs;
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = shared_folder().now();
   const std::lock_guard lock(mutex_);
   const auto [it, is_new] = seen_.try_emplace(worker, Seen{*content, now});
   if (it->second.content != *content) it->second = {*content, now};
@@ -162,13 +154,13 @@ bool Claims::holds(const fs::path& job) const { return last(job).owner == worker
 void Claims::give_back(const fs::path& job) {
   forget(job);
   const Claim claim = last(job);
-  if (claim.owner == worker_) create_file(path_of(job, claim.number + 1), "", kAt);
+  if (claim.owner == worker_) shared_folder().create(path_of(job, claim.number + 1), "");
 }
 
 void Claims::finish(const fs::path& job) {
   forget(job);
-  std::error_code none;
-  for (int number = last(job).number; number > 0; --number) fs::remove(path_of(job, number), none);
+  for (int number = last(job).number; number > 0; --number)
+    shared_folder().remove(path_of(job, number));
 }
 
 void Claims::forget(const fs::path& job) {
