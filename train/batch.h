@@ -29,6 +29,19 @@ Batch make_batch(const DataView& view, std::span<const int> clips);
 std::vector<std::vector<int>> shuffled_batches(std::span<const int> clips, int batch_size,
                                                std::uint64_t seed, int epoch);
 
+// The same for clips that lie in shards of a store, so that few of these are in use at a time: the
+// shards are shuffled, so many of them are a window, and the clips of each window are shuffled, one
+// window after the other. shards[k] is that of clips[k]. With one window for all it is the above.
+// Error if window < 1.
+std::vector<std::vector<int>> shuffled_batches(std::span<const int> clips,
+                                               std::span<const int> shards, int window,
+                                               int batch_size, std::uint64_t seed, int epoch);
+
+// An epoch of a training: the first, or with a window the second.
+std::vector<std::vector<int>> epoch_batches(const Dataset& data, std::span<const int> clips,
+                                            int window, int batch_size, std::uint64_t seed,
+                                            int epoch);
+
 // In the given order, for evaluation: nothing is normalised by the batch there, one is enough.
 std::vector<std::vector<int>> ordered_batches(std::span<const int> clips, int batch_size);
 

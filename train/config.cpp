@@ -42,6 +42,12 @@ constexpr std::array kTable{
     setting<&C::epochs>("epochs", "Passes over the training part").at_least(1).not_searched(),
     setting<&C::batch_size>("batch_size", "Utterances in a batch").at_least(2),
     optimisation<&C::accumulate>("accumulate", "Batches whose gradients make one step").at_least(1),
+    optimisation<&C::window>(
+        "window",
+        "Of a feature store: shards that are shuffled together, one window after the other, and "
+        "features are normalised by its sums; 0: all, as in memory")
+        .at_least(0)
+        .not_searched(),
     optimisation<&C::heads>(
         "heads",
         "What is learnt: HEAD[:COLUMN] [LOSS] [WEIGHT], ..., as \"emotion, gender 0.3, "

@@ -7,6 +7,7 @@
 #include <sonant/core/error.h>
 #include <sonant/nn/class_scores.h>
 #include <sonant/train/batch.h>
+#include <sonant/train/read_ahead.h>
 
 namespace sonant {
 namespace {
@@ -75,7 +76,11 @@ Evaluation evaluate(Model<float>& model, const DataView& view, std::span<const i
     heads.push_back({.head = task.objectives[k].head,
                      .of_classes = task.objectives[k].of_classes(),
                      .class_names = given[k].class_names});
-  for (const auto& chosen : ordered_batches(clips, batch_size)) {
+  const auto batches = ordered_batches(clips, batch_size);
+  ReadAhead ahead(view.data(), batches);
+  for (std::size_t next = 0; next < batches.size(); ++next) {
+    ahead.before(next);
+    const std::vector<int>& chosen = batches[next];
     Batch batch = make_batch(view, chosen);
     Tape<float> tape(TapeMode::inference);
     const auto output = model({tape.constant(std::move(batch.data)), batch.layout});

@@ -8,18 +8,9 @@
 
 #include <sonant/audio/corpus.h>
 #include <sonant/audio/features.h>
-#include <sonant/core/tensor.h>
+#include <sonant/train/clip_features.h>
 
 namespace sonant {
-
-// What became of one sound file.
-struct ClipFeatures {
-  Tensor<float> features;  // (T,F), not normalised
-  int sample_rate = 0;     // Hz, as the file has it
-  std::string reason;      // why it cannot be used, without its path; else empty
-  bool unread = false;     // the reason is the system's, not the bytes': it may be gone tomorrow
-  std::vector<std::string> notes = {};  // of how it was read: Sound::notes
-};
 
 // A folder of safetensors files, one per corpus and settings. A file is named by a fingerprint of
 // all that its numbers depend on, so nothing in it can be out of date; it appears whole or not at
