@@ -23,10 +23,10 @@ namespace {
 
 // Shards of a few clips: a clip has up to 10 frames of 22 floats.
 StoreOptions store_options(const fs::path& data, const fs::path& out) {
-  return {.data = data, .features = tone_features(), .out = out, .shard_megabytes = 0.008};
+  return {.data = data, .features = tone_features(), .out = out, .shard_megabytes = 0.005};
 }
 
-// The tones' store, whose shards have 11 clips or so: the last of a speaker and the first of the
+// The tones' store, whose shards have 7 clips or so: the last of a speaker and the first of the
 // next are together.
 struct Tones {
   TempFolder folder;
