@@ -1,6 +1,5 @@
 // sonant tune: searches hyperparameters with TPE, every trial trained on every fold.
 #include <fmt/format.h>
-#include <sonant/audio/corpora/label_map.h>
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
@@ -112,9 +111,9 @@ Dataset load(const Command& command, const Options& options) {
   run.features = options.features;
   run.on_bad_file = options.on_bad_file;
   run.cache = options.cache;
-  Corpus corpus = with_labels(open_corpus(options.data), run.config.labels);
-  callbacks.opened(corpus);
-  Dataset data = load_shared_dataset(std::move(corpus), load_options(run), options.tune.jobs,
+  Source source = open_data(options.data, run.config);
+  callbacks.opened(source.corpus);
+  Dataset data = load_shared_dataset(std::move(source), load_options(run), options.tune.jobs,
                                      callbacks, options.tune.times);
   if (data.interrupted) throw Stopped{stop_signal()};
   display.finish();

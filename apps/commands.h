@@ -15,6 +15,7 @@ void add_predict(Program& program);
 void add_inspect(Program& program);
 void add_report(Program& program);
 void add_features(Program& program);
+void add_store(Program& program);
 void add_synth(Program& program);
 void add_summary(Program& program);
 void add_graph(Program& program);

@@ -20,10 +20,10 @@ using namespace apps;
 
 // In the order of help.
 std::vector<AddCommand>& rows() {
-  static std::vector<AddCommand> all{add_train,    add_cv,       add_tune,    add_status,
-                                     add_evaluate, add_table,    add_predict, add_inspect,
-                                     add_report,   add_features, add_synth,   add_summary,
-                                     add_graph,    add_info,     add_help,    add_completion};
+  static std::vector<AddCommand> all{
+      add_train,   add_cv,      add_tune,   add_status,   add_evaluate,  add_table,
+      add_predict, add_inspect, add_report, add_features, add_store,     add_synth,
+      add_summary, add_graph,   add_info,   add_help,     add_completion};
   return all;
 }
 

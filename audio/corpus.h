@@ -21,6 +21,7 @@ struct Clip {
   int speaker = 0;           // RAVDESS: actor 1..24; EMO-DB: 3, 8..16; else see number_clips()
   std::string speaker_name;  // as the corpus writes it: "01", "03", "anna"
   std::map<std::string, std::string, std::less<>> columns;  // all but "speaker"; none is empty
+  int place = -1;  // of its features in the store they come from; -1: they are computed of a sound
 
   // "" where the corpus does not say; "speaker" is a column, too.
   const std::string& column(std::string_view name) const;

@@ -16,19 +16,17 @@ class Reader {
  public:
   Reader(std::string_view text, const std::string& where) : text_(text), where_(where) {}
 
-  std::vector<CsvRow> read() {
+  void read(const std::function<void(CsvRow&&)>& use) {
     refuse_other_encodings();
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);  // byte order mark
     if (const auto bad = std::min(find_bad_utf8(text_), text_.find('\0')); bad < text_.size())
       refuse_byte(bad);
-    std::vector<CsvRow> rows;
     while (at_ < text_.size()) {
       CsvRow row = read_row();
       const bool blank = std::all_of(row.fields.begin(), row.fields.end(),
                                      [](const CsvField& f) { return trimmed(f.text).empty(); });
-      if (!blank) rows.push_back(std::move(row));
+      if (!blank) use(std::move(row));
     }
-    return rows;
   }
 
  private:
@@ -145,7 +143,14 @@ class Reader {
 }  // namespace
 
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& where) {
-  return Reader(text, where).read();
+  std::vector<CsvRow> rows;
+  for_each_csv_row(text, where, [&](CsvRow&& row) { rows.push_back(std::move(row)); });
+  return rows;
+}
+
+void for_each_csv_row(std::string_view text, const std::string& where,
+                      const std::function<void(CsvRow&&)>& use) {
+  Reader(text, where).read(use);
 }
 
 std::string csv_field(std::string_view text) {

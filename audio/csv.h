@@ -1,6 +1,7 @@
 // A table as text, as spreadsheets write it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ struct CsvRow {
 // front, for text that is not UTF-8, for a NUL, for a carriage return that ends no line, and for
 // quotes that do not fit.
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& where);
+// The same, row after row, for tables that are not to be in memory twice.
+void for_each_csv_row(std::string_view text, const std::string& where,
+                      const std::function<void(CsvRow&&)>& use);
 
 // The field as RFC 4180 has it: in quotes where it needs them.
 std::string csv_field(std::string_view text);

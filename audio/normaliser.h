@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,15 +20,23 @@ struct Normaliser {
   bool operator==(const Normaliser&) const = default;
 };
 
+// So that a constant feature becomes 0 and not NaN: as in the notebook of Krasnoproshin and
+// Vashkevich (2026).
+inline constexpr double kVarianceFloor = 1e-8;
+
 // That changes nothing.
 Normaliser no_normaliser(int features);
 
 // Population mean and standard deviation over all frames of all tensors (T_k,F), by two passes in
-// double in the order given; the variance is floored at 1e-8, as in the notebook of Krasnoproshin
-// and Vashkevich (2026), so that a constant feature becomes 0 and not NaN. Fit on training speakers
+// double in the order given; the variance is at least kVarianceFloor. Fit on training speakers
 // only, unless the published protocol is wanted. Error if there is no frame, if the widths F
 // differ, or if a value is not finite.
 template <Real T>
 Normaliser fit_normaliser(std::span<const Tensor<T>* const> features);
+// The same, to the same bits, of tensors that are not in memory together: features(k), for k from 0
+// to count - 1, is asked for twice, and used until the next is.
+template <Real T>
+Normaliser fit_normaliser(std::size_t count,
+                          const std::function<const Tensor<T>&(std::size_t)>& features);
 
 }  // namespace sonant

@@ -199,24 +199,28 @@ NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& where) 
   return array;
 }
 
-std::vector<std::byte> encode_npy(const NpyArray& array) {
-  std::string header = "{'descr': '" + array.dtype +
-                       "', 'fortran_order': " + (array.fortran_order ? "True" : "False") +
-                       ", 'shape': (";
-  for (std::int64_t d : array.shape.dims()) header += std::to_string(d) + ", ";
-  if (array.shape.rank() > 1) header.pop_back(), header.pop_back();
-  if (array.shape.rank() == 1) header.pop_back();
+std::vector<std::byte> npy_header(const std::string& dtype, const Shape& shape,
+                                  bool fortran_order) {
+  std::string header = "{'descr': '" + dtype +
+                       "', 'fortran_order': " + (fortran_order ? "True" : "False") + ", 'shape': (";
+  for (std::int64_t d : shape.dims()) header += std::to_string(d) + ", ";
+  if (shape.rank() > 1) header.pop_back(), header.pop_back();
+  if (shape.rank() == 1) header.pop_back();
   header += "), }";
   while ((10 + header.size() + 1) % 64 != 0) header += ' ';  // data starts at a multiple of 64
   header += '\n';
 
-  std::vector<std::byte> out(10 + header.size() + array.data.size());
+  std::vector<std::byte> out(10 + header.size());
   std::memcpy(out.data(), "\x93NUMPY\x01\x00", 8);
   const auto length = static_cast<std::uint16_t>(header.size());
   std::memcpy(out.data() + 8, &length, 2);
   std::memcpy(out.data() + 10, header.data(), header.size());
-  std::copy(array.data.begin(), array.data.end(),
-            out.begin() + 10 + static_cast<std::ptrdiff_t>(header.size()));
+  return out;
+}
+
+std::vector<std::byte> encode_npy(const NpyArray& array) {
+  std::vector<std::byte> out = npy_header(array.dtype, array.shape, array.fortran_order);
+  out.insert(out.end(), array.data.begin(), array.data.end());
   return out;
 }
 

@@ -21,6 +21,9 @@ struct NpyArray {
 // `where` names the file and array in errors. Nothing in the bytes is trusted: damage, more than
 // Shape::max_rank axes and a shape that does not match the number of bytes are Errors.
 NpyArray decode_npy(std::span<const std::byte> bytes, const std::string& where);
+// What stands in front of the elements, in C order: a multiple of 64 bytes, format version 1.0.
+std::vector<std::byte> npy_header(const std::string& dtype, const Shape& shape,
+                                  bool fortran_order = false);
 // The whole .npy file, format version 1.0.
 std::vector<std::byte> encode_npy(const NpyArray& array);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <sonant/core/packed.h>
+#include <sonant/train/config.h>
 #include <sonant/train/dataset.h>
 
 namespace sonant {
@@ -35,6 +36,19 @@ Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard sh
 // if batch_size < 2 or there are fewer than 2 clips, or fewer than shards.
 std::vector<std::vector<int>> shuffled_batches(std::span<const int> clips, int batch_size,
                                                std::uint64_t seed, int epoch, int shards = 1);
+
+// The same for clips that lie in shards of a store, so that few of these are in use at a time: the
+// store's shards are shuffled, so many of them are a window, and the clips of each window are
+// shuffled, one window after the other. lies_in[k] is the store's shard of clips[k]. With one
+// window for all it is the above. Error if window < 1.
+std::vector<std::vector<int>> shuffled_batches(std::span<const int> clips,
+                                               std::span<const int> lies_in, int window,
+                                               int batch_size, std::uint64_t seed, int epoch,
+                                               int shards = 1);
+
+// An epoch of a training: the first, or with a window the second.
+std::vector<std::vector<int>> epoch_batches(const Dataset& data, std::span<const int> clips,
+                                            const TrainConfig& config, int epoch);
 
 // In the given order, for evaluation: nothing is normalised by the batch there, one is enough.
 std::vector<std::vector<int>> ordered_batches(std::span<const int> clips, int batch_size);

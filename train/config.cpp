@@ -48,6 +48,12 @@ constexpr std::array kTable{
                              "compute side by side; part of what the result is")
         .at_least(1)
         .not_searched(),
+    optimisation<&C::window>(
+        "window",
+        "Of a feature store: shards that are shuffled together, one window after the other, and "
+        "features are normalised by its sums; 0: all, as in memory")
+        .at_least(0)
+        .not_searched(),
     optimisation<&C::heads>(
         "heads",
         "What is learnt: HEAD[:COLUMN] [LOSS] [WEIGHT], ..., as \"emotion, gender 0.3, "

@@ -22,6 +22,7 @@ struct TrainConfig {
   int epochs = 100;
   int batch_size = 16;     // utterances, at least 2
   int accumulate = 1;      // batches whose gradients make one step
+  int window = 0;          // shards of a feature store that are shuffled together; 0: all
   std::string heads = "";  // what is learnt, parse_task(); "": as the family has it
   // Classes of the corpus, or a label set of it: audio/corpora/label_map.h; "": all, as they are.
   std::string labels = "";

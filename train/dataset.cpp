@@ -1,106 +1,27 @@
 #include <sonant/train/dataset.h>
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
 #include <numeric>
 #include <optional>
 
-#include <sonant/audio/chroma.h>
-#include <sonant/audio/decode.h>
-#include <sonant/audio/resample.h>
 #include <sonant/core/error.h>
-#include <sonant/core/file.h>
-#include <sonant/core/finite.h>
-#include <sonant/core/parallel.h>
-#include <sonant/core/pool.h>
 #include <sonant/core/text.h>
+#include <sonant/train/clip_features.h>
 #include <sonant/train/feature_cache.h>
 #include <sonant/train/hash.h>
 
 namespace sonant {
 namespace {
 
-// "[decode] a/b.wav: is empty" as it stands in one message that names the file itself.
-std::string reason_without_path(const std::string& what, const std::filesystem::path& path) {
-  const std::string name = printable(path.native()) + ": ";
-  const std::size_t at = what.find(name);
-  return at == std::string::npos ? what : what.substr(at + name.size());
-}
-
-// Features that another program has computed.
-ClipFeatures read_features(const std::filesystem::path& path, FeatureExtractor& extract) {
-  ClipFeatures loaded;
-  try {
-    loaded.features = extract.read(path).to<float>();
-    if (!all_finite(loaded.features.span())) loaded.reason = "its features are not finite";
-  } catch (const Error& error) {
-    loaded.reason = reason_without_path(error.what(), path);
-    loaded.unread = true;
-  }
-  return loaded;
-}
-
-ClipFeatures load(const std::filesystem::path& path, int sample_rate, FeatureExtractor& extract) {
-  if (find_front_end(extract.settings().front_end).of_files) return read_features(path, extract);
-  ClipFeatures loaded;
-  const auto reason = [&](const Error& error) { return reason_without_path(error.what(), path); };
-  std::vector<std::byte> bytes;
-  try {
-    bytes = read_file(path, "decode");
-  } catch (const Error& error) {  // whatever the system says: a bad disk, too many open files
-    loaded.reason = reason(error);
-    loaded.unread = true;
-    return loaded;
-  }
-  try {
-    Sound sound = decode(bytes, path.string());
-    loaded.sample_rate = sound.sample_rate;
-    loaded.notes = std::move(sound.notes);
-    if (sample_rate != 0) sound = resample(std::move(sound), sample_rate);
-    loaded.features = extract(sound).to<float>();
-    if (!all_finite(loaded.features.span())) loaded.reason = "its features are not finite";
-  } catch (const Error& error) {
-    loaded.reason = reason(error);
-  }
-  return loaded;
-}
-
-std::vector<ClipFeatures> compute_all(const std::vector<Clip>& clips, const LoadOptions& options,
-                                      const Callbacks& callbacks, std::atomic<bool>& stopped) {
-  std::vector<ClipFeatures> all(clips.size());
-  std::mutex reporting;
-  std::size_t done = 0;
-  // Small shards, as lengths differ; each has one extractor, whose tables are shared anyway.
-  const int shards = static_cast<int>((clips.size() + 7) / 8);
-  parallel_shards(shards, [&](int shard) {
-    FeatureExtractor extract(options.features);
-    const int own = extract.front_end().sample_rate(), rate = own > 0 ? own : options.sample_rate;
-    const Range range = shard_range(static_cast<std::int64_t>(clips.size()), shards, shard);
-    for (auto i = static_cast<std::size_t>(range.begin); i < static_cast<std::size_t>(range.end);
-         ++i) {
-      if (stopped || (callbacks.stop && callbacks.stop())) {
-        stopped = true;
-        return;
-      }
-      all[i] = load(clips[i].path, rate, extract);
-      if (callbacks.loading) {
-        const std::lock_guard lock(reporting);
-        callbacks.loading(++done, clips.size());
-      }
-    }
-  });
-  clear_chroma_filter_banks();  // one per tuning: 20 MB for a corpus
-  pool_trim();                  // training needs other sizes than sounds do
-  return all;
-}
-
 // From the cache, or computed and put there. A cache that cannot be written to costs time, no more.
-std::vector<ClipFeatures> load_or_compute(const std::vector<Clip>& clips,
-                                          const LoadOptions& options, const Callbacks& callbacks,
-                                          std::atomic<bool>& stopped) {
+std::optional<std::vector<ClipFeatures>> load_or_compute(const std::vector<Clip>& clips,
+                                                         const LoadOptions& options,
+                                                         const Callbacks& callbacks) {
+  const auto compute = [&] {
+    return compute_features(clips, options.features, options.sample_rate, callbacks);
+  };
   const FrontEndRow& row = find_front_end(options.features.front_end);
-  if (options.cache.empty() || row.of_files) return compute_all(clips, options, callbacks, stopped);
+  if (options.cache.empty() || row.of_files) return compute();
   const FeatureCache cache(options.cache);
   // Where every file has the rate anyway, features are those of no resampling, and kept as such.
   const auto as_stored = [&](const std::vector<ClipFeatures>& all) {
@@ -109,46 +30,52 @@ std::vector<ClipFeatures> load_or_compute(const std::vector<Clip>& clips,
            });
   };
   const std::optional<std::string> known = FeatureCache::key(clips, options.features);
-  if (!known) return compute_all(clips, options, callbacks, stopped);
+  if (!known) return compute();
   const std::string& key = *known;
   const std::string resampled_key = key + "-" + std::to_string(options.sample_rate);
   auto found = cache.find(key, clips.size());
-  if (found && as_stored(*found)) return std::move(*found);
+  if (found && as_stored(*found)) return found;
   found = cache.find(resampled_key, clips.size());
-  if (found) return std::move(*found);
-  std::vector<ClipFeatures> all = compute_all(clips, options, callbacks, stopped);
+  if (found) return found;
+  std::optional<std::vector<ClipFeatures>> all = compute();
   const auto unread = [](const ClipFeatures& clip) { return clip.unread; };
-  if (stopped || std::any_of(all.begin(), all.end(), unread)) return all;
+  if (!all || std::any_of(all->begin(), all->end(), unread)) return all;
   try {
-    cache.store(as_stored(all) ? key : resampled_key, all);
+    cache.store(as_stored(*all) ? key : resampled_key, *all);
   } catch (const Error& error) {
     if (callbacks.note) callbacks.note(std::string("features are not kept: ") + error.what());
   }
   return all;
 }
 
-std::vector<ClipFeatures> load_all(const std::vector<Clip>& clips, const LoadOptions& options,
-                                   const Callbacks& callbacks, std::atomic<bool>& stopped) {
+std::optional<std::vector<ClipFeatures>> load_all(const std::vector<Clip>& clips,
+                                                  const LoadOptions& options,
+                                                  const Callbacks& callbacks) {
   const std::filesystem::path& file = options.published;
-  if (file.empty()) return load_or_compute(clips, options, callbacks, stopped);
+  if (file.empty()) return load_or_compute(clips, options, callbacks);
   if (std::filesystem::exists(file)) return read_published(file, clips, options.features);
-  std::vector<ClipFeatures> all = load_or_compute(clips, options, callbacks, stopped);
+  std::optional<std::vector<ClipFeatures>> all = load_or_compute(clips, options, callbacks);
   const auto unread = [](const ClipFeatures& clip) { return clip.unread; };
-  if (stopped || std::any_of(all.begin(), all.end(), unread)) return all;
-  if (publish(file, all, clips, options.features)) return all;
+  if (!all || std::any_of(all->begin(), all->end(), unread)) return all;
+  if (publish(file, *all, clips, options.features)) return all;
   return read_published(file, clips, options.features);
 }
+
+std::string_view text_of(const std::array<char, 32>& hash) { return {hash.data(), hash.size()}; }
 
 // Columns that are learnt are part of what the data are.
 std::string fingerprint_of(const Dataset& data, const std::vector<std::string>& columns) {
   Hash hash;
   for (const std::string& name : data.corpus.class_names) hash.add(name);
-  for (std::size_t i = 0; i < data.features.size(); ++i) {
+  for (std::size_t i = 0; i < data.corpus.clips.size(); ++i) {
     const Clip& clip = data.corpus.clips[i];
     hash.add(clip.path.filename().native());
     hash.add(clip.label);
     hash.add(clip.speaker_name);
-    hash.add(data.features[i]);
+    if (data.store)
+      hash.add(text_of(data.store->clip(clip.place).hash));
+    else
+      hash.add(data.features[i]);
     for (const std::string& column : columns) hash.add(clip.column(column));
   }
   return hash.hex();
@@ -171,13 +98,12 @@ std::string with_speaker(const Clip& clip) {
 
 // Equal features at equal rates come from equal samples.
 void find_same_samples(Dataset& data, const Callbacks& callbacks) {
-  std::map<std::string, std::vector<int>> clips_of;
+  std::map<std::array<char, 32>, std::vector<int>> clips_of;
   std::vector<std::string> lines;
-  for (std::size_t i = 0; i < data.features.size(); ++i) {
-    Hash hash;
-    hash.add(data.features[i]);
-    std::vector<int>& same = clips_of[hash.hex()];
+  for (std::size_t i = 0; i < data.corpus.clips.size(); ++i) {
     const Clip& clip = data.corpus.clips[i];
+    const auto hash = data.store ? data.store->clip(clip.place).hash : hash_of(data.features[i]);
+    std::vector<int>& same = clips_of[hash];
     for (const int other : same) {
       const Clip& first = data.corpus.clips[static_cast<std::size_t>(other)];
       if (first.speaker == clip.speaker) continue;
@@ -222,7 +148,30 @@ void note_ignored_columns(const Corpus& corpus, const LoadOptions& options,
     callbacks.note(corpus.name + ": columns ignored: " + ignored);
 }
 
-// All that is wrong in one line, so that nobody mends a hundred files one run at a time.
+}  // namespace
+
+std::int64_t Dataset::frames() const {
+  std::int64_t sum = 0;
+  for (int i = 0; i < clips(); ++i) sum += frames_of(i);
+  return sum;
+}
+
+int Dataset::dims() const {
+  return store ? store->dims() : static_cast<int>(features.at(0).dim(1));
+}
+
+int Dataset::frames_of(int clip) const {
+  const auto i = static_cast<std::size_t>(clip);
+  return store ? store->clip(corpus.clips.at(i).place).frames
+               : static_cast<int>(features.at(i).dim(0));
+}
+
+const Tensor<float>& Dataset::features_of(int clip, Tensor<float>& room) const {
+  const auto i = static_cast<std::size_t>(clip);
+  if (!store) return features.at(i);
+  return room = store->features(corpus.clips.at(i).place);
+}
+
 void refuse_bad_files(const std::vector<BadFile>& bad, std::size_t all) {
   if (bad.empty()) return;
   const bool one = bad.size() == 1;
@@ -230,14 +179,6 @@ void refuse_bad_files(const std::vector<BadFile>& bad, std::size_t all) {
        one ? ""
            : std::to_string(bad.size()) + " of " + std::to_string(all) + " files cannot be used: ",
        summary(bad), "; --on-bad-file skip leaves ", one ? "it" : "them", " out");
-}
-
-}  // namespace
-
-std::int64_t Dataset::frames() const {
-  std::int64_t sum = 0;
-  for (const auto& x : features) sum += x.dim(0);
-  return sum;
 }
 
 Dataset load_dataset(Corpus corpus, const LoadOptions& options, const Callbacks& callbacks) {
@@ -250,12 +191,12 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options, const Callbacks&
   if (strict) refuse_bad_files(corpus.bad, files);
   Dataset data;
   data.settings = options.features;
-  std::atomic<bool> stopped = false;
-  std::vector<ClipFeatures> all = load_all(corpus.clips, options, callbacks, stopped);
-  if (stopped) {
+  std::optional<std::vector<ClipFeatures>> loaded = load_all(corpus.clips, options, callbacks);
+  if (!loaded) {
     data.interrupted = true;
     return data;
   }
+  std::vector<ClipFeatures>& all = *loaded;
   std::vector<int> good;
   std::vector<std::string> notes;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -282,6 +223,44 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options, const Callbacks&
   return data;
 }
 
+namespace {
+
+// Features that are in a store already: they must be those that are asked for.
+Dataset stored_dataset(Source source, const LoadOptions& options, const Callbacks& callbacks) {
+  constexpr const char* op = "load_dataset";
+  const FeatureStore& store = *source.store;
+  const std::string difference = first_difference(store.settings(), options.features);
+  check(difference.empty(), op, "the feature store has other features: ", difference,
+        "; expected the same, or a store of those that are wanted");
+  if (callbacks.note)
+    for (const std::string& note : source.corpus.notes) callbacks.note(note);
+  note_ignored_columns(source.corpus, options, callbacks);
+  Dataset data;
+  data.settings = options.features;
+  data.corpus = std::move(source.corpus);
+  data.store = std::move(source.store);
+  for (const Clip& clip : data.corpus.clips)
+    ++data.sample_rates[data.store->clip(clip.place).sample_rate];
+  FeatureExtractor extract(options.features);
+  const bool of_rate = extract.front_end().sample_rate() == 0 &&
+                       !find_front_end(options.features.front_end).of_files;
+  for (const auto& [hertz, clips] : data.sample_rates)
+    check(!of_rate || options.sample_rate == 0 || hertz == options.sample_rate, op,
+          "the feature store has ", clips, " clips of ", hertz, " Hz; expected ",
+          options.sample_rate, " Hz, or the sounds, which are resampled");
+  note_sample_rates(data.sample_rates, options, callbacks);
+  find_same_samples(data, callbacks);
+  data.fingerprint = fingerprint_of(data, options.columns);
+  return data;
+}
+
+}  // namespace
+
+Dataset load_dataset(Source source, const LoadOptions& options, const Callbacks& callbacks) {
+  if (source.store) return stored_dataset(std::move(source), options, callbacks);
+  return load_dataset(std::move(source.corpus), options, callbacks);
+}
+
 Corpus select_clips(const Corpus& corpus, std::span<const int> clips) {
   Corpus selected = corpus;
   selected.clips.clear();
@@ -290,9 +269,10 @@ Corpus select_clips(const Corpus& corpus, std::span<const int> clips) {
 }
 
 Normaliser fit_normaliser(const Dataset& data, std::span<const int> clips) {
-  std::vector<const Tensor<float>*> fitted;
-  for (int i : clips) fitted.push_back(&data.features.at(static_cast<std::size_t>(i)));
-  return fit_normaliser<float>(fitted);
+  Tensor<float> room;
+  return fit_normaliser<float>(clips.size(), [&](std::size_t k) -> const Tensor<float>& {
+    return data.features_of(clips[k], room);
+  });
 }
 
 Normaliser normalise(Dataset& data, std::span<const int> fit_on) {

@@ -1,10 +1,11 @@
-// A corpus in memory: one float tensor of features for every utterance.
+// A corpus and its features: in memory, one float tensor for every utterance, or in a store.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include <sonant/audio/corpus.h>
 #include <sonant/audio/features.h>
 #include <sonant/audio/normaliser.h>
+#include <sonant/train/feature_store.h>
 #include <sonant/train/progress.h>
 
 namespace sonant {
@@ -22,8 +24,10 @@ namespace sonant {
 struct Dataset {
   Corpus corpus;  // clips[i] has features[i]; files that could not be used are in corpus.bad
   FeatureSettings settings;
-  std::vector<Tensor<float>> features;  // (T_i, F)
-  std::string fingerprint;              // of file names, labels, speakers and unnormalised features
+  std::vector<Tensor<float>> features;        // (T_i, F); none, if they are in the store
+  std::shared_ptr<const FeatureStore> store;  // or null
+  // Of file names, labels, speakers and unnormalised features; of a store's another one.
+  std::string fingerprint;
   // Hz -> clips, as the files have it. Unless they are resampled, features of clips with another
   // rate mean something else.
   std::map<int, std::size_t> sample_rates;
@@ -32,9 +36,13 @@ struct Dataset {
   std::vector<std::pair<int, int>> same_samples;
   bool interrupted = false;  // stopped while loading: nothing else is to be used
 
+  int clips() const { return static_cast<int>(corpus.clips.size()); }
   std::int64_t frames() const;                                                 // sum of T_i
-  int dims() const { return static_cast<int>(features.at(0).dim(1)); }         // F
+  int frames_of(int clip) const;                                               // T_i
+  int dims() const;                                                            // F
   int classes() const { return static_cast<int>(corpus.class_names.size()); }  // C
+  // Those in memory; from a store they are read to `room`. Error as FeatureStore::features().
+  const Tensor<float>& features_of(int clip, Tensor<float>& room) const;
 };
 
 enum class OnBadFile {
@@ -62,6 +70,9 @@ struct LoadOptions {
 // loading, note and stop are used.
 Dataset load_dataset(Corpus corpus, const LoadOptions& options = {},
                      const Callbacks& callbacks = {});
+// The same for open_source(). Of a store nothing is read but its index. Error if its features are
+// others than those asked for, or of sounds with another rate than one that is asked for.
+Dataset load_dataset(Source source, const LoadOptions& options, const Callbacks& callbacks = {});
 
 // A dataset as a model sees it: normalised when a batch is made, so that any number of trainings
 // share one copy of the features. The dataset must outlive it.
@@ -81,11 +92,16 @@ class DataView {
   std::optional<Normaliser> normaliser_;
 };
 
+// Error that names the first of them, unless there is none: all that is wrong in one line, so that
+// nobody mends a hundred files one run at a time. all: files, these among them.
+void refuse_bad_files(const std::vector<BadFile>& bad, std::size_t all);
+
 // The corpus with only these of its clips, in this order.
 Corpus select_clips(const Corpus& corpus, std::span<const int> clips);
 
-// Fits mean and deviation on these clips, in double. With clips of the training speakers only
-// nothing is learnt from those who judge; the published protocol fits on all.
+// Fits mean and deviation on these clips, in double; all of them are read. With clips of the
+// training speakers only nothing is learnt from those who judge; the published protocol fits on
+// all.
 Normaliser fit_normaliser(const Dataset& data, std::span<const int> clips);
 // The same, and normalises all clips in place.
 Normaliser normalise(Dataset& data, std::span<const int> fit_on);

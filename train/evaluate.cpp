@@ -10,6 +10,7 @@
 #include <sonant/core/text.h>
 #include <sonant/nn/class_scores.h>
 #include <sonant/train/batch.h>
+#include <sonant/train/read_ahead.h>
 
 namespace sonant {
 namespace {
@@ -66,10 +67,15 @@ Scores scores_of(Model<float>& model, const DataView& view, std::span<const int>
   for (int r = 0; r < of; ++r) {
     const std::int64_t begin = first;
     const Range range = shard_range(std::ssize(batches), of, r);
+    const bool own = !ranks || r == ranks->rank();
+    const auto theirs = std::span(batches).subspan(
+        static_cast<std::size_t>(range.begin), static_cast<std::size_t>(range.end - range.begin));
+    ReadAhead ahead(view.data(), own ? theirs : theirs.first(0));
     for (auto k = range.begin; k < range.end; ++k) {
       const auto& chosen = batches[static_cast<std::size_t>(k)];
       const std::int64_t row = std::exchange(first, first + std::ssize(chosen));
-      if (ranks && r != ranks->rank()) continue;
+      if (!own) continue;
+      ahead.before(static_cast<std::size_t>(k - range.begin));
       Batch batch = make_batch(view, chosen);
       Tape<float> tape(TapeMode::inference);
       const auto output = model({tape.constant(std::move(batch.data)), batch.layout});

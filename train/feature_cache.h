@@ -8,18 +8,9 @@
 
 #include <sonant/audio/corpus.h>
 #include <sonant/audio/features.h>
-#include <sonant/core/tensor.h>
+#include <sonant/train/clip_features.h>
 
 namespace sonant {
-
-// What became of one sound file.
-struct ClipFeatures {
-  Tensor<float> features;  // (T,F), not normalised
-  int sample_rate = 0;     // Hz, as the file has it
-  std::string reason;      // why it cannot be used, without its path; else empty
-  bool unread = false;     // the reason is the system's, not the bytes': it may be gone tomorrow
-  std::vector<std::string> notes = {};  // of how it was read: Sound::notes
-};
 
 // The features of a corpus in one file that others are to read in place of the sounds. It says
 // which clips they are of, by the names and sizes of their files, and with which settings they were

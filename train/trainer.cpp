@@ -13,6 +13,7 @@
 #include <sonant/train/evaluate.h>
 #include <sonant/train/hash.h>
 #include <sonant/train/patience.h>
+#include <sonant/train/read_ahead.h>
 
 namespace sonant {
 namespace {
@@ -259,13 +260,15 @@ bool Trainer::run(const Callbacks& callbacks) {
   std::int64_t steps_here = 0;
   if (ranks_) check_same_run(*ranks_, state_);
   while (state_.epoch < config.epochs && !out_of_patience()) {
-    const auto batches =
-        shuffled_batches(split_.train, config.batch_size, config.seed, state_.epoch, config.shards);
+    const auto batches = epoch_batches(view_.data(), split_.train, config, state_.epoch);
+    ReadAhead ahead(view_.data(), config.window > 0 ? std::span(batches).first(batches.size())
+                                                    : std::span<const std::vector<int>>());
     const auto count = static_cast<std::int64_t>(batches.size());
     const std::vector<double> past = figures();
     const double lr = schedule.rate(state_.epoch, past), seconds_before = state_.epoch_seconds;
     const Stopwatch epoch;
     while (state_.batch < count) {
+      ahead.before(static_cast<std::size_t>(state_.batch));
       const auto of_step = std::min<std::int64_t>(config.accumulate, count - state_.batch);
       const auto group = std::span(batches).subspan(static_cast<std::size_t>(state_.batch),
                                                     static_cast<std::size_t>(of_step));

@@ -16,8 +16,8 @@ using namespace sonant;
 namespace {
 
 const std::vector<std::string> commands{
-    "train",  "cv",       "tune",  "status",  "evaluate", "table", "predict", "inspect",
-    "report", "features", "synth", "summary", "graph",    "info",  "help",    "completion"};
+    "train",    "cv",    "tune",  "status",  "evaluate", "table", "predict", "inspect",   "report",
+    "features", "store", "synth", "summary", "graph",    "info",  "help",    "completion"};
 
 // "--out FILE" of each line of help that describes an option: its flag -> what follows it.
 std::set<std::string> values_of(const std::string& help, const std::string& flag) {

@@ -8,6 +8,7 @@
 
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
+#include <sonant/train/experiment/shared_folder.h>
 
 namespace sonant {
 namespace {
@@ -55,16 +56,7 @@ std::optional<bool> runs_here(const std::string& content) {
 }
 
 // The claim or the worker's file; nothing if it is not there (any more).
-std::optional<std::string> text_of(const fs::path& path) {
-  for (int tries = 10;; --tries) {
-    try {
-      return read_text(path, kAt, 1 << 16);
-    } catch (const Error&) {
-      if (!fs::exists(path)) return std::nullopt;
-      if (tries == 0) throw;  // else it came back between the two looks
-    }
-  }
-}
+std::optional<std::string> text_of(const fs::path& path) { return shared_folder().read(path); }
 
 fs::path failure_of(const fs::path& job, int number) {
   return job / ("failed" + std::to_string(number) + ".json");
@@ -85,14 +77,14 @@ Claims::Claims(fs::path folder, ClaimTimes times)
     : folder_(std::move(folder)),
       times_(times),
       worker_(host() + "-" + std::to_string(::getpid()) + "-" + unique_name()) {
-  make_folder(folder_ / "workers", kAt);
+  shared_folder().make(folder_ / "workers");
   const Json self{{"neighbourhood", neighbourhood()},
                   {"process", ::getpid()},
                   {"started", start_of(::getpid())}};
   const auto write = [this, self](std::int64_t count) {
     Json now = self;
     now["count"] = count;
-    write_file(folder_ / "workers" / worker_, now.dump() + "\n", kAt);
+    shared_folder().write(folder_ / "workers" / worker_, now.dump() + "\n");
   };
   sweep();
   write(0);
@@ -121,18 +113,18 @@ Claims::~Claims() {
     for (const fs::path& job : std::set(held_)) give_back(job);
   } catch (const std::exception&) {  // it is found dead
   }
-  std::error_code none;
-  fs::remove(folder_ / "workers" / worker_, none);
+  shared_folder().remove(folder_ / "workers" / worker_);
 }
 
-// Those of this machine that were killed; what they hold is then nobody's.
+// Those of this machine that were killed; what they hold is then nobody's. The others' files are
+// not opened: a thousand processes that start would read a million.
 void Claims::sweep() {
-  std::error_code none;
   sweep_temporaries(folder_ / "workers");
-  for (const auto& file : fs::directory_iterator(folder_ / "workers", none)) {
-    const std::optional<std::string> content = text_of(file.path());
+  for (const fs::path& file : shared_folder().list(folder_ / "workers")) {
+    const bool near = file.filename().native().starts_with(host() + "-");
+    const std::optional<std::string> content = near ? text_of(file) : std::nullopt;
     if (content && runs_here(*content) == false)
-      fs::remove(file.path(), none);
+      shared_folder().remove(file);
     else
       alone_ = false;
   }
@@ -146,7 +138,7 @@ bool Claims::take(const fs::path& job) {
   }
   if (!claim.owner.empty() && !is_dead(claim.owner)) return false;
   // Of several who see it, one makes the next file.
-  const bool ours = create_file(path_of(job, claim.number + 1), worker_, kAt);
+  const bool ours = shared_folder().create(path_of(job, claim.number + 1), worker_);
   const std::lock_guard lock(mutex_);
   if (ours) held_.insert(job);
   return ours;
@@ -158,7 +150,7 @@ bool Claims::is_dead(const std::string& worker) {
   if (!content) return true;
   if (runs_here(*content) == false) return true;
   // It may run and be suspended, so that its counter alone tells, here as elsewhere.
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = shared_folder().now();
   const std::lock_guard lock(mutex_);
   const auto [it, is_new] = seen_.try_emplace(worker, Seen{*content, now});
   if (it->second.content != *content) it->second = {*content, now};
@@ -170,14 +162,13 @@ bool Claims::holds(const fs::path& job) const { return last_claim(job).owner == 
 void Claims::give_back(const fs::path& job) {
   forget(job);
   const Claim claim = last_claim(job);
-  if (claim.owner == worker_) create_file(path_of(job, claim.number + 1), "", kAt);
+  if (claim.owner == worker_) shared_folder().create(path_of(job, claim.number + 1), "");
 }
 
 void Claims::finish(const fs::path& job) {
   forget(job);
-  std::error_code none;
   for (int number = last_claim(job).number; number > 0; --number)
-    fs::remove(path_of(job, number), none);
+    shared_folder().remove(path_of(job, number));
 }
 
 void Claims::tidy(const fs::path& job) {
@@ -193,17 +184,16 @@ void Claims::forget(const fs::path& job) {
 int Claims::add_failure(const fs::path& job, const std::string& error) {
   const std::string text = Json{{"worker", worker_}, {"error", error}}.dump(1) + "\n";
   for (int number = 1; number < kFailures; ++number)
-    if (create_file(failure_of(job, number), text, kAt)) return number;
-  create_file(failure_of(job, kFailures), text, kAt);
+    if (shared_folder().create(failure_of(job, number), text)) return number;
+  shared_folder().create(failure_of(job, kFailures), text);
   return kFailures;
 }
 
 void Claims::forget_failures(const fs::path& job) {
-  std::error_code none;
   for (int number = 1; number <= kFailures; ++number) {
     const std::optional<Failure> failure = failure_in(failure_of(job, number));
-    if (failure && !fs::exists(folder_ / "workers" / failure->worker))
-      fs::remove(failure_of(job, number), none);
+    if (failure && !failure->worker.empty() && !text_of(folder_ / "workers" / failure->worker))
+      shared_folder().remove(failure_of(job, number));
   }
 }
 

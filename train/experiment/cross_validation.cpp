@@ -6,7 +6,6 @@
 #include <span>
 #include <utility>
 
-#include <sonant/audio/corpora/label_map.h>
 #include <sonant/core/file.h>
 #include <sonant/core/ops/lstm.h>
 #include <sonant/core/stopwatch.h>
@@ -304,11 +303,12 @@ CvResult cross_validate(const CvOptions& given, const Callbacks& callbacks) {
   result.config = options.run.config;
   result.features = options.run.features;
   result.environment = this_environment();
-  Corpus corpus = with_labels(open_corpus(options.run.data), options.run.config.labels);
+  Source source = open_data(options.run.data, options.run.config);
+  const Corpus& corpus = source.corpus;
   targets_of(options.run.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
   check_folder(options, "");
-  const Dataset data = load_shared_dataset(std::move(corpus), load_options(options.run),
+  const Dataset data = load_shared_dataset(std::move(source), load_options(options.run),
                                            options.out, callbacks, options.times);
   if ((result.interrupted = data.interrupted)) return result;
   claim_folder(options, data);

@@ -92,6 +92,7 @@ Embeddings compute_embeddings(Model<float>& model, const DataView& view, std::sp
     }
   }
   std::int64_t done = 0;
+  Tensor<float> room;
   for (const auto& chosen : ordered_batches(clips, kBatch)) {
     Batch batch = make_batch(view, chosen);
     Tape<float> tape(TapeMode::inference);
@@ -104,7 +105,7 @@ Embeddings compute_embeddings(Model<float>& model, const DataView& view, std::sp
     }
     for (int clip : chosen) {
       const auto i = static_cast<std::size_t>(clip);
-      average_frames(view.normalised(data.features[i]), result.feature_mean, done++);
+      average_frames(view.normalised(data.features_of(clip, room)), result.feature_mean, done++);
       result.labels.push_back(data.corpus.clips[i].label);
     }
   }

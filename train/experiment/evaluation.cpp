@@ -109,7 +109,8 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& g
   const TrainingFacts facts = facts_from_json(model.facts, "model");
   EvaluateResult result;
   JudgedPart& judged = result.judged;
-  Corpus corpus = open_corpus(given.data);
+  Source source = open_source(given.data);
+  Corpus& corpus = source.corpus;
   if (corpus.name == facts.data.corpus)  // as it was learnt from, or its parts would be others
     corpus = with_labels(std::move(corpus), facts.config.labels, AbsentClass::left_out);
   EvaluateOptions options = given;
@@ -127,7 +128,7 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& g
       "are of a model whose main head is of the corpus' labels; expected none for ", main.head);
   if (labels) corpus = with_classes_of(model, std::move(corpus), options, judged);
   const Task task = judged_task(model, trained, corpus, callbacks);
-  Dataset data = load_dataset(std::move(corpus),
+  Dataset data = load_dataset(std::move(source),
                               {.features = model.features,
                                .sample_rate = model.sample_rate,
                                .columns = task.columns(),
@@ -135,7 +136,7 @@ EvaluateResult run_evaluation(const SpeechModel& model, const EvaluateOptions& g
                                .cache = options.cache},
                               callbacks);
   check(!data.interrupted, kAt, "stopped while the features were computed");
-  std::vector<int> everything(data.features.size());
+  std::vector<int> everything(static_cast<std::size_t>(data.clips()));
   std::iota(everything.begin(), everything.end(), 0);
   judged.files = std::ssize(everything);
   judged.bad_files = std::ssize(data.corpus.bad);

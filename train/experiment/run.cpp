@@ -163,6 +163,18 @@ std::function<void(const EpochRecord&)> with_logs(const RunOptions& options, int
   };
 }
 
+// Of a store in windows nothing is read before the first batch, if its sums fit the part.
+Normaliser normaliser_of(const Dataset& data, const Split& split,
+                         ProtocolRules::Statistics statistics, const TrainConfig& config) {
+  if (!config.standardise) return no_normaliser(data.dims());
+  std::vector<int> fitted(static_cast<std::size_t>(data.clips()));
+  std::iota(fitted.begin(), fitted.end(), 0);
+  if (statistics != ProtocolRules::Statistics::all) fitted = split.train;
+  if (data.store && config.window > 0)
+    if (const auto known = data.store->normaliser(data.corpus, fitted)) return *known;
+  return fit_normaliser(data, fitted);
+}
+
 RunResult empty_result(const RunOptions& options, const FeatureSettings& features) {
   RunResult r;
   r.command = options.command;
@@ -184,12 +196,8 @@ void train(const Dataset& data, const RunOptions& options, const Callbacks& call
   r.data.choose = part_facts(data.corpus, split.choose);
   r.data.test = part_facts(data.corpus, split.test);
   if (callbacks.loaded) callbacks.loaded(r.data);
-  std::vector<int> everything(data.features.size());
-  std::iota(everything.begin(), everything.end(), 0);
-  const bool all = protocol.rules.statistics == ProtocolRules::Statistics::all;
-  const Normaliser normaliser = options.config.standardise
-                                    ? fit_normaliser(data, all ? everything : split.train)
-                                    : no_normaliser(data.dims());
+  const Normaliser normaliser =
+      normaliser_of(data, split, protocol.rules.statistics, options.config);
   const DataView view(data, normaliser);
 
   Trainer trainer = make_trainer(view, split, options.config, options.ranks);
@@ -260,6 +268,14 @@ void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
   L2Penalty(config.l2, config.l2_on, *model);
 }
 
+Source open_data(const std::filesystem::path& data, const TrainConfig& config) {
+  Source source = open_source(data);
+  source.corpus = with_labels(std::move(source.corpus), config.labels);
+  check_usage(config.window == 0 || source.store, "window", "is of shards of a feature store, and ",
+              data.native(), " is none; expected 0, got ", config.window);
+  return source;
+}
+
 std::filesystem::path checkpoint_path(const RunOptions& options) {
   if (!options.checkpoint.empty() || options.out.empty()) return options.checkpoint;
   std::filesystem::path path = options.out;
@@ -271,13 +287,14 @@ RunResult run_training(const RunOptions& as_given, const Callbacks& callbacks) {
   const RunOptions options = of_this_rank(as_given);
   check_before_work(options, options.features);
   const Stopwatch loading;
-  Corpus corpus = with_labels(open_corpus(options.data), options.config.labels);
+  Source source = open_data(options.data, options.config);
+  const Corpus& corpus = source.corpus;
   const TrainConfig& c = options.config;
   make_split(protocol_for(corpus, c.protocol), corpus, c.protocol_settings(), c.fold);
   targets_of(options.config.task(), corpus);  // or an Error, before hours of features
   if (callbacks.opened) callbacks.opened(corpus);
   check_checkpoint(options);
-  Dataset data = load_dataset(std::move(corpus), load_options(options), callbacks);
+  Dataset data = load_dataset(std::move(source), load_options(options), callbacks);
   RunResult r = empty_result(options, options.features);
   r.load_seconds = loading.seconds();
   r.interrupted = options.ranks ? options.ranks->any(data.interrupted) : data.interrupted;

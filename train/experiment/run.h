@@ -47,6 +47,10 @@ void note_protocol(const Protocol& protocol, const Split& split,
 // UsageError if no model can be made or trained with these settings, whatever the data.
 void check_recipe(const TrainConfig& config, const FeatureSettings& features);
 
+// What is at `data`, with the recipe's labels. UsageError if it asks for a window of what is no
+// feature store.
+Source open_data(const std::filesystem::path& data, const TrainConfig& config);
+
 // Where the checkpoint is, or empty.
 std::filesystem::path checkpoint_path(const RunOptions& options);
 

@@ -28,12 +28,13 @@ bool wait_for_turn(Claims& claims, const std::filesystem::path& folder,
 
 }  // namespace
 
-Dataset load_shared_dataset(Corpus corpus, LoadOptions options, const std::filesystem::path& folder,
+Dataset load_shared_dataset(Source source, LoadOptions options, const std::filesystem::path& folder,
                             const Callbacks& callbacks, const ClaimTimes& times) {
+  if (source.store) return load_dataset(std::move(source), options, callbacks);
   const std::filesystem::path of_features = folder / "features";
   options.published = of_features / "clips.safetensors";
   if (std::filesystem::exists(options.published))
-    return load_dataset(std::move(corpus), options, callbacks);
+    return load_dataset(std::move(source), options, callbacks);
   make_folder(of_features, "features");
   Claims claims(folder, times);
   if (!wait_for_turn(claims, of_features, options.published, callbacks)) {
@@ -42,7 +43,7 @@ Dataset load_shared_dataset(Corpus corpus, LoadOptions options, const std::files
     return stopped;
   }
   sweep_temporaries(of_features);
-  Dataset data = load_dataset(std::move(corpus), options, callbacks);
+  Dataset data = load_dataset(std::move(source), options, callbacks);
   if (!data.interrupted) claims.finish(of_features);
   return data;
 }

@@ -11,10 +11,10 @@
 namespace sonant {
 
 // load_dataset(), with the features in folder/features/clips.safetensors, which the first worker
-// writes; others wait for it. Marked interrupted if callbacks.stop asks meanwhile. Error if the
-// folder cannot be written to, or holds features of other sounds (told by the files' names and
-// sizes) or of other settings.
-Dataset load_shared_dataset(Corpus corpus, LoadOptions options, const std::filesystem::path& folder,
+// writes; others wait for it. Of a feature store, which is shared already, nothing is written.
+// Marked interrupted if callbacks.stop asks meanwhile. Error if the folder cannot be written to, or
+// holds features of other sounds (told by the files' names and sizes) or of other settings.
+Dataset load_shared_dataset(Source source, LoadOptions options, const std::filesystem::path& folder,
                             const Callbacks& callbacks = {}, const ClaimTimes& times = {});
 
 }  // namespace sonant
