@@ -4,11 +4,11 @@
 set(SONANT_MPI AUTO CACHE STRING "Train over MPI ranks: ON, OFF, or AUTO, if MPI is found")
 set_property(CACHE SONANT_MPI PROPERTY STRINGS AUTO ON OFF)
 
-# sonant_mpi_object(TARGET SOURCE FLAG...): flags as an MPI's compiler wrapper has them, or none.
+# sonant_mpi_object(TARGET SOURCE): one of the two files; its MPI is the caller's to add.
 function(sonant_mpi_object target source)
   add_library(${target} STATIC ${PROJECT_SOURCE_DIR}/train/cluster/${source})
-  sonant_compile(${target} COLD)
-  # mpi.h's own C++ classes are no part of MPI any more.
+  target_compile_options(${target} PRIVATE ${SONANT_LEVEL_COLD})
+  # mpi.h's own C++ classes are no part of MPI any more. What is precompiled knows nothing of that.
   target_compile_definitions(${target} PRIVATE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
   target_link_libraries(${target} PUBLIC sonant::train PRIVATE $<BUILD_INTERFACE:sonant_flags>)
 endfunction()
