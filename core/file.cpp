@@ -125,18 +125,20 @@ std::string neighbourhood() {
   return text;
 }
 
-void sweep_temporaries(const std::filesystem::path& folder) noexcept {
+void sweep_temporaries(const std::filesystem::path& folder, Sweep whose) noexcept {
   try {
-    const std::string mine = of_process(::getpid());
-    const std::string here = std::string(kTemporary) + mine.substr(0, mine.find('-') + 1);
+    const std::string mine = of_process(::getpid()), here = mine.substr(0, mine.find('-') + 1);
     std::error_code none;
     for (const auto& file : std::filesystem::directory_iterator(folder, none)) {
       const std::string name = file.path().filename().native();
-      const std::size_t at = name.rfind(here);
+      const std::size_t at = name.rfind(kTemporary);
       if (at == name.npos) continue;
-      const long process = std::strtol(name.c_str() + at + here.size(), nullptr, 10);
-      if (process > 0 && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
-        std::filesystem::remove(file.path(), none);
+      const std::string of = name.substr(at + kTemporary.size());
+      if (of.size() <= here.size() || of[here.size() - 1] != '-') continue;
+      const long process = std::strtol(of.c_str() + here.size(), nullptr, 10);
+      const bool is_gone = of.starts_with(here) && process > 0 &&
+                           ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
+      if (is_gone || whose == Sweep::anybody) std::filesystem::remove(file.path(), none);
     }
   } catch (const std::exception&) {  // what is in the way of nobody stays
   }

@@ -48,9 +48,11 @@ std::string unique_name();
 // Two hosts, and two containers of one host, are two neighbourhoods.
 std::string neighbourhood();
 
-// Removes what write_file() and create_file() left in the folder when their process was killed; of
-// this neighbourhood only, where it can be known that the process is gone. Never fails.
-void sweep_temporaries(const std::filesystem::path& folder) noexcept;
+// Removes what write_file() and create_file() left in the folder when their process was killed.
+// gone: of processes that can be known to be, by their numbers in this neighbourhood. anybody: of a
+// folder that nobody has anything to write to any more. Never fails.
+enum class Sweep { gone, anybody };
+void sweep_temporaries(const std::filesystem::path& folder, Sweep whose = Sweep::gone) noexcept;
 
 // Writes the text behind what is there, in one piece: a reader sees all of it or nothing, as long
 // as the disk has room. A file that is not there is made. Error, naming `path`, if that fails.

@@ -23,5 +23,8 @@ status=0
 srun --mpi="${SONANT_SRUN_MPI:-pmix}" --kill-on-bad-exit=1 \
   --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}" --cpu-bind=cores \
   "${SONANT:-sonant}" train "$@" --resume --requeue-exit || status=$?
-if ((status == 75)); then scontrol requeue "$SLURM_JOB_ID"; fi
+if ((status == 75)); then
+  scontrol requeue "$SLURM_JOB_ID"
+  sleep 60 # until that ends us: an exit of our own would count as the end of the job
+fi
 exit "$status"

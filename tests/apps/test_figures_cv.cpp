@@ -89,14 +89,14 @@ TEST_CASE("what cv and table print is what the trainings judged", "[apps][figure
   const std::string mean = number(uar.mean, 4), deviation = number(uar.stddev, 4),
                     highest = number(uar.max, 4), seconds = number(all.seconds, 0);
   CHECK_THAT(
-      text, ContainsSubstring("every file is counted 2 times\n") &&
-                ContainsSubstring("lstm-sa-h4, speaker-folds protocol, 5 folds by speaker of "
-                                  "six.csv: " +
-                                  all.parameters + " parameters\n") &&
-                ContainsSubstring("\nUAR " + mean + " +- " + deviation + " (population std), max " +
-                                  highest + ", over 2 seeds\n") &&
-                ContainsSubstring(" s, of " + seconds +
-                                  " s on one thread; found done: 10 trainings\n"));
+      text,
+      ContainsSubstring("every file is counted 2 times\n") &&
+          ContainsSubstring("lstm-sa-h4, speaker-folds protocol, 5 folds by speaker of "
+                            "six.csv: " +
+                            all.parameters + " parameters\n") &&
+          ContainsSubstring("\nUAR " + mean + " +- " + deviation + " (population std), max " +
+                            highest + ", over 2 seeds\n") &&
+          ContainsSubstring(" s, of " + seconds + " s on one thread; found done: 10 trainings\n"));
   uar.check_in(cv.at("uar"));
   accuracy.check_in(cv.at("accuracy"));
   spread_of(all.choose_figure).check_in(cv.at("choose_uar"));

@@ -123,6 +123,10 @@ TEST_CASE("what a killed process left beside its target is swept", "[core]") {
   CHECK(fs::exists(folder / living));
   CHECK(fs::exists(folder / other));
   sweep_temporaries(folder / "none");
+  write_file(folder / "killed", "x", "test");
+  sweep_temporaries(folder.path, Sweep::anybody);
+  CHECK(files_in(folder.path) == 1);
+  CHECK(fs::exists(folder / "killed"));
 }
 
 TEST_CASE("a lock is one holder's until it goes", "[core]") {

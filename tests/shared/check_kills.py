@@ -1,5 +1,5 @@
 """Four workers at one folder, killed, suspended and stopped at random moments: the outcome is that
-of one process that nobody disturbed. check_kills.py SONANT [--kills N] [--seed S] [cv] [tune]"""
+of one process that nobody disturbed. check_kills.py SONANT [cv] [tune] [--kills N] [--seed S]"""
 import argparse
 import random
 import signal
@@ -12,46 +12,45 @@ from pathlib import Path
 import workers
 
 WORKERS = 4
-MAY_END = {0, 128 + signal.SIGTERM, 128 + signal.SIGUSR1, 75, -signal.SIGKILL, 128 + signal.SIGKILL}
+# Before it can stop as it is asked to, a signal ends it at once.
+MAY_END = {0, *(sign for s in (signal.SIGTERM, signal.SIGUSR1, signal.SIGKILL)
+                for sign in (128 + s, -s))}
 
 
 def disturb(sonant, words, folder, kills, chance, wrapped):
     """Until the work is done; how many were disturbed, at most so many, and how."""
     log = folder / "workers.log"
     team = [workers.Worker(sonant, words, log, wrapped) for _ in range(WORKERS)]
-    asleep, counts, ended = {}, {}, 0
+    asleep, counts = {}, {}
     deadline = time.monotonic() + 60 + 3 * kills
-    while True:
-        time.sleep(chance.uniform(0.05, 0.4))
-        now = time.monotonic()
-        for i in [i for i, wakes in asleep.items() if now >= wakes]:
-            team[i].send(signal.SIGCONT)
-            del asleep[i]
-        for i, worker in enumerate(team):
-            if worker.over():
-                status = worker.process.returncode
+    try:
+        while True:
+            time.sleep(chance.uniform(0.05, 0.4))
+            now = time.monotonic()
+            for i in [i for i, wakes in asleep.items() if now >= wakes]:
+                team[i].send(signal.SIGCONT)
+                del asleep[i]
+            over = [i for i in range(WORKERS) if team[i].over()]
+            for i in over:
+                status = team[i].process.returncode
+                if status == 0:  # all is done
+                    return counts
                 if status not in MAY_END:
                     workers.fail(f"a worker ended with {status}\n{log.read_text()[-2000:]}")
-                ended += status == 0
-                worker.end()
+                team[i].end()
                 team[i] = workers.Worker(sonant, words, log, wrapped)
-        if ended > 0:  # all is done
-            break
-        if now > deadline:
-            workers.fail(f"not done in time\n{log.read_text()[-2000:]}")
-        if sum(counts.values()) >= kills:
-            continue
-        i = chance.randrange(WORKERS)
-        if i in asleep or team[i].over():
-            continue
-        kind = chance.choice(["KILL", "KILL", "STOP", "TERM", "USR1"])
-        counts[kind] = counts.get(kind, 0) + 1
-        if kind == "STOP":  # some for longer than it takes to be thought dead
-            asleep[i] = now + chance.choice([0.3, 1.5, 4.5])
-        team[i].send(getattr(signal, "SIG" + kind))
-    for worker in team:
-        worker.end()
-    return counts
+            if now > deadline:
+                workers.fail(f"not done in time\n{log.read_text()[-2000:]}")
+            i = chance.randrange(WORKERS)
+            if sum(counts.values()) < kills and i not in asleep and i not in over:
+                kind = chance.choice(["KILL", "KILL", "STOP", "TERM", "USR1"])
+                counts[kind] = counts.get(kind, 0) + 1
+                if kind == "STOP":  # some for longer than it takes to be thought dead
+                    asleep[i] = now + chance.choice([0.3, 1.5, 4.5])
+                team[i].send(getattr(signal, "SIG" + kind))
+    finally:
+        for worker in team:
+            worker.end()
 
 
 def check(kind, sonant, folder, manifest, kills, chance):

@@ -80,8 +80,15 @@ def study(path):
     return found
 
 
-def differences(one, other):
-    return [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
+def differences(one, other, at=""):
+    """Where they differ, at most a few places."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [(key, one.get(key), other.get(key)) for key in sorted(one.keys() | other.keys())]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = [(i, a, b) for i, (a, b) in enumerate(zip(one, other))]
+    else:
+        return [] if one == other else [f"{at}: {str(one)[:200]} | {str(other)[:200]}"]
+    return [line for key, a, b in pairs if a != b for line in differences(a, b, f"{at}/{key}")][:5]
 
 
 class Worker:

@@ -24,7 +24,8 @@ OVER = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMO
 def over(slurm, job):
     """All of its tasks; those that are queued again need not wait."""
     slurm.start_now(job)
-    return all(state in OVER for state in slurm.states(job))
+    states = slurm.states(job)
+    return bool(states) and all(state in OVER for state in states)
 
 
 def submit(slurm, folder, script, words, *options):
@@ -39,7 +40,7 @@ def logs(folder):
 def check_completed(slurm, job, folder, may_fail=0):
     states = slurm.states(job)
     if states.count("COMPLETED") < len(states) - may_fail:
-        workers.fail(f"tasks ended {states}\n{logs(folder)}")
+        workers.fail(f"tasks ended {states}\n{logs(folder)}\n{slurm.logs()}")
 
 
 def cv(slurm, sonant, folder, manifest):
@@ -77,7 +78,7 @@ def tune(slurm, sonant, folder, manifest):
 
 
 def train(slurm, sonant, folder, manifest):
-    common = ["-q", "--data", str(manifest), "--model", "lstm-sa-h8", "--epochs", "60",
+    common = ["-q", "--data", str(manifest), "--model", "reslstm-sa-h16", "--epochs", "60",
               "--batch-size", "16", "--threads", "1", "--checkpoint-every", "0.2"]
     ranks = 2 if "libmpi" in cluster.run("ldd", sonant) else 1
     if ranks > 1:
@@ -91,8 +92,10 @@ def train(slurm, sonant, folder, manifest):
     slurm.wait(lambda: slurm.states(job) == ["PENDING"], 60, "it is not queued again")
     slurm.wait(lambda: over(slurm, job), 240, "the training does not end")
     check_completed(slurm, job, folder)
-    if (folder / "alone.st").read_bytes() != (folder / "m.st").read_bytes():
-        workers.fail(f"the model differs\n{logs(folder)}")
+    models = [(folder / name).read_bytes() for name in ("alone.st", "m.st")
+              if (folder / name).exists()]
+    if len(models) != 2 or models[0] != models[1]:
+        workers.fail(f"the model differs, or is missing\n{logs(folder)}\n{slurm.logs()}")
     if "going on from" not in logs(folder):
         workers.fail(f"it did not go on from its checkpoint\n{logs(folder)}")
     return f"{ranks} rank(s), stopped by USR1 and queued again"
@@ -104,7 +107,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sonant_slurm_", dir="/var/tmp") as name:
         at = Path(name)
         manifest = workers.make_corpus(sonant, at)
-        slurm = cluster.Cluster(workers.empty(at / "slurm"))
+        slurm = cluster.Cluster(workers.empty(at / "slurm"), sonant)
         for case in sys.argv[2:] or ["cv", "tune", "train"]:
             start = time.monotonic()
             what = globals()[case](slurm, sonant, workers.empty(at / case), manifest)

@@ -72,11 +72,12 @@ def run(*words, **more):
 
 
 class Cluster:
-    """The daemons, and a folder `at` that all nodes see; it is not in /tmp, which each has its own
-    of."""
+    """The daemons, and a folder `at` that all nodes see, as they do `program`. Of /tmp each has its
+    own, unless one of these is there."""
 
-    def __init__(self, at):
-        self.at, self.nodes = Path(at), {}
+    def __init__(self, at, program):
+        self.at, self.nodes, self.pending = Path(at), {}, {}
+        self.own_tmp = not any(str(path).startswith("/tmp/") for path in (at, program))
         nodes = "\n".join(f"NodeName={name} NodeAddr={NET}.{i + 1} CPUs=2 RealMemory=1000"
                           for i, name in enumerate(NODES))
         conf = self.at / "slurm.conf"
@@ -108,7 +109,7 @@ class Cluster:
         """Switches a node on."""
         number = NODES.index(name) + 1
         inside = (f"hostname {name}; mount -t tmpfs none /dev/shm; "
-                  f"mount -t tmpfs none /tmp; read -r _; "
+                  f"{'mount -t tmpfs none /tmp' if self.own_tmp else ':'}; read -r _; "
                   f"ip link set lo up; ip addr add {NET}.{number}/24 dev eth0; "
                   f"ip link set eth0 up; mkdir -p {self.at}/spool-{name}; "
                   f"exec slurmd -D -N {name} -f {self.at}/slurm.conf")
@@ -140,9 +141,13 @@ class Cluster:
         run("scontrol", "update", f"nodename={name}", "state=down", "reason=unplugged")
 
     def start_now(self, job):
-        """What was requeued waits two minutes, unless it is told otherwise."""
-        subprocess.run(["scontrol", "update", f"jobid={job}", "starttime=now"],
-                       capture_output=True)
+        """What was queued again waits two minutes, unless it is told otherwise; some seconds must
+        pass, or its node takes it for the one that it has just ended."""
+        if "PENDING" not in self.states(job):
+            self.pending.pop(job, None)
+        elif time.monotonic() - self.pending.setdefault(job, time.monotonic()) > 6:
+            subprocess.run(["scontrol", "update", f"jobid={job}", "starttime=now"],
+                           capture_output=True)
 
     def wait(self, holds, seconds, why):
         end = time.monotonic() + seconds

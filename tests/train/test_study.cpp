@@ -136,7 +136,7 @@ TEST_CASE("one process writes, and goes on with what is there", "[train]") {
   file.report(1, 0, 0.75);
   CHECK(read_study(path).trials[1].parameters.at("lr") == 5e-3);
   CHECK(read_study(path).trials[1].intermediate.at(0) == 0.75);
-  run_sql(path, "INSERT INTO trials (number, study_id, state) VALUES (4, 1, 'COMPLETE')");
+  run_sql(path, "INSERT INTO trials (number, study_id, state) VALUES (4, 1, 'FAIL')");
   CHECK_THROWS_WITH(file.start(running(4, 1e-3, 1)), ContainsSubstring("another program"));
 }
 

@@ -58,6 +58,17 @@ std::optional<bool> runs_here(const std::string& content) {
 // The claim or the worker's file; nothing if it is not there (any more).
 std::optional<std::string> text_of(const fs::path& path) { return shared_folder().read(path); }
 
+// Whoever ends the job meanwhile sweeps its folder, our half-made claim with it.
+bool create_claim(const fs::path& path, const std::string& worker) {
+  for (int tries = 2;; --tries) {
+    try {
+      return shared_folder().create(path, worker);
+    } catch (const Error&) {
+      if (tries == 0) throw;
+    }
+  }
+}
+
 fs::path failure_of(const fs::path& job, int number) {
   return job / ("failed" + std::to_string(number) + ".json");
 }
@@ -138,7 +149,7 @@ bool Claims::take(const fs::path& job) {
   }
   if (!claim.owner.empty() && !is_dead(claim.owner)) return false;
   // Of several who see it, one makes the next file.
-  const bool ours = shared_folder().create(path_of(job, claim.number + 1), worker_);
+  const bool ours = create_claim(path_of(job, claim.number + 1), worker_);
   const std::lock_guard lock(mutex_);
   if (ours) held_.insert(job);
   return ours;
@@ -167,13 +178,15 @@ void Claims::give_back(const fs::path& job) {
 
 void Claims::finish(const fs::path& job) {
   forget(job);
+  sweep_temporaries(job, Sweep::anybody);
   for (int number = last_claim(job).number; number > 0; --number)
     shared_folder().remove(path_of(job, number));
 }
 
-void Claims::tidy(const fs::path& job) {
-  const Claim claim = last_claim(job);
-  if (claim.number > 0 && (claim.owner.empty() || is_dead(claim.owner))) finish(job);
+bool Claims::tidy(const fs::path& job) {
+  if (last_claim(job).number == 0) return false;
+  finish(job);
+  return true;
 }
 
 void Claims::forget(const fs::path& job) {

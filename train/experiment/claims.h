@@ -54,7 +54,8 @@ class Claims {
   bool holds(const std::filesystem::path& job) const;
   void give_back(const std::filesystem::path& job);  // to whoever wants it; if it still is ours
   void finish(const std::filesystem::path& job);     // its result is there: no claims any more
-  void tidy(const std::filesystem::path& job);       // the same, if its worker has died before
+  // The same for a worker that has died before it could; whether it has left any.
+  bool tidy(const std::filesystem::path& job);
 
   // Its training has ended with an error: how often it has, with this time, and at most kFailures.
   int add_failure(const std::filesystem::path& job, const std::string& error);

@@ -104,7 +104,8 @@ class Runner {
   State look_at(const Job& job) {
     if (job.folder.empty()) return State::ours;
     if (take_result(job)) {
-      if (claims_) claims_->tidy(job.folder);
+      std::error_code none;
+      if (claims_ && claims_->tidy(job.folder)) fs::remove(job.folder / "checkpoint", none);
       return State::done;
     }
     make_folder(job.folder, kAt);
@@ -189,6 +190,8 @@ class Runner {
 
   void settle(Job job, Outcome outcome) {
     const bool shared = claims_ && !job.folder.empty(), lost = is_lost(job);
+    // What goes wrong with a job that another has is no failure of it.
+    if (lost && outcome.error) outcome.error.reset();
     const bool again = shared && outcome.error && list_.wanted(job) &&
                        claims_->add_failure(job.folder, outcome.error->what()) < kFailures;
     if (shared) outcome.result ? claims_->finish(job.folder) : claims_->give_back(job.folder);

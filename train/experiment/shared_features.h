@@ -1,6 +1,6 @@
 // The features of an experiment, computed once, by whoever of its workers comes first, and read by
-// all others, who do not look at the sounds: neither their numbers nor the load on the file server
-// grow with the number of hosts, and the C library of each host may round as it likes.
+// all others, who decode no sound: the load on the file server hardly grows with the number of
+// hosts, and the C library of each host may round as it likes.
 #pragma once
 
 #include <filesystem>

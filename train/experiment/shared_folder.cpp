@@ -1,5 +1,10 @@
 #include <sonant/train/experiment/shared_folder.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
 #include <sonant/core/file.h>
 
 namespace sonant {
@@ -12,12 +17,15 @@ thread_local SharedFolder* replaced = nullptr;
 
 }  // namespace
 
+// Only opening a file tells: that it exists is believed for a while where attributes are cached.
 std::optional<std::string> SharedFolder::read(const fs::path& file) {
   for (int tries = 10;; --tries) {
     try {
       return read_text(file, kAt, 1 << 16);
     } catch (const Error&) {
-      if (!fs::exists(file)) return std::nullopt;
+      const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+      if (opened < 0 && (errno == ENOENT || errno == ESTALE)) return std::nullopt;
+      if (opened >= 0) ::close(opened);
       if (tries == 0) throw;  // else it came back between the two looks
     }
   }
