@@ -12,12 +12,14 @@
 #include "feature_options.h"
 #include "options.h"
 #include "terminal.h"
+#include "train_options.h"
 
 namespace sonant::apps {
 namespace {
 
 struct Options {
   StoreOptions store;
+  double dead_after = 60;
   ResultOptions result;
   MachineOptions machine;
 };
@@ -32,7 +34,9 @@ void run(const Command& command, const Options& options) {
   options.machine.apply();
   catch_stop_signals();
   RunDisplay display(command);
-  const StoreResult result = store_features(options.store, display.callbacks());
+  StoreOptions store = options.store;
+  store.times = ClaimTimes::dead_after(options.dead_after);
+  const StoreResult result = store_features(store, display.callbacks());
   if (result.interrupted) {
     say("\nstopped; the same command goes on where it was\n");
     throw Stopped{stop_signal()};
@@ -74,6 +78,8 @@ void add_store(Program& program) {
   options->result.add_to(command);
   add_feature_options(command, s.features);
   options->machine.add_to(command);
+  add_dead_after(command, options->dead_after);
+  add_requeue_exit(command);
   command.run = [&command, options] { run(command, *options); };
 }
 

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 Colour colour = Colour::automatic;
 bool is_quiet = false;
-volatile std::sig_atomic_t received = 0;
+volatile std::sig_atomic_t received = 0, impatient = 0;
 bool hangup_is_ignored = false, is_requeued = false;
 
 bool shows_colour(int fd) {
@@ -42,7 +42,8 @@ bool is_impatient(int signal) { return signal == SIGINT || signal == SIGTERM; }
 // Launchers pass a signal on that the process has had from elsewhere, too, and end with SIGTERM
 // what they had warned before: neither is a person who asks twice.
 extern "C" void on_signal(int signal) {
-  if (is_impatient(received) && is_impatient(signal)) _exit(128 + signal);
+  if (impatient != 0 && is_impatient(signal)) _exit(128 + signal);
+  if (is_impatient(signal)) impatient = signal;
   if (received == 0) received = signal;
 }
 

@@ -97,6 +97,14 @@ void add_requeue_exit(Command& command) {
       .in("Machine");
 }
 
+void add_dead_after(Command& command, double& seconds) {
+  command
+      .option("--dead-after", seconds,
+              "Seconds without a sign of life after which another host's process is dead")
+      .between(1, 3600)
+      .in("Machine");
+}
+
 void SharedOptions::add_to(Command& command) {
   for (Option& option : command.options)
     if (option.flags == "--isa")
@@ -105,11 +113,7 @@ void SharedOptions::add_to(Command& command) {
       .flag("--no-wait", leave,
             "End when all that is left to do is other processes' at work in the same folder")
       .in("Machine");
-  command
-      .option("--dead-after", dead_after,
-              "Seconds without a sign of life after which another host's process is dead")
-      .between(1, 3600)
-      .in("Machine");
+  add_dead_after(command, dead_after);
   add_requeue_exit(command);
 }
 

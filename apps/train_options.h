@@ -26,6 +26,9 @@ void add_checkpoint_every(Command& command, double& seconds);
 // --requeue-exit, of what a signal stops with a checkpoint.
 void add_requeue_exit(Command& command);
 
+// --dead-after, of what several processes do in one folder.
+void add_dead_after(Command& command, double& seconds);
+
 // What processes that share the work of one folder agree on.
 struct SharedOptions {
   bool leave = false;    // --no-wait

@@ -98,8 +98,8 @@ Description describe(const std::string& name, const Json& json, const std::strin
 
 }  // namespace
 
-Safetensors Safetensors::read(const std::filesystem::path& path) {
-  return parse(read_file(path, op), path.native());
+Safetensors Safetensors::read(const std::filesystem::path& path, std::size_t max_bytes) {
+  return parse(read_file(path, op, max_bytes), path.native());
 }
 
 Safetensors Safetensors::parse(std::span<const std::byte> bytes, const std::string& where) {

@@ -17,7 +17,8 @@ class Safetensors {
  public:
   // Error, naming the file and what is wrong, if it is missing, truncated or damaged: lengths,
   // offsets, shapes and duplicate names are checked before anything is used.
-  static Safetensors read(const std::filesystem::path& path);
+  static Safetensors read(const std::filesystem::path& path,
+                          std::size_t max_bytes = std::size_t{1} << 31);
   static Safetensors parse(std::span<const std::byte> bytes, const std::string& where);
 
   std::vector<std::string> names() const;  // sorted

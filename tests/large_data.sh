@@ -7,6 +7,7 @@
 set -euo pipefail
 sonant=$(realpath "$1") utterances=${2:-100000} megabytes=${3:-512}
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
 if [[ -n ${4:-} ]]; then
   folder=$4
   mkdir -p "$folder"
@@ -14,7 +15,6 @@ else
   folder=$(mktemp -d)
 fi
 group='' kind=''
-command -v python3 >/dev/null || { echo "skipped: needs python3"; exit 77; }
 
 tidy_up() {
   if [[ -n $group ]]; then rmdir "$group" 2>/dev/null || true; fi
@@ -39,6 +39,12 @@ make_group() {
   fi
   if [[ -n $group ]]; then rmdir "$group" 2>/dev/null || true; fi
   group=''
+}
+# What is limited must also be able to go there, and nowhere else.
+is_usable() {
+  local swaps
+  swaps=$(wc -l </proc/swaps 2>/dev/null || echo 1)
+  ((swaps <= 1)) && (echo "$BASHPID" >"$group/cgroup.procs") 2>/dev/null
 }
 
 # limited NAME COMMAND...: runs it under the limit and says how much memory was its own.
@@ -70,8 +76,8 @@ highest() {
 }
 
 make_group
-if [[ -z $group ]]; then
-  echo "skipped: no control group can be made here, which takes root"
+if [[ -z $group ]] || ! is_usable; then
+  echo "skipped: no control group can be made here, which takes root and no swap"
   exit 77
 fi
 echo "limit: $megabytes MB, a control group of version $kind"

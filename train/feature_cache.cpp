@@ -98,10 +98,11 @@ std::vector<ClipFeatures> read_published(const fs::path& path, const std::vector
   std::optional<std::vector<ClipFeatures>> all;
   Json json;
   try {
-    Safetensors file = Safetensors::read(path);
+    Safetensors file = Safetensors::read(path, std::size_t{1} << 40);
     json = Json::parse(file.metadata.at(kKey));
     all = features_in(file, json, file.integers("sample_rate").size());
     if (json.at("clips") != names_and_sizes(clips)) all.reset();
+    json = json.at("settings");
   } catch (const std::exception& error) {
     fail(kPublished, path.native(), ": is damaged: ", error.what(),
          "; remove it to have it made anew");
@@ -109,7 +110,7 @@ std::vector<ClipFeatures> read_published(const fs::path& path, const std::vector
   const std::string experiment = path.parent_path().parent_path().native();
   check(all && all->size() == clips.size(), kPublished, experiment,
         ": holds another experiment; the sounds are others; give another folder");
-  const std::string difference = first_difference(features_from(json.at("settings")), settings);
+  const std::string difference = first_difference(features_from(json), settings);
   check(difference.empty(), kPublished, experiment, ": holds another experiment; ", difference,
         "; repeat its settings to go on with it, or give another folder");
   return std::move(*all);

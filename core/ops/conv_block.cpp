@@ -162,11 +162,13 @@ struct Strips {
   const Block<T>& block;
   const int rows, count;  // of a map: rows of all strips but the last
 
-  explicit Strips(const Block<T>& of) : Strips(of, strip_rows(of.windows)) {}
+  explicit Strips(const Block<T>& of) : Strips(of, strip_rows(of.windows, of.conv.shape)) {}
   Strips(const Block<T>& of, int rows_of_one)
       : block(of), rows(rows_of_one), count((of.windows.height + rows - 1) / rows) {}
 
-  static int strip_rows(const kernels::MapWindows& w) {
+  // All of them where a strip might see nothing but the border.
+  static int strip_rows(const kernels::MapWindows& w, const kernels::ConvShape& s) {
+    if (s.top >= s.rows || s.bottom >= s.rows) return w.height;
     const std::int64_t row =
         std::int64_t{w.window_height} * w.width * w.channels * static_cast<std::int64_t>(sizeof(T));
     return w.window_height * static_cast<int>(std::max<std::int64_t>(1, bytes / row));

@@ -42,6 +42,7 @@ const std::string& cache_folder() {
     setrlimit(RLIMIT_FSIZE, &limit);
     std::signal(SIGXFSZ, SIG_IGN);  // write() then fails with EFBIG, as it would with ENOSPC
   }
+  for (const int signal : {SIGHUP, SIGUSR1, SIGXCPU}) std::signal(signal, SIG_DFL);
   exec_sonant(arguments);
 }
 

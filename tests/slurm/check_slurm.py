@@ -80,7 +80,9 @@ def tune(slurm, sonant, folder, manifest):
 def train(slurm, sonant, folder, manifest):
     common = ["-q", "--data", str(manifest), "--model", "reslstm-sa-h16", "--epochs", "60",
               "--batch-size", "16", "--threads", "1", "--checkpoint-every", "0.2"]
-    ranks = 2 if "libmpi" in cluster.run("ldd", sonant) else 1
+    with_mpi = "libmpi" in cluster.run("ldd", sonant)
+    known = subprocess.run(["srun", "--mpi=list"], capture_output=True, text=True)
+    ranks = 2 if with_mpi and "pmix" in known.stdout + known.stderr else 1
     if ranks > 1:
         common += ["--shards", "2"]
     subprocess.run([sonant, "train", *common, "--out", str(folder / "alone.st")], check=True,

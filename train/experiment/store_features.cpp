@@ -77,20 +77,21 @@ class Work {
   StoreResult run() {
     make_folder(options_.out, kAt);
     if (!agree()) return {.interrupted = true};
+    sweep_temporaries(options_.out);
     Claims claims(options_.out, options_.times);
     const std::size_t first = std::hash<std::string>{}(claims.worker()) % shards();
     std::vector<int> open;  // those of which no result has been seen
     for (std::size_t k = 0; k < shards(); ++k)
       open.push_back(static_cast<int>((first + k) % shards()));
     while (!is_store(options_.out)) {
-      const std::size_t before = open.size();
-      for (auto shard = open.begin(); shard != open.end() && !is_store(options_.out);) {
-        if (stopped() || !settle(*shard, claims)) return {.interrupted = true};
-        shard = is_done(*shard) ? open.erase(shard) : shard + 1;
+      try {
+        if (!look(open, claims)) return {.interrupted = true};
+      } catch (const Error&) {  // whoever has ended it takes the jobs away, ours among them
+        if (!is_store(options_.out)) throw;
       }
-      if (open.empty()) write_index();
-      if (open.size() == before) std::this_thread::sleep_for(kLook);
     }
+    std::error_code none;
+    for (const char* over : {"jobs", "index"}) fs::remove_all(options_.out / over, none);
     if (callbacks_.note && notes_ > kNotes)
       callbacks_.note(std::to_string(notes_ - kNotes) + " more notes like the " +
                       std::to_string(kNotes) + " above");
@@ -108,15 +109,39 @@ class Work {
         .subspan(begin, std::min(per_shard_, corpus_.clips.size() - begin));
   }
 
+  // Once through what is open; then the index, or a pause. False if stop() asked.
+  bool look(std::vector<int>& open, Claims& claims) {
+    const std::size_t before = open.size();
+    for (auto shard = open.begin(); shard != open.end() && !is_store(options_.out);) {
+      if (stopped() || !settle(*shard, claims)) return false;
+      shard = is_done(*shard) ? open.erase(shard) : shard + 1;
+    }
+    if (open.empty()) end(claims);
+    if (open.size() == before) std::this_thread::sleep_for(kLook);
+    return true;
+  }
+
+  // One of those who find all shards done writes the index.
+  void end(Claims& claims) {
+    const fs::path job = options_.out / "index";
+    make_folder(job, kAt);
+    if (!claims.take(job)) return;
+    if (!is_store(options_.out)) write_index();
+    claims.finish(job);
+    sweep_temporaries(options_.out, Sweep::anybody);
+  }
+
   // All who work here do the same. The first one's measurement counts. False if stop() asked.
   bool agree() {
     const fs::path path = options_.out / "plan.json";
     Json here = identity(corpus_, options_);
     if (!fs::exists(path)) {
       for (const auto& file : fs::directory_iterator(options_.out)) {
-        const std::string name = file.path().filename();  // another may begin at this moment
-        check(name.starts_with("plan.json") || name == "workers", kAt, options_.out.native(),
-              ": has ", name, " in it, and is no feature store; expected another folder");
+        const std::string name = file.path().filename();
+        // Another may begin at this moment.
+        if (name.starts_with("plan.json") || name == "workers" || fs::exists(path)) continue;
+        fail(kAt, options_.out.native(), ": has ", name,
+             " in it, and is no feature store; expected another folder");
       }
       const auto clips = measured_per_shard();
       if (!clips) return false;
