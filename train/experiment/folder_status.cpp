@@ -56,8 +56,8 @@ JobStatus job_status(const fs::path& folder, const fs::path& job, std::string na
   JobStatus status{.job = std::move(name)};
   if (const Json result = json_in(job / "result.json"); result.is_object()) {
     status.state = JobState::done;
-    const Json timing = result.value("timing", Json::object());
-    if (timing.is_object()) status.seconds = timing.value("train_seconds", 0.0);
+    if (result.contains("timing") && result.at("timing").contains("train_seconds"))
+      status.seconds = result.at("timing").at("train_seconds");
     return status;
   }
   const std::vector<Failure> failures = failures_of(job);
