@@ -54,7 +54,7 @@ void add_store(Program& program) {
   auto options = std::make_shared<Options>();
   StoreOptions& s = options->store;
   Command& command = program.command(
-      "store", "Compute a corpus' features into a folder that train, cv, tune and evaluate read.",
+      "store", "Compute a corpus' features into a folder that training reads.",
       "For corpora that do not fit into memory: the folder takes the place of the sounds as "
       "--data, "
       "and is read as it is needed. Any number of processes may be given the same folder, and "

@@ -73,7 +73,8 @@ void prepare_streams() {
   // Open in the wrong direction, so that using them fails as it did while they were closed.
   for (const int fd : {0, 1, 2})
     if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-  hangup_is_ignored = std::signal(SIGHUP, SIG_IGN) == SIG_IGN;
+  const bool has_terminal = isatty(0) != 0 || isatty(1) != 0 || isatty(2) != 0;
+  hangup_is_ignored = std::signal(SIGHUP, SIG_IGN) == SIG_IGN || has_terminal;
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
 }
 

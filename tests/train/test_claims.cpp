@@ -103,20 +103,21 @@ TEST_CASE("A worker of another machine is dead when its counter stands still", "
 TEST_CASE("A worker of this machine that was killed is dead at once", "[train]") {
   const TempFolder folder;
   const fs::path job = make_job(folder, "a");
-  std::string content;
+  std::string content, killed;
   {
     const Claims alive(folder.path);
+    killed = alive.worker() + "-killed";
     content = read_text(folder / "workers" / alive.worker(), "test");
     // Its number is ours, and it was started at another time: an earlier process of that number.
     const auto at = content.find("\"started\":\"") + 11;
     content[at] = content[at] == '9' ? '8' : '9';
   }
-  write_file(job / "claim1", "killed", "test");
+  write_file(job / "claim1", killed, "test");
   Claims us(folder.path);
-  write_file(folder / "workers" / "killed", content, "test");
+  write_file(folder / "workers" / killed, content, "test");
   CHECK(us.take(job));
   const Claims next(folder.path);
-  CHECK_FALSE(fs::exists(folder / "workers" / "killed"));  // swept
+  CHECK_FALSE(fs::exists(folder / "workers" / killed));  // swept
   CHECK(fs::exists(folder / "workers" / us.worker()));
 }
 
