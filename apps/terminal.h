@@ -64,10 +64,10 @@ class Progress {
   std::chrono::steady_clock::time_point start_, drawn_;
 };
 
-// Ctrl-C, SIGTERM and what batch systems send ahead of the end (SIGUSR1, SIGXCPU, SIGHUP) set a flag
-// that long loops ask for. A second Ctrl-C or SIGTERM ends the process at once. SIGHUP is none of
-// them where it was ignored when we were started, as nohup does, or where we have a terminal: that
-// it goes away ends nothing.
+// Ctrl-C, SIGTERM and what batch systems send ahead of the end (SIGUSR1, SIGXCPU, SIGHUP) set a
+// flag that long loops ask for. A second Ctrl-C or SIGTERM ends the process at once. SIGHUP is none
+// of them where it was ignored when we were started, as nohup does, or where we have a terminal:
+// that it goes away ends nothing.
 void catch_stop_signals();
 int stop_signal();  // 0, or the signal that asked us to stop
 // What a process that was stopped so ends with: 128 + signal, or, where requeue_exit(true) was
