@@ -108,7 +108,7 @@ void FamilyTraining::step() {
 Tensor<float> FamilyTraining::logits() {
   Tape<float> tape(TapeMode::inference);
   if (model_->training()) model_->eval();
-  return (*model_)({tape.constant(x_), layout_}).head().value();
+  return (*model_)({tape.constant(x_), layout_}).head("emotion").value();
 }
 
 double FamilyTraining::flops(bool training) const {
