@@ -337,6 +337,16 @@ TEST_CASE("a study of an earlier version goes on, with its folder of trainings",
   write_file(now.jobs / "experiment.json", Json(older.user).dump(1) + "\n", "test");
   CHECK(tune(train, kFolds, "data", now).study.trials.size() == 3);
 
+  now.any_isa = true;
+  CHECK_THROWS_WITH(tune(train, kFolds, "data", now),
+                    ContainsSubstring("another search, begun without --isa any;"));
+  older.user["arithmetic"] = "any";
+  write_file(now.jobs / "experiment.json", Json(older.user).dump(1) + "\n", "test");
+  CHECK(tune(train, kFolds, "data", now).study.trials.size() == 3);
+  now.any_isa = false;
+  CHECK_THROWS_WITH(tune(train, kFolds, "data", now),
+                    ContainsSubstring("another search, begun with --isa any;"));
+
   older.user["data"] = "\"others\"";
   write_file(now.jobs / "experiment.json", Json(older.user).dump(1) + "\n", "test");
   now.trials = 4;

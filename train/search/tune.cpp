@@ -163,9 +163,11 @@ void claim_folder(const TuneOptions& options, const Study& study, Attributes wan
   const bool is_any =
       there.is_object() && there.contains("arithmetic") && there.at("arithmetic").is_string();
   if (there.is_object()) there.erase("arithmetic");
-  check(there == here && is_any == options.any_isa, kAt, options.jobs.native(),
-        ": holds trainings of another search",
-        there == here ? std::string(", begun with", is_any ? "" : "out") + " --isa any" : "",
+  const std::string begun = is_any == options.any_isa ? ""
+                            : is_any                  ? ", begun with --isa any"
+                                                      : ", begun without --isa any";
+  check(there == here && begun.empty(), kAt, options.jobs.native(),
+        ": holds trainings of another search", there == here ? begun : "",
         "; remove it, or give the study another name");
   const auto arithmetic = arithmetic_in(options.jobs);
   const std::string how =
