@@ -5,7 +5,8 @@ usage() {
 usage: tests/bare.sh [bookworm|trixie|noble] [--root] [--tests-alone] [--break PACKAGE] [--keep]
 
 Makes a bare machine in a folder (debootstrap's smallest Debian 12, Debian 13 or Ubuntu 24.04), puts
-a clone of the last commit into it and runs both commands of the README there, the quickstart first.
+a clone of the last commit into it and runs both commands of the README there, the quickstart first,
+and behind them the tests that need root.
 Of this machine it has the package sources and the settings that reach them, nothing else: no
 ccache, no ../shared. Needs root. Where such a machine cannot be made it says why and ends with
 status 77. The last line counts the tests.
@@ -26,12 +27,13 @@ skip() {
   exit 77
 }
 
-suite=bookworm person=ann commands=(apps/quickstart.sh tests/run.sh) broken="" keep=""
+suite=bookworm person=ann commands=(apps/quickstart.sh tests/run.sh tests/as_root.sh)
+broken="" keep=""
 while (($#)); do
   case $1 in
     bookworm | trixie | noble) suite=$1 ;;
     --root) person=root ;;
-    --tests-alone) commands=(tests/run.sh) ;;
+    --tests-alone) commands=(tests/run.sh tests/as_root.sh) ;;
     --break)
       broken=${2:-}
       [[ -n $broken ]] || wrong "--break needs a package"
@@ -189,12 +191,14 @@ inside() {
     rm -rf --one-file-system "${machine:?}"/var/lib/apt/lists/*
   fi
 
-  local passed=0 failed=0 status started before good bad promised new log=$machine/tmp/log
+  local passed=0 failed=0 who status started before good bad promised new log=$machine/tmp/log
   for command in "$@"; do
-    echo "== $command, as $person in $place"
+    who=$person
+    if [[ $command == */as_root.sh ]]; then who=root; fi
+    echo "== $command, as $who in $place"
     status=0 started=$SECONDS before=$(installed) good="" bad=""
     # shellcheck disable=SC2016
-    as "$person" bash -c 'cd "$1" && "$2"' bash "$place" "$command" 2>&1 | tee "$log" || status=$?
+    as "$who" bash -c 'cd "$1" && "$2"' bash "$place" "$command" 2>&1 | tee "$log" || status=$?
     echo "== $command: status $status after $((SECONDS - started)) s"
     read -r good bad < <(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log") || true
     if [[ -z $good ]]; then good=$((status == 0)) bad=0; fi

@@ -1,6 +1,8 @@
 """Runs the scripts of apps/slurm on a real Slurm of three nodes: check_slurm.py SONANT [CASE...]
 
 cv     an experiment by an array of three tasks; a node is taken away in the middle
+rows   the six rows of the paper, 300 trainings, by an array each; a node is taken away in the
+       middle. SONANT_ROWS="DATA EPOCHS" takes other data than the synthetic, and more than 1 epoch
 tune   a search by an array of three tasks
 train  a training that USR1 stops and that is queued again
 
@@ -17,7 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "shared"))
 import cluster  # noqa: E402
 import workers  # noqa: E402
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "apps" / "slurm"
+APPS = Path(__file__).resolve().parents[2] / "apps"
+SCRIPTS = APPS / "slurm"
+RECIPES = APPS / "recipes" / "krasnoproshin2026" / "strict"
 OVER = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY"}
 
 
@@ -60,6 +64,32 @@ def cv(slurm, sonant, folder, manifest):
         workers.fail(f"cv differs: {workers.differences(found, expected)}")
     slurm.start("n2")
     return f"a node taken away after {before} of {len(expected) - 1} trainings"
+
+
+def rows(slurm, sonant, folder, manifest):
+    data, epochs = os.environ.get("SONANT_ROWS", f"{manifest} 1").rsplit(maxsplit=1)
+    recipes = sorted(RECIPES.glob("*.toml"))
+    words = {r.stem: ["--quiet", "--data", data, "--config", str(r), "--epochs", epochs, "--seeds",
+                      "10", "--dead-after", "3", "--out"] for r in recipes}
+    jobs = {name: submit(slurm, folder, "cv_array.sh", [*w, str(folder / name)], "--array=0-2",
+                         "--cpus-per-task=1") for name, w in words.items()}
+    results = lambda: list(folder.glob("*/jobs/*/result.json"))  # noqa: E731
+    slurm.wait(lambda: len(results()) >= 100, 1200, "the trainings do not come along")
+    slurm.stop("n2")
+    before = len(results())
+    slurm.wait(lambda: all([(folder / name / "cv.json").exists() and over(slurm, job)
+                            for name, job in jobs.items()]), 2400, "the rows do not end")
+    slurm.start("n2")
+    for name, job in jobs.items():
+        check_completed(slurm, job, folder)
+        alone = folder / "alone" / name
+        subprocess.run([sonant, "cv", *words[name], str(alone)], check=True, capture_output=True)
+        expected, found = workers.experiment(alone), workers.experiment(folder / name)
+        if found != expected:
+            workers.fail(f"{name} differs: {workers.differences(found, expected)}")
+    if len(jobs) != 6 or len(results()) != 300:
+        workers.fail(f"{len(jobs)} rows, {len(results())} trainings")
+    return f"a node taken away after {before} of 300 trainings"
 
 
 def tune(slurm, sonant, folder, manifest):
@@ -110,7 +140,7 @@ def main():
         at = Path(name)
         manifest = workers.make_corpus(sonant, at)
         slurm = cluster.Cluster(workers.empty(at / "slurm"), sonant)
-        for case in sys.argv[2:] or ["cv", "tune", "train"]:
+        for case in sys.argv[2:] or ["cv", "rows", "tune", "train"]:
             start = time.monotonic()
             what = globals()[case](slurm, sonant, workers.empty(at / case), manifest)
             print(f"{case}: {what}: as by one process, {time.monotonic() - start:.0f} s")
