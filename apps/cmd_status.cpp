@@ -21,11 +21,11 @@ struct Options {
 };
 
 void print_status(const FolderStatus& s) {
-  const char* what = s.of_search ? "trial" : "training";
+  const std::string what(word_of(s.unit));
   print("{}: {} of {} done", printable(s.folder.native()), s.done,
-        s.all > 0 ? count_of(s.all, what) : "an unknown number of " + std::string(what) + "s");
+        s.all > 0 ? count_of(s.all, what) : "an unknown number of " + what + "s");
   if (s.failed > 0) print(", {}", styled(fmt::format("{} failed", s.failed), "1;31", 1));
-  print(", {} running in {}", count_of(s.running, "training"),
+  print(", {} running in {}", count_of(s.running, s.unit == WorkUnit::shard ? "shard" : "training"),
         count_of(s.workers, "process", "processes"));
   if (s.seconds_left > 0) print(", about {} left", duration(s.seconds_left));
   print("\n");
@@ -56,10 +56,12 @@ void run(const Options& options) {
 void add_status(Program& program) {
   auto options = std::make_shared<Options>();
   Command& command = program.command(
-      "status", "Tell how far sonant cv or sonant tune is, and who is at work.",
+      "status", "Tell how far sonant cv, tune or store is, and who is at work.",
       "Reads what lies in the folder, from any machine that sees it, and changes nothing.");
   command.example = "sonant status runs/h64\nsonant status h64.sqlite --json";
-  command.option("RUN,--runs", options->paths, "Folders that sonant cv writes, or studies")
+  command
+      .option("RUN,--runs", options->paths,
+              "Folders that sonant cv or sonant store writes, or studies")
       .called("RUN")
       .needed()
       .reads();

@@ -1,5 +1,6 @@
 // A feature store in place of the sounds: by one process or several, for every command that learns.
 #include <sonant/core/file.h>
+#include <sonant/core/json.h>
 #include <sonant/train/store_index.h>
 
 #include <thread>
@@ -82,6 +83,42 @@ TEST_CASE("Commands that learn take a store for the sounds", "[apps][store]") {
   INFO(cv.err);
   CHECK(cv.status == 0);
   CHECK(has(read_text(folder / "cv" / "cv.json", "test"), "\"window\": 2"));
+}
+
+TEST_CASE("status tells how far a store is", "[apps][store]") {
+  const auto status = [](const fs::path& of) {
+    const Outcome outcome = run_sonant({"status", of, "--json"});
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    return Json::parse(outcome.out).at(0);
+  };
+  const Json whole = status(store());
+  const auto shards = static_cast<int>(read_index(store()).shards.size());
+  REQUIRE(shards > 3);
+  CHECK(whole.at("of") == "shards");
+  CHECK(whole.at("all") == shards);
+  CHECK(whole.at("done") == shards);
+
+  const TempFolder folder;
+  const fs::path begun = folder / "store";
+  ::RunOptions options;
+  options.interrupt_when_exists = begun / "jobs" / "0" / "result.json";
+  Words words = store_words(begun);
+  words.insert(words.end(), {"--threads", "1"});
+  if (run_sonant(words, options).status == 0) return;  // it was over before the signal
+  Json part = status(begun);
+  CHECK(part.at("all") == shards);
+  CHECK(part.at("done").get<int>() >= 1);
+  CHECK(part.at("done").get<int>() < shards);
+  CHECK(part.at("running") == 0);
+  const fs::path open = begun / "jobs" / std::to_string(shards);  // not one of those that are done
+  fs::create_directories(open);
+  write_file(open / "claim1", "far-1-abc", "test");
+  write_file(begun / "workers" / "far-1-abc", "{\"count\": 1}", "test");
+  part = status(begun);
+  CHECK(part.at("running") == 1);
+  CHECK(part.at("workers") == 1);
+  CHECK(has(run_sonant({"status", begun}).out, ", 1 shard running in 1 process"));
 }
 
 TEST_CASE("What a store cannot give is one line", "[apps][store]") {

@@ -10,6 +10,7 @@
 #include <sonant/core/settings.h>
 #include <sonant/train/checkpoint.h>
 #include <sonant/train/experiment/claims.h>
+#include <sonant/train/store_index.h>
 
 namespace sonant {
 namespace {
@@ -76,7 +77,7 @@ JobStatus job_status(const fs::path& folder, const fs::path& job, std::string na
   return status;
 }
 
-// All trainings' of the folder.
+// All that were begun in the folder.
 void add_jobs(FolderStatus& status, const fs::path& in, const std::string& prefix) {
   for (const fs::path& job : folders_in(in)) {
     status.jobs.push_back(job_status(status.folder, job, prefix + job.filename().string()));
@@ -96,37 +97,69 @@ void estimate(FolderStatus& status, double trainings_left) {
     status.seconds_left = seconds / known * trainings_left / status.running;
 }
 
+int planned(const fs::path& folder, const char* name) {
+  const Json plan = json_in(folder / "plan.json");
+  const bool is_there = plan.is_object() && plan.contains(name) && plan.at(name).is_number();
+  return is_there ? plan.at(name).get<int>() : 0;
+}
+
+int workers_of(const fs::path& folder) {
+  int known = 0;
+  std::error_code none;
+  for (const auto& worker : fs::directory_iterator(folder / "workers", none))
+    known += pulse_of(folder, worker.path().filename().string()) != Pulse::gone;
+  return known;
+}
+
+int count_done(const FolderStatus& status) {
+  return static_cast<int>(std::ranges::count(status.jobs, JobState::done, &JobStatus::state));
+}
+
+// Whether `sonant store` has begun to write, or has written, what is in the folder.
+bool holds_store(const fs::path& folder) {
+  return is_store(folder) || planned(folder, "clips_in_shard") > 0;
+}
+
+// How long a shard takes is not written down.
+FolderStatus status_of_store(const fs::path& folder) {
+  FolderStatus status{.folder = folder, .unit = WorkUnit::shard};
+  if (is_store(folder)) {
+    status.all = status.done = static_cast<int>(read_index(folder).shards.size());
+    status.seconds_left = 0;
+    return status;
+  }
+  add_jobs(status, folder / "jobs", "");
+  status.all = planned(folder, "shards");
+  status.done = count_done(status);
+  status.workers = workers_of(folder);
+  return status;
+}
+
 FolderStatus status_of(const fs::path& folder) {
   FolderStatus status{.folder = folder};
-  const Json plan = json_in(folder / "plan.json");
-  status.of_search = json_in(folder / "experiment.json").contains("search");
-  const auto planned = [&](const char* name) {
-    return plan.is_object() && plan.contains(name) ? plan.at(name).get<int>() : 0;
-  };
-  if (status.of_search) {
+  const bool of_search = json_in(folder / "experiment.json").contains("search");
+  if (of_search) {
+    status.unit = WorkUnit::trial;
     for (const fs::path& trial : folders_in(folder)) {
       const std::string name = trial.filename().string();
       if (!name.starts_with("trial")) continue;
       add_jobs(status, trial, name + "/");
       status.done += fs::exists(trial / "completed");
     }
-    status.all = planned("trials");
+    status.all = planned(folder, "trials");
   } else {
     add_jobs(status, folder / "jobs", "");
-    status.all = planned("seeds") * planned("folds");
-    status.done =
-        static_cast<int>(std::ranges::count(status.jobs, JobState::done, &JobStatus::state));
+    status.all = planned(folder, "seeds") * planned(folder, "folds");
+    status.done = count_done(status);
   }
   std::set<std::string> failed;  // trials or trainings
   for (const JobStatus& job : status.jobs)
     if (job.state == JobState::failed)
-      failed.insert(status.of_search ? job.job.substr(0, job.job.find('/')) : job.job);
+      failed.insert(of_search ? job.job.substr(0, job.job.find('/')) : job.job);
   status.failed = static_cast<int>(failed.size());
-  std::error_code none;
-  for (const auto& worker : fs::directory_iterator(folder / "workers", none))
-    status.workers += pulse_of(folder, worker.path().filename().string()) != Pulse::gone;
-  const int each = status.of_search ? std::max(planned("folds"), 1) : 1;
-  const int left = status.all - status.done - (status.of_search ? 0 : status.failed);
+  status.workers = workers_of(folder);
+  const int each = of_search ? std::max(planned(folder, "folds"), 1) : 1;
+  const int left = status.all - status.done - (of_search ? 0 : status.failed);
   estimate(status, (left * each) - status.running / 2.0);
   return status;
 }
@@ -135,6 +168,7 @@ FolderStatus status_of(const fs::path& folder) {
 
 std::vector<FolderStatus> folder_status(const fs::path& path) {
   if (fs::exists(path / "experiment.json")) return {status_of(path)};
+  if (holds_store(path)) return {status_of_store(path)};
   fs::path jobs = path;
   if (!fs::is_directory(path)) jobs += ".jobs";
   std::vector<FolderStatus> all;
@@ -142,7 +176,7 @@ std::vector<FolderStatus> folder_status(const fs::path& path) {
     if (fs::exists(search / "experiment.json")) all.push_back(status_of(search));
   check(!all.empty(), kAt, path.native(), ": ",
         fs::exists(path) ? "nothing is under way there" : "is not there",
-        "; expected the folder of sonant cv or the study of sonant tune");
+        "; expected the folder of sonant cv or sonant store, or the study of sonant tune");
   return all;
 }
 
@@ -160,7 +194,7 @@ std::string to_json(const std::vector<FolderStatus>& all) {
                       {"error", job.error},
                       {"seconds", job.seconds}});
     list.push_back({{"folder", s.folder.native()},
-                    {"of", s.of_search ? "trials" : "trainings"},
+                    {"of", std::string(word_of(s.unit)) + "s"},
                     {"all", s.all},
                     {"done", s.done},
                     {"running", s.running},

@@ -134,7 +134,7 @@ class Work {
   // All who work here do the same. The first one's measurement counts. False if stop() asked.
   bool agree() {
     const fs::path path = options_.out / "plan.json";
-    Json here = identity(corpus_, options_);
+    const Json here = identity(corpus_, options_);
     if (!fs::exists(path)) {
       for (const auto& file : fs::directory_iterator(options_.out)) {
         const std::string name = file.path().filename();
@@ -145,9 +145,10 @@ class Work {
       }
       const auto clips = measured_per_shard();
       if (!clips) return false;
-      here["clips_in_shard"] = *clips;
-      create_file(path, json_text(here), kAt);
-      here.erase("clips_in_shard");
+      Json plan = here;
+      plan["clips_in_shard"] = *clips;
+      plan["shards"] = (corpus_.clips.size() - 1) / *clips + 1;  // for who looks on
+      create_file(path, json_text(plan), kAt);
     }
     std::string difference;
     try {
