@@ -6,6 +6,8 @@
 namespace sonant {
 namespace {
 
+thread_local bool skipped = false;
+
 template <Real T>
 double fan_sum(const Tensor<T>& w, const char* op) {
   check(w.rank() >= 2 && w.size() > 0, op, "expects weights (out,in,...), got shape ", w.shape());
@@ -23,12 +25,14 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
 
 template <Real T>
 void xavier_uniform(Tensor<T>& w, const Random& random) {
+  if (skipped) return;
   const double bound = std::sqrt(6.0 / fan_sum(w, "xavier_uniform"));
   random.fill_uniform(w.span(), static_cast<T>(-bound), static_cast<T>(bound));
 }
 
 template <Real T>
 void xavier_normal(Tensor<T>& w, const Random& random) {
+  if (skipped) return;
   const double deviation = std::sqrt(2.0 / fan_sum(w, "xavier_normal"));
   random.fill_normal(w.span(), T(0), static_cast<T>(deviation));
 }
@@ -36,6 +40,7 @@ void xavier_normal(Tensor<T>& w, const Random& random) {
 template <Real T>
 void orthogonal(Tensor<T>& w, const Random& random) {
   check(w.rank() == 2, "orthogonal", "expects a matrix, got shape ", w.shape());
+  if (skipped) return;
   const std::int64_t rows = w.dim(0), columns = w.dim(1);
   const bool tall = rows >= columns;
   const auto length = static_cast<std::size_t>(tall ? rows : columns);
@@ -60,6 +65,9 @@ void orthogonal(Tensor<T>& w, const Random& random) {
       w[i * columns + j] = static_cast<T>(basis[k][static_cast<std::size_t>(tall ? i : j)]);
     }
 }
+
+WithoutInitialWeights::WithoutInitialWeights() : before_(skipped) { skipped = true; }
+WithoutInitialWeights::~WithoutInitialWeights() { skipped = before_; }
 
 template void xavier_uniform(Tensor<float>&, const Random&);
 template void xavier_uniform(Tensor<double>&, const Random&);

@@ -7,6 +7,7 @@
 #include <sonant/core/json.h>
 #include <sonant/core/usage.h>
 #include <sonant/core/version.h>
+#include <sonant/nn/init.h>
 #include <sonant/nn/state_dict.h>
 
 namespace sonant {
@@ -71,7 +72,10 @@ SpeechModel parts_from(const Safetensors& file) {
   const int format = parsed(file, "sonant_model");
   check(format == kFormat, kAt, file.where(), ": expected format ", kFormat, ", got ", format);
   SpeechModel m;
-  m.classifier = make_model<float>(model_spec_from(parsed(file, "architecture")), 0);
+  {
+    const WithoutInitialWeights none;
+    m.classifier = make_model<float>(model_spec_from(parsed(file, "architecture")), 0);
+  }
   m.features = features_from(parsed(file, "features"));
   parsed(file, "mean").get_to(m.normaliser.mean);
   parsed(file, "stddev").get_to(m.normaliser.stddev);

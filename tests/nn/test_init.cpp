@@ -89,3 +89,23 @@ TEST_CASE("initialisers repeat with the seed and differ between streams") {
   CHECK_THROWS_AS(xavier_uniform(vector, Random(1)), Error);
   CHECK_THROWS_AS(orthogonal(vector, Random(1)), Error);
 }
+
+TEST_CASE("a model that is about to be read needs no initial weights", "[nn]") {
+  Tensor<double> w({6, 4});
+  const auto fill = [&](int which) {
+    if (which == 0) xavier_uniform(w, Random(1));
+    if (which == 1) xavier_normal(w, Random(1));
+    if (which == 2) orthogonal(w, Random(1));
+  };
+  for (int which = 0; which < 3; ++which) {
+    {
+      const WithoutInitialWeights none;
+      { const WithoutInitialWeights again; }
+      fill(which);
+      CHECK(moments(w).largest == 0);
+    }
+    fill(which);
+    CHECK(moments(w).largest > 0);
+    w = Tensor<double>({6, 4});
+  }
+}
