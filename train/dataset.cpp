@@ -13,38 +13,52 @@
 namespace sonant {
 namespace {
 
-// From the cache, or computed and put there. A cache that cannot be written to costs time, no more.
-std::optional<std::vector<ClipFeatures>> load_or_compute(const std::vector<Clip>& clips,
-                                                         const LoadOptions& options,
-                                                         const Callbacks& callbacks) {
-  const auto compute = [&] {
-    return compute_features(clips, options.features, options.sample_rate, callbacks);
-  };
-  const FrontEndRow& row = find_front_end(options.features.front_end);
-  if (options.cache.empty() || row.of_files) return compute();
-  const FeatureCache cache(options.cache);
-  // Where every file has the rate anyway, features are those of no resampling, and kept as such.
-  const auto as_stored = [&](const std::vector<ClipFeatures>& all) {
-    return options.sample_rate == 0 || std::all_of(all.begin(), all.end(), [&](const auto& clip) {
-             return clip.sample_rate == options.sample_rate || clip.sample_rate == 0;
-           });
-  };
-  const std::optional<std::string> known = FeatureCache::key(clips, options.features);
-  if (!known) return compute();
-  const std::string& key = *known;
-  const std::string resampled_key = key + "-" + std::to_string(options.sample_rate);
-  auto found = cache.find(key, clips.size());
-  if (found && as_stored(*found)) return found;
-  found = cache.find(resampled_key, clips.size());
-  if (found) return found;
-  std::optional<std::vector<ClipFeatures>> all = compute();
-  const auto unread = [](const ClipFeatures& clip) { return clip.unread; };
-  if (!all || std::any_of(all->begin(), all->end(), unread)) return all;
+// Computed, and put into the cache if that is possible: one that cannot be written to costs time,
+// no more.
+std::optional<std::vector<ClipFeatures>> compute_and_keep(const std::vector<Clip>& clips,
+                                                          std::vector<std::string> contents,
+                                                          const FeatureCache& cache,
+                                                          const LoadOptions& options,
+                                                          const Callbacks& callbacks) {
+  auto computed = compute_features(clips, options.features, options.sample_rate, callbacks);
+  if (!computed) return std::nullopt;
+  for (std::size_t i = 0; i < clips.size(); ++i)
+    if ((*computed)[i].unread) contents[i].clear();  // not what will be read tomorrow
   try {
-    cache.store(as_stored(*all) ? key : resampled_key, *all);
+    cache.store(contents, *computed);
   } catch (const Error& error) {
     if (callbacks.note) callbacks.note(std::string("features are not kept: ") + error.what());
   }
+  return computed;
+}
+
+// From the cache, and what is not there computed.
+std::optional<std::vector<ClipFeatures>> load_or_compute(const std::vector<Clip>& clips,
+                                                         const LoadOptions& options,
+                                                         const Callbacks& callbacks) {
+  if (options.cache.empty() || find_front_end(options.features.front_end).of_files)
+    return compute_features(clips, options.features, options.sample_rate, callbacks);
+  FeatureExtractor extract(options.features);
+  const bool has_rate = extract.front_end().sample_rate() > 0;  // to which it resamples itself
+  const FeatureCache cache(options.cache, options.features, has_rate ? 0 : options.sample_rate);
+  const std::vector<std::string> contents = FeatureCache::contents(clips);
+  auto found = cache.find(contents);
+  std::vector<Clip> missing;
+  std::vector<std::string> of_missing;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    if (found[i]) continue;
+    missing.push_back(clips[i]);
+    of_missing.push_back(contents[i]);
+  }
+  std::vector<ClipFeatures> computed;
+  if (!missing.empty()) {
+    auto all = compute_and_keep(missing, std::move(of_missing), cache, options, callbacks);
+    if (!all) return std::nullopt;
+    computed = std::move(*all);
+  }
+  std::vector<ClipFeatures> all;
+  for (std::size_t i = 0, next = 0; i < clips.size(); ++i)
+    all.push_back(std::move(found[i] ? *found[i] : computed[next++]));
   return all;
 }
 

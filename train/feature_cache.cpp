@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <ranges>
+#include <set>
 
 #include <sonant/core/file.h>
 #include <sonant/core/kernels/isa.h>
@@ -33,18 +36,18 @@ std::string file_hash(const fs::path& path) {
 }
 
 // Into the file, and what of them are no numbers.
-Json put_features(const std::vector<ClipFeatures>& clips, Safetensors& file) {
+Json put_features(std::span<const ClipFeatures* const> clips, Safetensors& file) {
   Json reasons = Json::object(), notes = Json::object();
   std::vector<std::int64_t> rates;
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    check(!clips[i].unread, "feature cache",
-          "expects clips that were read, got: ", clips[i].reason);
-    rates.push_back(clips[i].sample_rate);
-    if (!clips[i].notes.empty()) notes[clip_name(i)] = clips[i].notes;
-    if (clips[i].reason.empty())
-      file.add(clip_name(i), clips[i].features);
+    const ClipFeatures& clip = *clips[i];
+    check(!clip.unread, "feature cache", "expects clips that were read, got: ", clip.reason);
+    rates.push_back(clip.sample_rate);
+    if (!clip.notes.empty()) notes[clip_name(i)] = clip.notes;
+    if (clip.reason.empty())
+      file.add(clip_name(i), clip.features);
     else
-      reasons[clip_name(i)] = clips[i].reason;
+      reasons[clip_name(i)] = clip.reason;
   }
   file.add("sample_rate", Shape{static_cast<std::int64_t>(rates.size())}, rates);
   return {{"revision", kRevision}, {"reasons", reasons}, {"notes", notes}};
@@ -69,6 +72,37 @@ std::optional<std::vector<ClipFeatures>> features_in(Safetensors& file, const Js
   return all;
 }
 
+// What a file of the cache has.
+struct Kept {
+  std::vector<std::string> contents;
+  std::vector<ClipFeatures> clips;
+};
+
+Kept read_entry(const fs::path& path) {
+  Safetensors file = Safetensors::read(path);
+  const Json json = Json::parse(file.metadata.at(kKey));
+  Kept kept{json.at("contents").get<std::vector<std::string>>(), {}};
+  auto clips = features_in(file, json, kept.contents.size());
+  check(clips.has_value(), "feature cache", path.native(), ": is of another number of clips");
+  kept.clips = std::move(*clips);
+  return kept;
+}
+
+// The cache's files whose names begin so, what was used last behind.
+std::vector<fs::path> entries(const fs::path& folder, const std::string& prefix) {
+  std::error_code ignored;  // another run may tidy up at the same time
+  std::vector<std::pair<fs::file_time_type, fs::path>> found;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().native();
+    if (name.starts_with(prefix) && name.ends_with(".safetensors"))
+      found.emplace_back(fs::last_write_time(entry.path(), ignored), entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<fs::path> all;
+  for (auto& [time, path] : found) all.push_back(std::move(path));
+  return all;
+}
+
 // What tells these sounds from others without reading them.
 std::string names_and_sizes(const std::vector<Clip>& clips) {
   Hash hash;
@@ -84,8 +118,10 @@ std::string names_and_sizes(const std::vector<Clip>& clips) {
 
 bool publish(const fs::path& path, const std::vector<ClipFeatures>& features,
              const std::vector<Clip>& clips, const FeatureSettings& settings) {
+  std::vector<const ClipFeatures*> all;
+  for (const ClipFeatures& clip : features) all.push_back(&clip);
   Safetensors file;
-  Json json = put_features(features, file);
+  Json json = put_features(all, file);
   json["clips"] = names_and_sizes(clips);
   json["settings"] = to_json(settings);
   file.metadata[kKey] = json.dump();
@@ -116,61 +152,90 @@ std::vector<ClipFeatures> read_published(const fs::path& path, const std::vector
   return std::move(*all);
 }
 
-std::optional<std::string> FeatureCache::key(const std::vector<Clip>& clips,
-                                             const FeatureSettings& settings) {
-  std::vector<std::string> contents(clips.size());
-  parallel_shards(static_cast<int>(clips.size()), [&](int i) {
-    contents[static_cast<std::size_t>(i)] = file_hash(clips[static_cast<std::size_t>(i)].path);
-  });
-  if (std::count(contents.begin(), contents.end(), "") > 0) return std::nullopt;
+FeatureCache::FeatureCache(fs::path folder, const FeatureSettings& settings, int sample_rate)
+    : folder_(std::move(folder)), sample_rate_(sample_rate) {
   Hash hash;
   hash.add(kRevision);
   hash.add(find_front_end(settings.front_end).revision);
   hash.add(std::string_view(isa_name(active_isa())));
   hash.add(std::string_view(to_json(settings).dump()));
-  for (const std::string& content : contents) hash.add(std::string_view(content));
-  return hash.hex();
+  settings_ = hash.hex();
 }
 
-fs::path FeatureCache::file(const std::string& key) const {
-  return folder_ / ("features-" + key + ".safetensors");
+std::vector<std::string> FeatureCache::contents(std::span<const Clip> clips) {
+  std::vector<std::string> all(clips.size());
+  parallel_shards(static_cast<int>(clips.size()), [&](int i) {
+    all[static_cast<std::size_t>(i)] = file_hash(clips[static_cast<std::size_t>(i)].path);
+  });
+  return all;
 }
 
-std::optional<std::vector<ClipFeatures>> FeatureCache::find(const std::string& key,
-                                                            std::size_t clips) const {
-  const fs::path path = file(key);
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) return std::nullopt;
-  try {
-    Safetensors stored = Safetensors::read(path);
-    auto all = features_in(stored, Json::parse(stored.metadata.at(kKey)), clips);
-    fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);  // used just now
-    return all;
-  } catch (const std::exception&) {  // damaged: as good as absent, and replaced by store()
-    return std::nullopt;
-  }
+// A sound that has the rate already is not resampled: its features are kept as those of no rate.
+bool FeatureCache::is_as_it_is(const ClipFeatures& clip) const {
+  return sample_rate_ == 0 || clip.sample_rate == sample_rate_ || clip.sample_rate == 0;
 }
 
-void FeatureCache::store(const std::string& key, const std::vector<ClipFeatures>& clips) const {
+std::string FeatureCache::prefix(int sample_rate) const {
+  return "features-" + settings_ + "-" + std::to_string(sample_rate) + "-";
+}
+
+std::vector<std::optional<ClipFeatures>> FeatureCache::find(
+    std::span<const std::string> contents) const {
+  std::vector<std::optional<ClipFeatures>> all(contents.size());
+  std::multimap<std::string, std::size_t> wanted;  // their places
+  for (std::size_t i = 0; i < contents.size(); ++i)
+    if (!contents[i].empty()) wanted.emplace(contents[i], i);
+  const auto take = [&](const fs::path& file, int rate) {
+    bool used = false;
+    try {
+      Kept kept = read_entry(file);
+      for (std::size_t k = 0; k < kept.clips.size(); ++k) {
+        if (rate != sample_rate_ && !is_as_it_is(kept.clips[k])) continue;
+        const auto [first, last] = wanted.equal_range(kept.contents[k]);
+        if (first == last) continue;
+        used = true;
+        all[first->second] = std::move(kept.clips[k]);
+        for (auto at = std::next(first); at != last; ++at) all[at->second] = all[first->second];
+        wanted.erase(first, last);
+      }
+    } catch (const std::exception&) {  // damaged: as good as absent
+    }
+    std::error_code ignored;  // used just now
+    if (used) fs::last_write_time(file, fs::file_time_type::clock::now(), ignored);
+  };
+  for (const int rate : std::set{0, sample_rate_})
+    for (const fs::path& file : entries(folder_, prefix(rate)) | std::views::reverse)
+      if (!wanted.empty()) take(file, rate);
+  return all;
+}
+
+void FeatureCache::store(std::span<const std::string> contents,
+                         std::span<const ClipFeatures> clips) const {
   make_folder(folder_, "feature cache");
-  Safetensors file_of_clips;
-  file_of_clips.metadata[kKey] = put_features(clips, file_of_clips).dump();
-  file_of_clips.write(file(key));
+  for (const int rate : std::set{0, sample_rate_}) {
+    std::vector<std::string> kept;
+    std::vector<const ClipFeatures*> features;
+    Hash name;
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+      if (contents[i].empty() || (is_as_it_is(clips[i]) ? 0 : sample_rate_) != rate) continue;
+      kept.push_back(contents[i]);
+      features.push_back(&clips[i]);
+      name.add(std::string_view(contents[i]));
+    }
+    if (kept.empty()) continue;
+    Safetensors file;
+    Json json = put_features(features, file);
+    json["contents"] = kept;
+    file.metadata[kKey] = json.dump();
+    file.write(folder_ / (prefix(rate) + name.hex() + ".safetensors"));
+  }
   drop_oldest();
 }
 
 void FeatureCache::drop_oldest() const {
   std::error_code ignored;  // another run may tidy up at the same time
-  std::vector<std::pair<fs::file_time_type, fs::path>> entries;
-  for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
-    const std::string name = entry.path().filename().native();
-    if (name.starts_with("features-") && name.ends_with(".safetensors"))
-      entries.emplace_back(fs::last_write_time(entry.path(), ignored), entry.path());
-  }
-  std::sort(entries.begin(), entries.end());
-  for (std::size_t i = 0; i + kEntries < entries.size(); ++i) {
-    fs::remove(entries[i].second, ignored);
-  }
+  const std::vector<fs::path> all = entries(folder_, "features-");
+  for (std::size_t i = 0; i + kEntries < all.size(); ++i) fs::remove(all[i], ignored);
 }
 
 fs::path default_cache_folder() {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,32 +23,36 @@ std::vector<ClipFeatures> read_published(const std::filesystem::path& file,
                                          const std::vector<Clip>& clips,
                                          const FeatureSettings& settings);
 
-// A folder of safetensors files, one per corpus and settings. A file is named by a fingerprint of
-// all that its numbers depend on, so nothing in it can be out of date; it appears whole or not at
-// all, so any number of runs may share the folder. What is damaged is computed again. The entries
-// that were not used for longest go when there are more than kEntries.
+// A folder of safetensors files. A sound is found in any of them by its bytes, whatever its file is
+// called and whichever others it was computed with: `evaluate` on a part of a corpus that `train`
+// has learnt computes nothing. Nothing in the folder can be out of date, and files appear whole or
+// not at all, so any number of runs may share it. What is damaged is computed again. The files that
+// were not used for longest go when there are more than kEntries.
 class FeatureCache {
  public:
   static constexpr int kEntries = 16;
 
-  explicit FeatureCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  // Of features by these settings, of sounds that are resampled to so many Hz (0: none is), by the
+  // instruction set of now (which may round differently) and this revision of our feature code.
+  FeatureCache(std::filesystem::path folder, const FeatureSettings& settings, int sample_rate = 0);
 
-  // Of the bytes of every clip's file, in order, of the settings, the instruction set (which may
-  // round differently) and the revision of our feature code. Files are read in parallel. Nothing if
-  // one of them cannot be read: then nothing is known of its bytes.
-  static std::optional<std::string> key(const std::vector<Clip>& clips,
-                                        const FeatureSettings& settings);
+  // What tells the bytes of each clip's file; "" if it cannot be read. Files are read in parallel.
+  static std::vector<std::string> contents(std::span<const Clip> clips);
 
-  // As many as there were clips, or nothing.
-  std::optional<std::vector<ClipFeatures>> find(const std::string& key, std::size_t clips) const;
-  // Error if the folder cannot be made or written to, or if one of the clips is `unread`.
-  void store(const std::string& key, const std::vector<ClipFeatures>& clips) const;
+  // What is kept of each; nothing where nothing is.
+  std::vector<std::optional<ClipFeatures>> find(std::span<const std::string> contents) const;
+  // But for those whose content is "". Error if the folder cannot be made or written to, or if one
+  // of the clips is `unread`.
+  void store(std::span<const std::string> contents, std::span<const ClipFeatures> clips) const;
 
  private:
-  std::filesystem::path file(const std::string& key) const;
+  bool is_as_it_is(const ClipFeatures& clip) const;
+  std::string prefix(int sample_rate) const;
   void drop_oldest() const;
 
-  std::filesystem::path folder_;
+  const std::filesystem::path folder_;
+  const int sample_rate_;
+  std::string settings_;  // a hash of them
 };
 
 // $XDG_CACHE_HOME/sonant, else $HOME/.cache/sonant; empty without either.

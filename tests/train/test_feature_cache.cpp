@@ -5,7 +5,6 @@
 #include <sonant/train/feature_cache.h>
 
 #include <fstream>
-#include <set>
 
 #include "support/catch.h"
 #include "train/tones.h"
@@ -58,20 +57,75 @@ TEST_CASE("Features come from the cache the second time, bit for bit", "[train]"
   // The same name, size and, for all we know, time; but another sound.
   write_wav(folder / "s2_low_1.wav", tone(2, 2, 1), 8000);
   const Counted changed = load(manifest, cache, tone_features());
-  CHECK(changed.computed == 72);
+  CHECK(changed.computed == 1);
   CHECK(changed.data.fingerprint != first.data.fingerprint);
+  CHECK(changed.data.fingerprint == load(manifest, "", tone_features()).data.fingerprint);
+  CHECK(load(manifest, cache, tone_features()).computed == 0);
+}
+
+TEST_CASE("A sound is found by its bytes, whichever others it was computed with", "[train]") {
+  const TempFolder folder, copies;
+  const fs::path manifest = write_tones(folder), cache = folder / "cache";
+  const Dataset whole = load(manifest, cache, tone_features()).data;
+  // Every third sound, from the last on, under another name, the first of them twice.
+  std::ofstream lines(copies / "part.csv");
+  lines << "path,label,speaker\n";
+  std::vector<std::size_t> of_whole;
+  const auto add = [&](std::size_t i, const std::string& name) {
+    const Clip& clip = whole.corpus.clips[i];
+    fs::copy(clip.path, copies / name);
+    lines << name << "," << whole.corpus.class_names[static_cast<std::size_t>(clip.label)] << ","
+          << clip.speaker_name << "\n";
+    of_whole.push_back(i);
+  };
+  add(71, "twice.wav");
+  for (std::size_t i = 72; i >= 3; i -= 3) add(i - 1, std::to_string(i) + ".wav");
+  lines.close();
+  const Counted part = load(copies / "part.csv", cache, tone_features());
+  CHECK(part.computed == 0);
+  CHECK(entries(cache) == 1);
+  const Dataset computed = load(copies / "part.csv", "", tone_features()).data;
+  CHECK(part.data.features == computed.features);
+  CHECK(part.data.fingerprint == computed.fingerprint);
+}
+
+TEST_CASE("Resampled sounds are others, but for those that have the rate", "[train]") {
+  const TempFolder folder;
+  const fs::path manifest = write_tones(folder), cache = folder / "cache";  // 8 kHz
+  write_wav(folder / "s2_low_1.wav", tone(2, 2, 1), 4000);
+  std::size_t computed = 0;
+  const auto load_at = [&](int rate, const fs::path& kept) {
+    computed = 0;
+    Callbacks callbacks;
+    callbacks.loading = [&](std::size_t, std::size_t) { ++computed; };
+    return load_dataset(open_corpus(manifest),
+                        {.features = tone_features(), .sample_rate = rate, .cache = kept},
+                        callbacks);
+  };
+  for (const int rate : {8000, 0, 4000, 8000, 4000, 0}) {
+    const Dataset expected = load_at(rate, "");
+    CHECK(load_at(rate, cache).features == expected.features);
+    CHECK(load_at(rate, cache).features == expected.features);
+    CHECK(computed == 0);
+  }
+  fs::remove_all(cache);
+  load_at(0, cache);
+  CHECK(computed == 72);
+  load_at(8000, cache);
+  CHECK(computed == 1);
+  load_at(4000, cache);
+  CHECK(computed == 71);
 }
 
 TEST_CASE("Features of another instruction set are others", "[train]") {
   const TempFolder folder;
-  const Corpus corpus = open_corpus(write_tones(folder));
-  std::set<std::string> keys;
-  for (const Isa isa : supported_isas()) {
-    set_isa_cap(isa_name(isa));
-    keys.insert(FeatureCache::key(corpus.clips, tone_features()).value());
-  }
+  const fs::path manifest = write_tones(folder), cache = folder / "cache";
+  for (const std::size_t expected : {72, 0})
+    for (const Isa isa : supported_isas()) {
+      set_isa_cap(isa_name(isa));
+      CHECK(load(manifest, cache, tone_features()).computed == expected);
+    }
   set_isa_cap("");
-  CHECK(keys.size() == supported_isas().size());
 }
 
 TEST_CASE("A damaged cache entry is computed again", "[train]") {
@@ -140,14 +194,18 @@ TEST_CASE("Published features are read in place of the sounds", "[train]") {
 
 TEST_CASE("The cache keeps the entries that were used last", "[train]") {
   const TempFolder folder;
-  const FeatureCache cache(folder.path);
+  const FeatureCache cache(folder.path, tone_features());
   const std::vector<ClipFeatures> clips{{Tensor<float>(Shape{2, 3}), 8000, ""}};
-  for (int i = 0; i < FeatureCache::kEntries; ++i) cache.store("k" + std::to_string(i), clips);
-  CHECK(cache.find("k0", 1).has_value());  // and so is not the oldest any more
-  cache.store("one too many", clips);
+  const auto find = [&](const std::string& content) {
+    return cache.find(std::vector{content}).at(0).has_value();
+  };
+  for (int i = 0; i < FeatureCache::kEntries; ++i)
+    cache.store(std::vector{"k" + std::to_string(i)}, clips);
+  CHECK(find("k0"));  // and so is not the oldest any more
+  cache.store(std::vector<std::string>{"one too many"}, clips);
   CHECK(entries(folder.path) == FeatureCache::kEntries);
-  CHECK(cache.find("k0", 1).has_value());
-  CHECK_FALSE(cache.find("k1", 1).has_value());
-  CHECK_FALSE(cache.find("k2", 2).has_value());  // of other clips
-  CHECK_FALSE(cache.find("k2", 0).has_value());
+  CHECK(find("k0"));
+  CHECK_FALSE(find("k1"));
+  CHECK(find("k2"));
+  CHECK_FALSE(find(""));  // of a file that cannot be read
 }
