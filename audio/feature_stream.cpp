@@ -18,6 +18,8 @@ FrontEnd::Framing framing_of(const FeatureSettings& settings, FrontEnd& front_en
         "features are normalised by utterance: that needs its end; expected utterance = none");
   check(around.deltas == 0, kAt,
         "a delta looks at the frames behind it; expected features with deltas = 0");
+  check(around.pool == 1, kAt, "every ", around.pool,
+        " frames are averaged: that needs the last of them; expected features with pool = 1");
   const auto framing = front_end.framing();
   check(framing.has_value(), kAt, "the front end ", settings.front_end, " as it is set ",
         front_end.causal() ? "does not say which samples a frame is made of"

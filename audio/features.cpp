@@ -26,7 +26,10 @@ constexpr std::array kAround{
     setting<&AroundFrontEnd::delta_width>("delta_width",
                                           "frames on each side that a delta looks at")
         .in(kGroup)
-        .between(1, 100)};
+        .between(1, 100),
+    setting<&AroundFrontEnd::pool>("pool", "frames that become one, their mean")
+        .in(kGroup)
+        .between(1, 1000)};
 
 // The middle of the sound, or the sound in the middle of silence.
 Sound of_length(Sound sound, double seconds) {
@@ -73,6 +76,30 @@ void put_deltas(Tensor<double>& x, std::int64_t from, std::int64_t to, std::int6
                (x(std::min(t + n, last), from + f) - x(std::max<std::int64_t>(t - n, 0), from + f));
       x(t, to + f) = sum / norm;
     }
+}
+
+Tensor<double> with_deltas(const Tensor<double>& x, const AroundFrontEnd& around) {
+  const std::int64_t own = x.dim(1);
+  Tensor<double> with({x.dim(0), own * (1 + around.deltas)});
+  for (std::int64_t t = 0; t < x.dim(0); ++t)
+    for (std::int64_t f = 0; f < own; ++f) with(t, f) = x(t, f);
+  for (int order = 1; order <= around.deltas; ++order)
+    put_deltas(with, (order - 1) * own, order * own, own, around.delta_width);
+  return with;
+}
+
+Tensor<double> averaged(const Tensor<double>& x, int count) {
+  const std::int64_t frames = (x.dim(0) + count - 1) / count;
+  Tensor<double> means({frames, x.dim(1)});
+  for (std::int64_t t = 0; t < frames; ++t) {
+    const std::int64_t first = t * count, last = std::min(first + count, x.dim(0));
+    for (std::int64_t f = 0; f < x.dim(1); ++f) {
+      double sum = 0;
+      for (std::int64_t i = first; i < last; ++i) sum += x(i, f);
+      means(t, f) = sum / static_cast<double>(last - first);
+    }
+  }
+  return means;
 }
 
 }  // namespace
@@ -149,6 +176,10 @@ std::vector<std::string> FeatureExtractor::names() const {
   return all;
 }
 
+double FeatureExtractor::hop_seconds(int sample_rate) const {
+  return front_end_->hop_seconds(sample_rate) * settings_.around.pool;
+}
+
 Tensor<double> FeatureExtractor::operator()(const Sound& sound) {
   if (settings_.around.seconds == 0) return behind((*front_end_)(sound));
   return behind((*front_end_)(of_length(sound, settings_.around.seconds)));
@@ -163,14 +194,8 @@ Tensor<double> FeatureExtractor::behind(Tensor<double> x) const {
   check(x.rank() == 2 && x.dim(0) > 0 && x.dim(1) > 0, "features",
         "expects frames of features (T,F), got ", x.shape());
   if (around.utterance != UtteranceNorm::none) normalise_utterance(x, around);
-  if (around.deltas == 0) return x;
-  const std::int64_t own = x.dim(1);
-  Tensor<double> with({x.dim(0), own * (1 + around.deltas)});
-  for (std::int64_t t = 0; t < x.dim(0); ++t)
-    for (std::int64_t f = 0; f < own; ++f) with(t, f) = x(t, f);
-  for (int order = 1; order <= around.deltas; ++order)
-    put_deltas(with, (order - 1) * own, order * own, own, around.delta_width);
-  return with;
+  if (around.deltas > 0) x = with_deltas(x, around);
+  return around.pool == 1 ? std::move(x) : averaged(x, around.pool);
 }
 
 Tensor<double> extract_features(const Sound& sound, const FeatureSettings& settings) {

@@ -25,6 +25,8 @@ constexpr std::array<std::string_view, 3> words_of(UtteranceNorm) {
 // Deltas of width W by regression (Young et al., The HTK Book, eq. 5.16), frames at the ends
 // repeated: d_t = sum_{n=1..W} n (x_{t+n} - x_{t-n}) / (2 sum n^2); those of order 2 are the deltas
 // of the deltas. They stand behind the features, which they are computed from after normalisation.
+// At last every `pool` frames, one after the other, become their mean, and so do the fewer that
+// may remain at the end.
 struct AroundFrontEnd {
   // Seconds of sound that every utterance is brought to before anything else: the middle is kept,
   // or silence put round it, the odd sample at the end; 0: as long as it is.
@@ -33,6 +35,7 @@ struct AroundFrontEnd {
   double utterance_share = 1;
   int deltas = 0;  // order, 0 to 2
   int delta_width = 2;
+  int pool = 1;
 
   bool operator==(const AroundFrontEnd&) const = default;
 };
@@ -75,6 +78,7 @@ class FeatureExtractor {
   const FeatureSettings& settings() const { return settings_; }
   FrontEnd& front_end() { return *front_end_; }
   std::vector<std::string> names() const;
+  double hop_seconds(int sample_rate) const;  // from row to row; 0: unknown
 
  private:
   Tensor<double> behind(Tensor<double> features) const;

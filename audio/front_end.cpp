@@ -5,6 +5,7 @@
 #include <sonant/audio/frontends/light_sernet_mfcc.h>
 #include <sonant/audio/frontends/log_mel.h>
 #include <sonant/audio/frontends/mfcc_chroma.h>
+#include <sonant/audio/frontends/mfcc_pitch.h>
 #include <sonant/audio/frontends/precomputed.h>
 #include <sonant/core/rows.h>
 #include <sonant/core/usage.h>
@@ -17,7 +18,7 @@ constexpr const char* kAt = "front end";
 Rows<FrontEndRow>& rows() {
   static Rows<FrontEndRow> rows(
       "a front end", {mfcc_chroma_row(), log_mel_row(), light_sernet_mfcc_row(), frames36_row(),
-                      precomputed_row()});
+                      mfcc_pitch_row(), precomputed_row()});
   return rows;
 }
 

@@ -64,4 +64,29 @@ std::shared_ptr<const FilterBank> cached_mel_filter_bank(int sample_rate, int n_
                    [&] { return mel_filter_bank(sample_rate, n_fft, n_mels, fmin, fmax); });
 }
 
+FilterBank linear_mel_filter_bank(int sample_rate, int n_fft, int n_mels, double fmin,
+                                  double fmax) {
+  FilterBank bank;
+  bank.columns = n_fft / 2 + 1;
+  const auto mel = [](double hz) { return 1127 * std::log(1 + hz / 700); };
+  const double low = mel(fmin), step = (mel(fmax) - low) / (n_mels + 1);
+  std::vector<double> row(static_cast<std::size_t>(bank.columns));
+  for (int m = 0; m < n_mels; ++m) {
+    for (int k = 1; k < bank.columns; ++k) {
+      const double place = (mel(bin_frequency(k, sample_rate, n_fft)) - low) / step - m;
+      row[static_cast<std::size_t>(k)] = std::max(0.0, std::min(place, 2 - place));
+    }
+    bank.add_row(row);
+  }
+  return bank;
+}
+
+std::shared_ptr<const FilterBank> cached_linear_mel_filter_bank(int sample_rate, int n_fft,
+                                                                int n_mels, double fmin,
+                                                                double fmax) {
+  static Cache<std::tuple<int, int, int, double, double>, FilterBank> cache(8);
+  return cache.get({sample_rate, n_fft, n_mels, fmin, fmax},
+                   [&] { return linear_mel_filter_bank(sample_rate, n_fft, n_mels, fmin, fmax); });
+}
+
 }  // namespace sonant

@@ -21,4 +21,11 @@ FilterBank mel_filter_bank(int sample_rate, int n_fft, int n_mels, double fmin, 
 std::shared_ptr<const FilterBank> cached_mel_filter_bank(int sample_rate, int n_fft, int n_mels,
                                                          double fmin, double fmax);
 
+// Triangles of height 1, linear in mel = 1127 ln(1 + f/700) between corners equally spaced in mel,
+// none for bin 0: as tf.signal.linear_to_mel_weight_matrix has them (the scale is HTK's).
+FilterBank linear_mel_filter_bank(int sample_rate, int n_fft, int n_mels, double fmin, double fmax);
+std::shared_ptr<const FilterBank> cached_linear_mel_filter_bank(int sample_rate, int n_fft,
+                                                                int n_mels, double fmin,
+                                                                double fmax);
+
 }  // namespace sonant

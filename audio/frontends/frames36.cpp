@@ -46,6 +46,12 @@ constexpr std::array kTable{
     setting<&S::win_length>("win_length", "samples in a frame").in("Features").between(200, 580),
     setting<&S::hop>("hop", "samples from frame to frame").in("Features").between(1, 1 << 20)};
 
+const S& checked(const S& s) {
+  check_settings(s, kAt);
+  check_usage(s.win_length % 2 == 0, kAt, "expects an even win_length, got ", s.win_length);
+  return s;
+}
+
 int sign(double x) { return (x > 0) - (x < 0); }
 
 double crossings(std::span<const double> x) {
@@ -96,9 +102,10 @@ FilterBank mel_bank(int bins, double rate) {
 SettingTable settings_of(const Frames36Settings&) { return kTable; }
 
 Frames36::Frames36(const Frames36Settings& settings)
-    : length_(settings.win_length), hop_(settings.hop), bins_(settings.win_length / 2) {
-  check_settings(settings, kAt);
-  check_usage(length_ % 2 == 0, kAt, "expects an even win_length, got ", length_);
+    : length_(checked(settings).win_length),
+      hop_(settings.hop),
+      bins_(settings.win_length / 2),
+      autocorrelation_(2 * settings.win_length) {
   fft_ = PowerFft::plan(length_);
   padded_fft_ = PowerFft::plan(2 * length_);
   mel_ = mel_bank(bins_, rate);
@@ -113,6 +120,7 @@ Frames36::Frames36(const Frames36Settings& settings)
   scratch_.resize(std::max(fft_->scratch_size(), padded_fft_->scratch_size()));
   padded_.resize(2 * size * kLanes);
   spectrum_.resize((size / 2 + 1) * kLanes);
+  padded_power_.resize((size + 1) * kLanes);
   correlation_.resize((size + 1) * kLanes);
   magnitude_.resize(size / 2);
   before_.resize(size / 2);
@@ -132,32 +140,18 @@ double Frames36::hop_seconds(int sample_rate) const {
   return static_cast<double>(hop_) / sample_rate;
 }
 
-// The autocorrelation is the transform of the padded frame's power, which is even, so its transform
-// is real. PowerFft gives squares: a constant that is added keeps them from losing the sign.
 void Frames36::transform(const double* const* frames) {
   const auto length = static_cast<std::size_t>(length_), twice = 2 * length;
   fft_->power(frames, window_.data(), scratch_.data(), spectrum_.data());
   std::array<const double*, kLanes> padded;
-  std::array<double, kLanes> shift;
   std::ranges::fill(padded_, 0.0);
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     double* x = padded_.data() + lane * twice;
     std::copy_n(frames[lane], length, x);
     padded[lane] = x;
-    shift[lane] = 2 * static_cast<double>(twice) * sum_of_squares({x, length});
   }
-  padded_fft_->power(padded.data(), window_.data(), scratch_.data(), correlation_.data());
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    double* p = padded_.data() + lane * twice;
-    for (std::size_t k = 0; k <= length; ++k) p[k] = correlation_[k * kLanes + lane];
-    for (std::size_t k = 1; k < length; ++k) p[twice - k] = p[k];
-    p[0] += shift[lane];
-  }
-  padded_fft_->power(padded.data(), window_.data(), scratch_.data(), correlation_.data());
-  for (std::size_t i = 0; i < correlation_.size(); ++i) {
-    const double moved = shift[i % kLanes];
-    correlation_[i] = (std::sqrt(correlation_[i]) - moved) / static_cast<double>(twice);
-  }
+  padded_fft_->power(padded.data(), window_.data(), scratch_.data(), padded_power_.data());
+  autocorrelation_(padded_power_.data(), correlation_.data());
 }
 
 void Frames36::spectral(int lane, bool first, double* out) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include <sonant/audio/autocorrelation.h>
 #include <sonant/audio/fft.h>
 #include <sonant/audio/filter_bank.h>
 #include <sonant/audio/front_end.h>
@@ -65,11 +66,13 @@ class Frames36 : public FrontEnd {
 
   int length_, hop_, bins_;  // W, hop, K
   std::shared_ptr<const PowerFft> fft_, padded_fft_;
+  Autocorrelation autocorrelation_;
   FilterBank mel_;  // (40,K)
   std::shared_ptr<const DenseMatrix> dct_;
-  std::vector<int> pitch_, of_pitch_;  // [K]: of a bin, and how many bins have it
-  Doubles window_, scratch_, padded_;  // ones; and eight frames of 2 W
-  Doubles spectrum_, correlation_;     // [W/2 + 1][8] power, [W + 1][8] R
+  std::vector<int> pitch_, of_pitch_;   // [K]: of a bin, and how many bins have it
+  Doubles window_, scratch_, padded_;   // ones; and eight frames of 2 W
+  Doubles spectrum_;                    // [W/2 + 1][8] power
+  Doubles padded_power_, correlation_;  // [W + 1][8] power of the padded frames, and R
   std::vector<double> magnitude_, before_, gamma_, energy_;
 };
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <tuple>
 
 #include <sonant/audio/cache.h>
+#include <sonant/audio/mel.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -50,8 +50,6 @@ const S& checked(const S& s) {
   return s;
 }
 
-double mel(double hz) { return 1127 * std::log(1 + hz / 700); }
-
 // Of |x|, between two samples in a line.
 double percentile_999(std::span<const double> x) {
   std::vector<double> sizes(x.size());
@@ -73,13 +71,6 @@ DenseMatrix evenly_scaled_dct(int n_coefficients, int n_bands) {
   return dct;
 }
 
-std::shared_ptr<const FilterBank> cached_filter_bank(const S& s) {
-  static Cache<std::tuple<int, int, double, double>, FilterBank> cache(8);
-  return cache.get({s.n_fft, s.n_mels, s.fmin, s.fmax}, [&] {
-    return linear_mel_filter_bank(LightSernetMfcc::rate, s.n_fft, s.n_mels, s.fmin, s.fmax);
-  });
-}
-
 std::shared_ptr<const DenseMatrix> cached_dct(const S& s) {
   static Cache<std::pair<int, int>, DenseMatrix> cache(8);
   return cache.get({s.n_mfcc, s.n_mels}, [&] { return evenly_scaled_dct(s.n_mfcc, s.n_mels); });
@@ -89,26 +80,11 @@ std::shared_ptr<const DenseMatrix> cached_dct(const S& s) {
 
 SettingTable settings_of(const LightSernetMfccSettings&) { return kTable; }
 
-FilterBank linear_mel_filter_bank(int sample_rate, int n_fft, int n_mels, double fmin,
-                                  double fmax) {
-  FilterBank bank;
-  bank.columns = n_fft / 2 + 1;
-  const double low = mel(fmin), step = (mel(fmax) - low) / (n_mels + 1);
-  std::vector<double> row(static_cast<std::size_t>(bank.columns));
-  for (int m = 0; m < n_mels; ++m) {
-    for (int k = 1; k < bank.columns; ++k) {
-      const double place = (mel(bin_frequency(k, sample_rate, n_fft)) - low) / step - m;
-      row[static_cast<std::size_t>(k)] = std::max(0.0, std::min(place, 2 - place));
-    }
-    bank.add_row(row);
-  }
-  return bank;
-}
-
 LightSernetMfcc::LightSernetMfcc(const LightSernetMfccSettings& settings)
     : settings_(checked(settings)),
       stft_(settings.n_fft, settings.n_fft, settings.hop),
-      mel_(cached_filter_bank(settings)),
+      mel_(cached_linear_mel_filter_bank(rate, settings.n_fft, settings.n_mels, settings.fmin,
+                                         settings.fmax)),
       dct_(cached_dct(settings)) {}
 
 std::vector<std::string> LightSernetMfcc::names() const {

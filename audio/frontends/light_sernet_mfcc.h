@@ -16,8 +16,8 @@ namespace sonant {
 //   y = clip(x / (p + 2^-52), -1, 1), p the 99.9th percentile of |x|; a shorter one is then padded
 //   with zeros on both sides (the odd one behind), and rounded to 16 bits if `store_16bit`
 //   X_t(k) = sum_j w_j y(hop t + j) e^(-2 pi i j k / n_fft), a periodic Hann window, not centred
-//   L_t(m) = ln(sum_k W(k,m) |X_t(k)| + 1e-6), the magnitude, not the power; W triangles of height
-//   1, linear in mel = 1127 ln(1 + f/700) between corners equally spaced in mel, none for k = 0
+//   L_t(m) = ln(sum_k W(k,m) |X_t(k)| + 1e-6), the magnitude, not the power; W is
+//   linear_mel_filter_bank() of mel.h
 //   c_t(k) = sqrt(2/M) sum_m L_t(m) cos(pi k (m + 1/2) / M), for k = 0 as well
 //   clipped to [-10, 10], where c_t(0) mostly ends up: it tells speech from silence.
 struct LightSernetMfccSettings {
@@ -57,9 +57,6 @@ class LightSernetMfcc : public FrontEnd {
   std::shared_ptr<const DenseMatrix> dct_;
   FrameMatrix spectrum_, bands_, cepstra_;
 };
-
-// W of above: (n_mels, n_fft/2+1).
-FilterBank linear_mel_filter_bank(int sample_rate, int n_fft, int n_mels, double fmin, double fmax);
 
 FrontEndRow light_sernet_mfcc_row();
 

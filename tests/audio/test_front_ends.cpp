@@ -111,7 +111,7 @@ TEST_CASE("Features in JSON: a front end by name, defaults where a key is missin
   s.around.utterance = UtteranceNorm::mean_variance;
   CHECK(to_json(s).dump() ==
         R"({"front_end":"blocks","block":7,"seconds":0.0,"utterance":"mean-variance",)"
-        R"("utterance_share":1.0,"deltas":2,"delta_width":2})");
+        R"("utterance_share":1.0,"deltas":2,"delta_width":2,"pool":1})");
   CHECK(features_from(to_json(s)) == s);
   CHECK(features_from(Json::parse("{}")) == FeatureSettings());
   CHECK(features_from(Json::parse(R"({"hop": 512})")).own.as<MfccChromaSettings>().hop == 512);
@@ -140,6 +140,20 @@ TEST_CASE("Deltas by regression, of the features and of their deltas", "[front_e
   CHECK(x(2, 5) == Approx((x(3, 3) - x(1, 3) + 2 * (x(4, 3) - x(0, 3))) / 10));
   CHECK(FeatureExtractor(blocks([](auto& s) { s.around.deltas = 1; })).names() ==
         std::vector<std::string>{"mean", "ramp", "delta mean", "delta ramp"});
+}
+
+TEST_CASE("Frames are pooled behind their deltas, the fewer at the end as well", "[front_end]") {
+  const FeatureSettings settings = blocks([](auto& s) {
+    s.around.deltas = 1;
+    s.around.pool = 4;
+  });
+  const auto x = extract_features(counting(24), settings);
+  CHECK(x.shape() == Shape{2, 4});
+  CHECK(x(0, 1) == (0 + 1 + 4 + 9) / 4.0);  // of "ramp", 0 1 4 9 16 25
+  CHECK(x(1, 1) == (16 + 25) / 2.0);
+  const auto single = extract_features(counting(24), blocks([](auto& s) { s.around.deltas = 1; }));
+  CHECK(x(1, 3) == Approx((single(4, 3) + single(5, 3)) / 2));
+  CHECK(FeatureExtractor(settings).hop_seconds(8) == 4 * 4 / 8.0);
 }
 
 TEST_CASE("An utterance is normalised by its mean, its deviation, or a share of them",

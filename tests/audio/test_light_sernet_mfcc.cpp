@@ -1,5 +1,6 @@
 // The front end of Light-SERNet against numbers of numpy and of TensorFlow's definitions.
 #include <sonant/audio/frontends/light_sernet_mfcc.h>
+#include <sonant/audio/mel.h>
 
 #include <algorithm>
 #include <cmath>

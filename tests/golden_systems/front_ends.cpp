@@ -7,6 +7,7 @@
 #include <sonant/audio/features.h>
 #include <sonant/audio/frontends/frames36.h>
 #include <sonant/audio/frontends/light_sernet_mfcc.h>
+#include <sonant/audio/mel.h>
 
 namespace sonant {
 namespace {

@@ -26,7 +26,7 @@ struct Page {
   int frames = static_cast<int>(seen.features.dim(0));
   FeatureExtractor extractor{settings};
   // Unknown only where features came from files, of which there is no sound to look at.
-  double hop_seconds = extractor.front_end().hop_seconds(seen.sound.sample_rate);
+  double hop_seconds = extractor.hop_seconds(seen.sound.sample_rate);
   double hop() const { return hop_seconds * seen.sound.sample_rate; }  // samples
 };
 
