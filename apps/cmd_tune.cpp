@@ -111,6 +111,8 @@ Dataset load(const Command& command, const Options& options) {
   run.features = options.features;
   run.on_bad_file = options.on_bad_file;
   run.cache = options.cache;
+  for (const Hyperparameter& searched : options.tune.space)
+    if (searched.name == "speed_share") run.config.speed_share = 1;  // some trial needs the copies
   Source source = open_data(options.data, run.config);
   callbacks.opened(source.corpus);
   Dataset data = load_shared_dataset(std::move(source), load_options(run), options.tune.jobs,

@@ -12,6 +12,8 @@ constexpr const char* kAt = "feature stream";
 
 FrontEnd::Framing framing_of(const FeatureSettings& settings, FrontEnd& front_end) {
   const AroundFrontEnd& around = settings.around;
+  check(around.speed == 1, kAt, "sounds are played ", around.speed,
+        " times faster; expected speed = 1");
   check(around.seconds == 0, kAt, "every sound is brought to ", around.seconds,
         " s: that needs its end; expected seconds = 0");
   check(around.utterance == UtteranceNorm::none, kAt,

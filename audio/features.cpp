@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <sonant/audio/resample.h>
 #include <sonant/core/usage.h>
 
 namespace sonant {
@@ -11,6 +12,10 @@ namespace {
 constexpr std::string_view kGroup = "Features";
 
 constexpr std::array kAround{
+    setting<&AroundFrontEnd::speed>("speed",
+                                    "how many times faster sounds are played, pitch and all")
+        .in(kGroup)
+        .between(0.1, 10),
     setting<&AroundFrontEnd::seconds>("seconds",
                                       "length that every sound is brought to; 0: its own")
         .in(kGroup)
@@ -30,6 +35,15 @@ constexpr std::array kAround{
     setting<&AroundFrontEnd::pool>("pool", "frames that become one, their mean")
         .in(kGroup)
         .between(1, 1000)};
+
+// As a tape that runs faster: recorded at another rate than it says.
+Sound at_speed(Sound sound, double speed) {
+  const int rate = sound.sample_rate;
+  sound.sample_rate = static_cast<int>(std::lround(rate * speed));
+  sound = resample(std::move(sound), rate);
+  sound.sample_rate = rate;
+  return sound;
+}
 
 // The middle of the sound, or the sound in the middle of silence.
 Sound of_length(Sound sound, double seconds) {
@@ -181,8 +195,11 @@ double FeatureExtractor::hop_seconds(int sample_rate) const {
 }
 
 Tensor<double> FeatureExtractor::operator()(const Sound& sound) {
-  if (settings_.around.seconds == 0) return behind((*front_end_)(sound));
-  return behind((*front_end_)(of_length(sound, settings_.around.seconds)));
+  const AroundFrontEnd& around = settings_.around;
+  if (around.speed == 1 && around.seconds == 0) return behind((*front_end_)(sound));
+  Sound changed = around.speed == 1 ? sound : at_speed(sound, around.speed);
+  if (around.seconds != 0) changed = of_length(std::move(changed), around.seconds);
+  return behind((*front_end_)(changed));
 }
 
 Tensor<double> FeatureExtractor::read(const std::filesystem::path& file) {

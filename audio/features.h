@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 3> words_of(UtteranceNorm) {
 // At last every `pool` frames, one after the other, become their mean, and so do the fewer that
 // may remain at the end.
 struct AroundFrontEnd {
+  // How many times faster sounds are played before anything else, pitch and all.
+  double speed = 1;
   // Seconds of sound that every utterance is brought to before anything else: the middle is kept,
   // or silence put round it, the odd sample at the end; 0: as long as it is.
   double seconds = 0;

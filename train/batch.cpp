@@ -25,13 +25,24 @@ std::vector<std::vector<int>> cut(std::span<const int> clips, int batch_size) {
 
 }  // namespace
 
-Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard shard) {
+Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard shard,
+                 const Augmentation& augmentation) {
   check(shard.index >= 0 && shard.index < shard.count && shard.index < std::ssize(clips),
         "make_batch", "expects a shard of a batch of ", clips.size(), ", got ", shard.index, " of ",
         shard.count);
   const Dataset& data = view.data();
+  const int copies = static_cast<int>(data.copies.size());
+  // In the place of the utterance, one of its copies.
+  const auto copy_of = [&](int clip) -> const Tensor<float>* {
+    const int copy = augmentation.copy_of(clip, copies);
+    return copy < 0 ? nullptr
+                    : &data.copies[static_cast<std::size_t>(copy)][static_cast<std::size_t>(clip)];
+  };
   PoolVector<int> lengths;
-  for (const int clip : clips) lengths.push_back(data.frames_of(clip));
+  for (const int clip : clips) {
+    const Tensor<float>* copy = copy_of(clip);
+    lengths.push_back(copy ? static_cast<int>(copy->dim(0)) : data.frames_of(clip));
+  }
   const PackedLayout whole(lengths);
   Batch batch;
   batch.chosen.assign(whole.order().begin(), whole.order().end());
@@ -41,12 +52,20 @@ Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard sh
   for (auto b = static_cast<std::size_t>(shard.index); b < batch.chosen.size();
        b += static_cast<std::size_t>(shard.count)) {
     const int clip = clips[static_cast<std::size_t>(batch.chosen[b])];
-    sequences.push_back(data.store ? &data.features_of(clip, read[sequences.size()])
-                                   : &data.features[static_cast<std::size_t>(clip)]);
+    const Tensor<float>* copy = copy_of(clip);
+    if (copy == nullptr)
+      copy = data.store ? &data.features_of(clip, read[sequences.size()])
+                        : &data.features[static_cast<std::size_t>(clip)];
+    sequences.push_back(copy);
     lengths.push_back(whole.lengths()[b]);
   }
   batch.layout = make_layout(lengths, whole.steps());
   batch.data = view.normalised(pack<float>(sequences, *batch.layout));
+  PoolVector<int> of_shard;
+  for (auto b = static_cast<std::size_t>(shard.index); b < batch.chosen.size();
+       b += static_cast<std::size_t>(shard.count))
+    of_shard.push_back(clips[static_cast<std::size_t>(batch.chosen[b])]);
+  augmentation.mask(batch.data, *batch.layout, of_shard);
   for (int place : batch.chosen) {
     batch.clips.push_back(clips[static_cast<std::size_t>(place)]);
     batch.labels.push_back(data.corpus.clips[static_cast<std::size_t>(batch.clips.back())].label);

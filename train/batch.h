@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <sonant/core/packed.h>
+#include <sonant/train/augment.h>
 #include <sonant/train/config.h>
 #include <sonant/train/dataset.h>
 
@@ -28,7 +29,8 @@ struct BatchShard {
 };
 // Of a shard data and layout are its own utterances', the rest is of the whole batch. Error if the
 // shard has none.
-Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard shard = {});
+Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard shard = {},
+                 const Augmentation& augmentation = {});
 
 // The clips shuffled, the same for the same (seed, epoch), cut into batches. The last one may be
 // short, as with PyTorch's DataLoader; but one utterance has no variance to normalise by, so a

@@ -34,6 +34,12 @@ constexpr Setting optimisation(std::string_view name, std::string_view help,
   return setting<Member>(name, help, where).in("Optimisation");
 }
 
+template <auto Member>
+constexpr Setting augmentation(std::string_view name, std::string_view help,
+                               std::source_location where = std::source_location::current()) {
+  return setting<Member>(name, help, where).in("Augmentation");
+}
+
 constexpr std::array kTable{
     setting<&C::model>("model", "Architecture and width").not_searched(),
     setting<&C::fold>("fold", "Which of the protocol's folds, from 0")
@@ -113,6 +119,21 @@ constexpr std::array kTable{
         "average", "Decay of the weights' moving average, which is judged and kept; 0: none is")
         .at_least(0)
         .below(1),
+    optimisation<&C::keep>(
+        "keep", "The epoch whose weights are kept: that of the best figure, or the last"),
+    augmentation<&C::speed_share>(
+        "speed_share", "Share of the utterances that faster and slower copies of them stand for")
+        .between(0, 1),
+    augmentation<&C::speed_change>("speed_change",
+                                   "By how much these copies are faster or slower, pitch with it")
+        .between(0.001, 0.5)
+        .not_searched(),
+    augmentation<&C::mask_frames>("mask_frames",
+                                  "Adjacent frames of an utterance, at most, that are blanked out")
+        .between(0, 100000),
+    augmentation<&C::mask_features>("mask_features",
+                                    "Adjacent features, at most, that are blanked out")
+        .between(0, 100000),
     optimisation<&C::standardise>(
         "standardise",
         "Bring each feature to mean 0 and deviation 1, over the part that the protocol names")

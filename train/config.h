@@ -16,6 +16,12 @@
 
 namespace sonant {
 
+enum class Keep {
+  best,  // of the highest figure on the part that chooses, the first of equals
+  last,  // nobody chooses
+};
+constexpr std::array<std::string_view, 2> words_of(Keep) { return {"best", "last"}; }
+
 struct TrainConfig {
   std::string model = "reslstm-sa-h64";  // nn/models/family.h
   int fold = 0;                          // which of the protocol's splits, from 0
@@ -48,7 +54,13 @@ struct TrainConfig {
   int plateau = 10;                 // plateau: epochs without a better figure before each step
   int patience = 0;                 // epochs without a better figure that end the training; 0: none
   double min_delta = 0;             // what is better by less is not better
-  double average = 0;       // decay of the weights' moving average, which is judged; 0: none
+  double average = 0;      // decay of the weights' moving average, which is judged; 0: none
+  Keep keep = Keep::best;  // which epoch's weights
+  // Copies of the utterances that are 1 - speed_change and 1 + speed_change times as fast stand for
+  // them with this probability, and up to so many adjacent frames and features are set to their
+  // mean: train/augment.h.
+  double speed_share = 0, speed_change = 0.1;
+  int mask_frames = 0, mask_features = 0;
   bool standardise = true;  // features to mean 0, deviation 1; false: as the front end has them
   double label_smoothing = 0;
   bool class_weights = false;      // weigh classes by 1 / frequency in the training part

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <sonant/core/error.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/train/clip_features.h>
 #include <sonant/train/feature_cache.h>
@@ -73,6 +74,23 @@ std::optional<std::vector<ClipFeatures>> load_all(const std::vector<Clip>& clips
   if (!all || std::any_of(all->begin(), all->end(), unread)) return all;
   if (publish(file, *all, clips, options.features)) return all;
   return read_published(file, clips, options.features);
+}
+
+// Those of the clips at each speed; of one that has none there, nothing.
+std::optional<std::vector<std::vector<ClipFeatures>>> load_copies(const std::vector<Clip>& clips,
+                                                                  const LoadOptions& options,
+                                                                  const Callbacks& callbacks) {
+  std::vector<std::vector<ClipFeatures>> copies;
+  for (const double speed : options.speeds) {
+    LoadOptions its = options;
+    its.features.around.speed *= speed;
+    if (!its.published.empty())
+      its.published.replace_filename("clips-" + shortest_decimal(speed) + ".safetensors");
+    auto all = load_all(clips, its, callbacks);
+    if (!all) return std::nullopt;
+    copies.push_back(std::move(*all));
+  }
+  return copies;
 }
 
 std::string_view text_of(const std::array<char, 32>& hash) { return {hash.data(), hash.size()}; }
@@ -205,11 +223,15 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options, const Callbacks&
   if (strict) refuse_bad_files(corpus.bad, files);
   Dataset data;
   data.settings = options.features;
-  std::optional<std::vector<ClipFeatures>> loaded = load_all(corpus.clips, options, callbacks);
+  // First, as whoever finds the clips' own features takes it that the copies' are there.
+  auto copies = load_copies(corpus.clips, options, callbacks);
+  std::optional<std::vector<ClipFeatures>> loaded;
+  if (copies) loaded = load_all(corpus.clips, options, callbacks);
   if (!loaded) {
     data.interrupted = true;
     return data;
   }
+  data.copies.resize(copies->size());
   std::vector<ClipFeatures>& all = *loaded;
   std::vector<int> good;
   std::vector<std::string> notes;
@@ -220,6 +242,10 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options, const Callbacks&
       good.push_back(static_cast<int>(i));
       for (const std::string& note : all[i].notes)
         notes.push_back(printable(path.native()) + ": " + note);
+      for (std::size_t k = 0; k < copies->size(); ++k) {
+        ClipFeatures& copy = (*copies)[k][i];  // a fast one may be too short for a frame
+        data.copies[k].push_back(copy.reason.empty() ? std::move(copy.features) : all[i].features);
+      }
       data.features.push_back(std::move(all[i].features));
       ++data.sample_rates[all[i].sample_rate];
     } else {

@@ -26,6 +26,8 @@ struct Dataset {
   FeatureSettings settings;
   std::vector<Tensor<float>> features;        // (T_i, F); none, if they are in the store
   std::shared_ptr<const FeatureStore> store;  // or null
+  // Of LoadOptions::speeds, the features of each utterance at that speed.
+  std::vector<std::vector<Tensor<float>>> copies = {};
   // Of file names, labels, speakers and unnormalised features; of a store's another one.
   std::string fingerprint;
   // Hz -> clips, as the files have it. Unless they are resampled, features of clips with another
@@ -56,6 +58,7 @@ struct LoadOptions {
   int sample_rate = 0;                    // Hz, to which every sound is resampled; 0: none is
   std::vector<std::string> columns = {};  // of the corpus, that are learnt or judged
   OnBadFile on_bad_file = OnBadFile::fail;
+  std::vector<double> speeds = {};   // of copies to augment with: AroundFrontEnd::speed
   std::filesystem::path cache = {};  // folder of features computed earlier; empty: none is used
   // A file with the features of all clips: read if it is there, and the sounds are not; else
   // written once they are computed. Of several who write it the first wins, and all go on with what

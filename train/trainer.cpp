@@ -8,6 +8,7 @@
 #include <sonant/core/ops/elementwise.h>
 #include <sonant/core/stopwatch.h>
 #include <sonant/nn/class_scores.h>
+#include <sonant/train/augment.h>
 #include <sonant/train/batch.h>
 #include <sonant/train/cluster/same_run.h>
 #include <sonant/train/evaluate.h>
@@ -59,6 +60,8 @@ Trainer::Trainer(std::unique_ptr<Model<float>> model, const Task& task, DataView
   check(optimizer->parameters() == model->parameters(), "Trainer",
         "expects an optimizer of the model's parameters, got one of others");
   const Dataset& data = view_.data();
+  check(config.speed_share == 0 || data.copies.size() == copy_speeds(config).size(), "Trainer",
+        "expects data with copies at other speeds, as speed_share is ", config.speed_share);
   state_ = start_training(std::move(model), std::move(optimizer), heads, config, data.settings,
                           fingerprint_of(data, split_, task_, targets()));
   penalty_ = L2Penalty(config.l2, config.l2_on, *state_.model);
@@ -127,7 +130,7 @@ double Trainer::add_gradients(std::span<const int> clips, double share) {
 double Trainer::pass(Model<float>& model, std::span<const int> clips, double share,
                      Exchange* others, std::span<double> each, bool first) {
   const BatchShard shard = others ? BatchShard{others->shard(), others->shards()} : BatchShard{};
-  Batch batch = make_batch(view_, clips, shard);
+  Batch batch = make_batch(view_, clips, shard, Augmentation(state_.config, state_.epoch));
   Tape<float> tape(TapeMode::record, state_.config.seed, static_cast<std::uint64_t>(state_.step),
                    others);
   if (!model.training()) model.train();  // which walks through all layers
@@ -240,7 +243,8 @@ void Trainer::finish_epoch(double lr, double seconds) {
   if (ranks_)
     check_same_weights(*ranks_, record.weights_hash, "after epoch " + std::to_string(record.epoch));
   state_.history.push_back(std::move(record));
-  if (!state_.best || chosen.figure() > state_.best_choose_figure) {
+  if (!state_.best || state_.config.keep == Keep::last ||
+      chosen.figure() > state_.best_choose_figure) {
     state_.best = model.clone();
     state_.best_epoch = state_.epoch;
     state_.best_choose_figure = chosen.figure();

@@ -42,7 +42,7 @@ class Trainer {
   bool run(const Callbacks& callbacks = {});
 
   // The weights after the epoch with the highest figure of the watched head on split.choose, the
-  // first of equals. Error before the first epoch.
+  // first of equals, or after the last one (TrainConfig::keep). Error before the first epoch.
   Model<float>& best_model() const;
 
   const TrainState& state() const { return state_; }

@@ -12,6 +12,7 @@
 #include <sonant/core/stopwatch.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
+#include <sonant/train/augment.h>
 #include <sonant/train/epoch_log.h>
 #include <sonant/train/evaluate.h>
 #include <sonant/train/experiment/embeddings.h>
@@ -271,6 +272,9 @@ void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
 Source open_data(const std::filesystem::path& data, const TrainConfig& config) {
   Source source = open_source(data);
   source.corpus = with_labels(std::move(source.corpus), config.labels);
+  check_usage(config.speed_share == 0 || !source.store, "speed_share",
+              "needs the sounds, and a feature store has none; expected 0, got ",
+              config.speed_share);
   check_usage(config.window == 0 || source.store, "window", "is of shards of a feature store, and ",
               data.native(), " is none; expected 0, got ", config.window);
   return source;
@@ -315,6 +319,7 @@ LoadOptions load_options(const RunOptions& options) {
   return {.features = options.features,
           .columns = options.config.task().columns(),
           .on_bad_file = options.on_bad_file,
+          .speeds = copy_speeds(options.config),
           .cache = options.cache};
 }
 
