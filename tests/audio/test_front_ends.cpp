@@ -109,9 +109,9 @@ TEST_CASE("Features in JSON: a front end by name, defaults where a key is missin
   FeatureSettings s("blocks", BlockSettings{7});
   s.around.deltas = 2;
   s.around.utterance = UtteranceNorm::mean_variance;
-  CHECK(to_json(s).dump() ==
-        R"({"front_end":"blocks","block":7,"seconds":0.0,"utterance":"mean-variance",)"
-        R"("utterance_share":1.0,"deltas":2,"delta_width":2,"pool":1})");
+  CHECK(to_json(s).dump() == R"({"front_end":"blocks","block":7,"speed":1.0,"seconds":0.0,)"
+                             R"("utterance":"mean-variance",)"
+                             R"("utterance_share":1.0,"deltas":2,"delta_width":2,"pool":1})");
   CHECK(features_from(to_json(s)) == s);
   CHECK(features_from(Json::parse("{}")) == FeatureSettings());
   CHECK(features_from(Json::parse(R"({"hop": 512})")).own.as<MfccChromaSettings>().hop == 512);

@@ -66,7 +66,7 @@ TEST_CASE("A file that could not be read this time is not remembered as bad", "[
 
   // What its bytes are is remembered, good or bad.
   write_file(file, std::string_view("no sound"), "test");
-  for (const std::size_t computed : {72, 0}) {
+  for (const std::size_t computed : {1, 0}) {
     std::size_t done = 0;
     Callbacks counting;
     counting.loading = [&](std::size_t, std::size_t) { ++done; };
