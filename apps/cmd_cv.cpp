@@ -71,13 +71,14 @@ void print_result(const CvResult& r, const std::filesystem::path& out) {
   const bool classes = watches_classes(r.config);
   const std::string figure = figure_name(classes),
                     chosen = choosing_part(r.data) + " " + figure + " of folds";
-  print("{:>6}  {:>7}{}  {:>14}\n", "seed", figure, classes ? "  accuracy" : "", chosen);
+  const bool is_chosen = r.data.chooser != Chooser::nobody;
+  print("{:>6}  {:>7}{}{}\n", "seed", figure, classes ? "  accuracy" : "",
+        is_chosen ? fmt::format("  {:>14}", chosen) : "");
   for (std::size_t s = 0; s < r.seeds.size(); ++s) {
     const CvSeed& seed = r.seeds[s];
-    print("{:>6}  {:>7.4f}{}  {:>{}.4f}\n", seed.seed,
-          classes ? seed.test.uar : r.heads.front().figures[s],
-          classes ? fmt::format("  {:>8.4f}", seed.test.accuracy) : "", seed.choose_figure,
-          chosen.size());
+    print("{:>6}  {:>7.4f}{}{}\n", seed.seed, classes ? seed.test.uar : r.heads.front().figures[s],
+          classes ? fmt::format("  {:>8.4f}", seed.test.accuracy) : "",
+          is_chosen ? fmt::format("  {:>{}.4f}", seed.choose_figure, chosen.size()) : "");
   }
   print("\n{}, {} protocol, {} of {}: {} parameters\n{}", r.config.model, r.data.protocol,
         r.data.split, printable(r.data.corpus), r.parameters, leak_text(r.data));

@@ -36,7 +36,8 @@ void print_history(const TrainingFacts& facts) {
   const std::pair<const char*, const PartFacts*> parts[] = {{"learnt from", &facts.data.train},
                                                             {"epoch chosen by", &facts.data.choose},
                                                             {"judged on", &facts.data.test}};
-  for (const auto& [name, part] : parts) print("  {:<15} {}\n", name, part_text(*part));
+  for (const auto& [name, part] : parts)
+    if (part->files > 0) print("  {:<15} {}\n", name, part_text(*part));
   const bool classes = watches_classes(c);
   const std::string figure = figure_name(classes),
                     accuracy = classes ? fmt::format(", accuracy {:.4f}", facts.test_accuracy) : "";
@@ -44,8 +45,8 @@ void print_history(const TrainingFacts& facts) {
     print("  choose {} {:.4f}; test {} {:.4f}{}\n", figure, facts.choose_figure, figure,
           facts.test_figure, accuracy);
   else
-    print("  test {} {:.4f}{}, of speakers that chose the epoch\n", figure, facts.test_figure,
-          accuracy);
+    print("  test {} {:.4f}{}{}\n", figure, facts.test_figure, accuracy,
+          facts.data.chooser == Chooser::test ? ", of speakers that chose the epoch" : "");
   for (const auto& head : facts.heads)
     print("  {}: test {} {:.4f}\n", head.head, figure_name(head.of_classes), head.test);
   print("{}", leak_text(facts.data));

@@ -1,6 +1,7 @@
 // sonant train: trains a model, keeps the best epoch of those who choose, judges it on others.
 #include <fmt/format.h>
 #include <sonant/core/file.h>
+#include <sonant/core/numbers.h>
 #include <sonant/core/text.h>
 #include <sonant/core/usage.h>
 #include <sonant/train/cluster/same_run.h>
@@ -75,9 +76,13 @@ void train(const Command& command, const Options& options) {
   }
   if (options.result.wanted() && options.result.write(to_json(result))) return;
   const DataFacts& data = result.data;
-  print("best epoch {} of {}: {} {} {:.4f}\n\ntest speakers{}\n{}{}\n", result.best_epoch,
-        result.config.epochs, choosing_part(data), figure_name(result.test.of_classes),
-        result.best_choose_figure, data.chooser == Chooser::test ? ", who chose the epoch" : "",
+  if (data.chooser == Chooser::nobody)
+    print("the last of {} is kept\n", count_of(result.config.epochs, "epoch"));
+  else
+    print("{} epoch {} of {}: {} {} {:.4f}\n", result.config.keep == Keep::last ? "last" : "best",
+          result.best_epoch, result.config.epochs, choosing_part(data),
+          figure_name(result.test.of_classes), result.best_choose_figure);
+  print("\ntest speakers{}\n{}{}\n", data.chooser == Chooser::test ? ", who chose the epoch" : "",
         leak_text(data), metrics_text(result.test));
   print("weights {}\nmodel   {}\n", result.weights_hash, printable(options.run.out.native()));
 }

@@ -84,9 +84,11 @@ void RunDisplay::on_batch(const BatchProgress& p) {
   if (!training_) training_.emplace("train", static_cast<long>(p.epochs) * p.batches);
   std::string note = fmt::format("epoch {}/{}", p.epoch, p.epochs);
   if (last_)
-    note += fmt::format("  loss {:.3f}  {} {} {:.3f}, best {:.3f}",
-                        std::isnan(last_->train_loss) ? std::nan("") : last_->train_loss, chooser_,
-                        figure_name(last_->of_classes), last_->choose_figure, *best_);
+    note += fmt::format("  loss {:.3f}",
+                        std::isnan(last_->train_loss) ? std::nan("") : last_->train_loss);
+  if (last_ && chooser_ != word_of(Chooser::nobody))
+    note += fmt::format("  {} {} {:.3f}, best {:.3f}", chooser_, figure_name(last_->of_classes),
+                        last_->choose_figure, *best_);
   training_->update(static_cast<long>(p.epoch - 1) * p.batches + p.batch, note);
 }
 

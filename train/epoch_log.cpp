@@ -9,7 +9,9 @@
 #include <sonant/core/file.h>
 #include <sonant/core/json.h>
 #include <sonant/core/numbers.h>
+#include <sonant/core/settings.h>
 #include <sonant/train/metrics.h>
+#include <sonant/train/protocol.h>
 
 namespace sonant {
 namespace {
@@ -56,7 +58,9 @@ int epoch_of(std::string_view line, bool csv) {
 
 }  // namespace
 
-EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
+namespace {
+
+EpochFigures all_figures_of(const EpochRecord& e, const std::string& chooser) {
   if (!e.heads.empty()) {
     EpochFigures all{
         e.epoch, {{"lr", e.lr}, {"train/loss", e.train_loss}, {chooser + "/loss", e.choose_loss}}};
@@ -78,6 +82,15 @@ EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
            {chooser + "/uar", e.choose_figure},
            {chooser + "/accuracy", e.choose_accuracy},
            {"seconds", e.seconds}}};
+}
+
+}  // namespace
+
+EpochFigures figures_of(const EpochRecord& e, const std::string& chooser) {
+  EpochFigures all = all_figures_of(e, chooser);
+  const std::string nobody = std::string(word_of(Chooser::nobody)) + "/";
+  std::erase_if(all.figures, [&](const auto& figure) { return figure.first.starts_with(nobody); });
+  return all;
 }
 
 EpochLog::EpochLog(std::filesystem::path path, int done)

@@ -17,10 +17,10 @@ constexpr const char* kAt = "protocol";
 
 Rows<Protocol>& rows() {
   static Rows<Protocol> rows(
-      "a protocol",
-      {usual(), speaker_folds(), leave_one_speaker_out(), session_out(), column_fold(),
-       column_split(), random_folds(), krasnoproshin2026(), krasnoproshin2026_test_chooses(),
-       krasnoproshin2026_test_chooses_rest_trains(), aftab2022(), tao2018()});
+      "a protocol", {usual(), speaker_folds(), rest_trains(), screening(), leave_one_speaker_out(),
+                     session_out(), column_fold(), column_split(), random_folds(),
+                     krasnoproshin2026(), krasnoproshin2026_test_chooses(),
+                     krasnoproshin2026_test_chooses_rest_trains(), aftab2022(), tao2018()});
   return rows;
 }
 
@@ -80,9 +80,12 @@ void check_classes(const Corpus& corpus, const Split& split) {
 }
 
 Split checked(const Protocol& protocol, const Corpus& corpus, Split split) {
-  check(protocol.rules.chooser == Chooser::choose || split.chosen_by_test(), "make_split",
+  check(protocol.rules.chooser != Chooser::test || split.chosen_by_test(), "make_split",
         corpus.name, ", ", split.name, ": ", protocol.name,
         " lets the test part choose; expected both parts to be the same");
+  check(protocol.rules.chooser != Chooser::nobody || split.choose.empty(), "make_split",
+        corpus.name, ", ", split.name, ": ", protocol.name,
+        " lets nobody choose; expected no clip to choose");
   check_parts(protocol, corpus, split);
   check_classes(corpus, split);
   return split;

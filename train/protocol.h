@@ -29,8 +29,9 @@ struct ProtocolSettings {
   std::uint64_t seed = 1;  // of what is dealt at random
 };
 
-enum class Chooser { choose, test };  // the part, in the words of files
-constexpr std::array<std::string_view, 2> words_of(Chooser) { return {"choose", "test"}; }
+// The part, in the words of files; nobody: the last epoch is kept, and split.choose is empty.
+enum class Chooser { choose, test, nobody };
+constexpr std::array<std::string_view, 3> words_of(Chooser) { return {"choose", "test", "nobody"}; }
 
 struct ProtocolRules {
   enum class Statistics { train, all };
@@ -38,7 +39,8 @@ struct ProtocolRules {
   Statistics statistics = Statistics::train;  // whose mean and deviation features are brought to
   Padding padding = Padding::masked;          // Padding::paper: as published
   Chooser chooser = Chooser::choose;          // whose UAR picks the epoch; test: choose is test
-  Chooser search = Chooser::choose;           // whose UAR a search for hyperparameters maximises
+  Chooser search = Chooser::choose;  // whose UAR a search for hyperparameters maximises; nobody:
+                                     // there is none by this protocol
   // test_apart: a speaker may train and choose; shared: a speaker may be in any two parts.
   Voices voices = Voices::apart;
 };

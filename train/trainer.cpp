@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include <sonant/core/finite.h>
 #include <sonant/core/ops/elementwise.h>
@@ -229,13 +230,31 @@ EpochRecord Trainer::record_of(const Evaluation& chosen, double lr) const {
   return record;
 }
 
+// Without anybody who chooses: no figure.
+Evaluation Trainer::judged_by_chooser(Model<float>& model) const {
+  if (!split_.choose.empty())
+    return evaluate(model, view_, split_.choose, state_.config.batch_size, task_, targets(),
+                    ranks_);
+  const auto unknown = [](const Objective& objective) {
+    Evaluation e;
+    e.head = objective.head;
+    e.of_classes = objective.of_classes();
+    e.loss = e.metrics.uar = e.metrics.accuracy = e.numbers.ccc =
+        std::numeric_limits<double>::quiet_NaN();
+    return e;
+  };
+  Evaluation chosen = unknown(task_.watched_one());
+  for (std::size_t k = 0; k < task_.objectives.size(); ++k)
+    if (k != task_.watched) chosen.others.push_back(unknown(task_.objectives[k]));
+  return chosen;
+}
+
 void Trainer::finish_epoch(double lr, double seconds) {
   const Stopwatch judging;
   auto judged = state_.average ? state_.model->clone() : nullptr;
   if (judged) state_.average->copy_to(*judged);
   Model<float>& model = judged ? *judged : *state_.model;
-  const Evaluation chosen =
-      evaluate(model, view_, split_.choose, state_.config.batch_size, task_, targets(), ranks_);
+  const Evaluation chosen = judged_by_chooser(model);
   ++state_.epoch;
   EpochRecord record = record_of(chosen, lr);
   record.seconds = seconds + judging.seconds();

@@ -61,6 +61,7 @@ class Trainer {
   bool out_of_patience() const;
   void check_gradients(double loss) const;
   EpochRecord record_of(const Evaluation& chosen, double lr) const;
+  Evaluation judged_by_chooser(Model<float>& model) const;
   void finish_epoch(double lr, double seconds);
   void save() const;
   bool stops(const Callbacks& callbacks) const;

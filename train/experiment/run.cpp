@@ -240,6 +240,18 @@ std::unique_ptr<Model<float>> model_of(const TrainConfig& config, int dims,
   return make_model<float>(spec, config.seed);
 }
 
+// Where nobody chooses nothing can depend on a choice.
+void check_nobody_chooses(const TrainConfig& config) {
+  const Protocol& protocol = find_protocol(config.protocol);
+  if (protocol.rules.chooser != Chooser::nobody) return;
+  const std::string begin = "protocol " + protocol.name + " has nobody to choose";
+  check_usage(config.keep == Keep::last, "keep", begin, "; expected keep = last");
+  check_usage(config.patience == 0, "patience", begin, "; expected patience = 0, got ",
+              config.patience);
+  check_usage(config.schedule != "plateau", "schedule", begin,
+              "; expected a schedule that does not wait for a figure, got plateau");
+}
+
 }  // namespace
 
 Trainer make_trainer(DataView data, Split split, const TrainConfig& config, Communicator* ranks) {
@@ -260,6 +272,7 @@ void note_protocol(const Protocol& protocol, const Split& split,
 
 void check_recipe(const TrainConfig& config, const FeatureSettings& features) {
   config.validate();
+  check_nobody_chooses(config);
   const FeatureExtractor checked(features);
   std::vector<Head> heads;
   for (const Objective& o : config.task().objectives) heads.push_back({o.head, 2});

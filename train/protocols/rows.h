@@ -10,6 +10,8 @@ namespace sonant {
 
 Protocol usual();                  // usual_protocol() of each corpus
 Protocol speaker_folds();          // K groups of speakers
+Protocol rest_trains();            // the same, and nobody chooses: all others train
+Protocol screening();              // judged by those who choose in published folds
 Protocol leave_one_speaker_out();  // each speaker in turn
 Protocol session_out();            // each value of the column `session`
 Protocol column_fold();            // each value of the column `fold`

@@ -79,6 +79,42 @@ std::vector<Split> folds_by_speaker(const Corpus& corpus, const ProtocolSettings
   return splits;
 }
 
+// Those who would choose train, too.
+std::vector<Split> folds_that_rest_trains(const Corpus& corpus, const ProtocolSettings& settings) {
+  std::vector<Split> splits = folds_by_speaker(corpus, settings);
+  for (Split& split : splits) {
+    split.train.insert(split.train.end(), split.choose.begin(), split.choose.end());
+    std::ranges::sort(split.train);
+    split.choose.clear();
+    const std::size_t chosen = split.name.find(", chosen by ");
+    if (chosen != std::string::npos)
+      split.name.replace(chosen, split.name.find(')', chosen) - chosen, ", all others train");
+  }
+  return splits;
+}
+
+// Two halves of the speakers who choose in the published folds, women and men spread evenly.
+std::vector<Split> screening_halves(const Corpus& corpus, const ProtocolSettings&) {
+  Speakers choosing;
+  for (const SpeakerFold& fold : corpus.folds)
+    choosing.insert(fold.choose.begin(), fold.choose.end());
+  check(!choosing.empty(), "make_split", corpus.name,
+        ": has no published folds; expected another protocol than screening");
+  std::set<std::pair<std::string, int>> sorted;
+  for (const Clip& clip : corpus.clips)
+    if (choosing.contains(clip.speaker)) sorted.emplace(clip.column("gender"), clip.speaker);
+  Speakers halves[2];
+  std::size_t next = 0;
+  for (const auto& [gender, speaker] : sorted) halves[next++ % 2].insert(speaker);
+  std::vector<Split> splits;
+  for (const Speakers& half : halves) {
+    splits.push_back(split_by_value(speaker_of_clip(corpus), half, {}));
+    splits.back().name = "screening " + std::to_string(splits.size()) + " of 2 (test actors " +
+                         list({half.begin(), half.end()}) + ", all others train)";
+  }
+  return splits;
+}
+
 }  // namespace
 
 Split split_by_value(const std::vector<int>& value_of_clip, const std::set<int>& test,
@@ -110,6 +146,25 @@ Protocol speaker_folds() {
           .rules = {},
           .splits = folds_by_speaker,
           .takes_folds = true};
+}
+
+Protocol rest_trains() {
+  return {.name = "rest-trains",
+          .what = "speaker-folds, and those who would choose train: the last epoch is kept",
+          .leaks = "",
+          .rules = {.chooser = Chooser::nobody, .search = Chooser::nobody},
+          .splits = folds_that_rest_trains,
+          .takes_folds = true};
+}
+
+Protocol screening() {
+  return {.name = "screening",
+          .what =
+              "half of those who choose in published folds are tested on, all others train: "
+              "what a recipe is chosen by, before the folds are looked at",
+          .leaks = "",
+          .rules = {.chooser = Chooser::nobody, .search = Chooser::test},
+          .splits = screening_halves};
 }
 
 }  // namespace sonant

@@ -16,6 +16,7 @@ namespace {
 using namespace report;
 
 bool test_speakers_choose(const CvResult& r) { return r.data.chooser == Chooser::test; }
+bool is_chosen(const CvResult& r) { return r.data.chooser != Chooser::nobody; }
 
 // Of the watched head: UAR, or CCC where that is of numbers.
 std::string figure(const CvResult& r) { return figure_name(watches_classes(r.config)); }
@@ -68,8 +69,8 @@ std::string cv_header(const CvResult& r) {
          score(figure_spread(r, r.figure), figure(r) + ", mean over the seeds", true) +
          score(figure_value(r, r.figure.max), figure(r) + " of the best seed") +
          (watches_classes(r.config) ? score(with_spread(r.accuracy), "accuracy") : "") +
-         score(figure_spread(r, r.choose_figure), chosen_figure(r)) + "</div>\n" +
-         "<p class=\"soft small\">" +
+         (is_chosen(r) ? score(figure_spread(r, r.choose_figure), chosen_figure(r)) : "") +
+         "</div>\n" + "<p class=\"soft small\">" +
          (watches_classes(r.config) ? "UAR is the mean recall of the classes"
                                     : "CCC is the concordance correlation coefficient") +
          ", here of the predictions of all folds together: every utterance is judged once per "
@@ -101,7 +102,7 @@ std::string seed_table(const CvResult& r) {
   const bool classes = watches_classes(r.config);
   std::vector<std::string> columns{"seed", "=" + figure(r)};
   if (classes) columns.push_back("#accuracy");
-  columns.push_back(test_speakers_choose(r) ? "#mean of folds" : "#choose");
+  if (is_chosen(r)) columns.push_back(test_speakers_choose(r) ? "#mean of folds" : "#choose");
   std::string rows;
   for (std::size_t s = 0; s < r.seeds.size(); ++s) {
     const CvSeed& seed = r.seeds[s];
@@ -109,14 +110,14 @@ std::string seed_table(const CvResult& r) {
         tr(td(std::to_string(seed.seed)) +
            (classes ? bar_cells(seed.test.uar, "", "", 2) + td_number(percent(seed.test.accuracy))
                     : td("") + td_number(fixed(r.heads.front().figures[s], 3))) +
-           td_number(figure_value(r, seed.choose_figure)));
+           (is_chosen(r) ? td_number(figure_value(r, seed.choose_figure)) : ""));
   }
   return table("bars", columns, rows);
 }
 
 // The folds' UAR in the test, and of those who chose the epochs, if they are others.
 std::string fold_table(const CvResult& r) {
-  const bool others = !test_speakers_choose(r);
+  const bool others = r.data.chooser == Chooser::choose;
   std::vector<std::string> columns{"fold", "#test " + figure(r), "#range"};
   if (others) columns.push_back("#choose " + figure(r));
   std::string rows;
@@ -155,6 +156,13 @@ Curve curve_of(const std::vector<const CvJob*>& jobs, const std::string& name,
   return curve;
 }
 
+// The second one is of those who choose, if there are any.
+std::vector<Curve> drawn(const CvResult& r, Curve train, Curve chosen) {
+  std::vector<Curve> all{std::move(train)};
+  if (is_chosen(r)) all.push_back(std::move(chosen));
+  return all;
+}
+
 std::string cv_curves(const CvResult& r) {
   std::string uar = "<div class=\"charts\">\n", loss = uar;
   double highest = 0;
@@ -166,19 +174,13 @@ std::string cv_curves(const CvResult& r) {
     const auto jobs = jobs_of(r, fold);
     const std::string name = "Fold " + std::to_string(fold);
     uar += line_chart({name + ": " + figure(r),
-                       {curve_of(jobs, "training", &EpochRecord::train_figure),
-                        curve_of(jobs, choosing_part(r.data), &EpochRecord::choose_figure)},
-                       0,
-                       watches_classes(r.config),
-                       watches_classes(r.config) ? 0.0 : -1.0,
-                       1});
+                       drawn(r, curve_of(jobs, "training", &EpochRecord::train_figure),
+                             curve_of(jobs, choosing_part(r.data), &EpochRecord::choose_figure)),
+                       0, watches_classes(r.config), watches_classes(r.config) ? 0.0 : -1.0, 1});
     loss += line_chart({name + (r.heads.empty() ? ": cross-entropy" : ": loss"),
-                        {curve_of(jobs, "training", &EpochRecord::train_loss),
-                         curve_of(jobs, choosing_part(r.data), &EpochRecord::choose_loss)},
-                        0,
-                        false,
-                        0,
-                        highest});
+                        drawn(r, curve_of(jobs, "training", &EpochRecord::train_loss),
+                              curve_of(jobs, choosing_part(r.data), &EpochRecord::choose_loss)),
+                        0, false, 0, highest});
   }
   return (r.seeds.size() > 1
               ? "<p class=\"soft small\">Thick: the mean over the seeds. Thin: each of them.</p>\n"

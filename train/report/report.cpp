@@ -56,12 +56,16 @@ std::string what_was_done(const RunResult& r) {
   const std::string chooser = choosing_part(r.data);
   std::vector<std::pair<std::string, std::string>> rows{
       {"Trained on", part(r.data.train)},
-      {"Best epoch chosen on",
-       chooser == "test" ? "the test speakers, who are judged, too" : part(r.data.choose)},
       {"Tested on", part(r.data.test)},
-      {"Best epoch", std::to_string(r.best_epoch) + " of " + std::to_string(r.epochs.size()) +
-                         ", " + chooser + " " +
-                         figure_text(r.test.of_classes, r.best_choose_figure)},
+      {"Epoch chosen on", r.data.chooser == Chooser::nobody ? "nobody: the last is kept"
+                          : r.data.chooser == Chooser::test
+                              ? "the test speakers, who are judged, too"
+                              : part(r.data.choose)},
+      {"Epoch",
+       std::to_string(r.best_epoch) + " of " + std::to_string(r.epochs.size()) +
+           (r.data.chooser == Chooser::nobody
+                ? ""
+                : ", " + chooser + " " + figure_text(r.test.of_classes, r.best_choose_figure))},
       {"Data", count_of(r.data.files, "file") + ", " + count_of(r.data.frames, "frame") +
                    (r.data.bad.empty()
                         ? ""
@@ -74,6 +78,12 @@ std::string what_was_done(const RunResult& r) {
   return facts(rows);
 }
 
+// The second one is of those who choose, if there are any.
+std::vector<Curve> drawn(const RunResult& r, const Curve& train, const Curve& chosen) {
+  if (r.data.chooser == Chooser::nobody) return {train};
+  return {train, chosen};
+}
+
 // One chart for each head, where there are several.
 std::string head_curves(const RunResult& r) {
   std::string html;
@@ -84,10 +94,8 @@ std::string head_curves(const RunResult& r) {
       chosen.values.push_back(e.heads.at(k).choose_figure);
     }
     const HeadRecord& head = r.epochs.front().heads[k];
-    html += line_chart({head.head + ": " + figure_name(head.of_classes),
-                        {train, chosen},
-                        r.best_epoch,
-                        head.of_classes});
+    html += line_chart({head.head + ": " + figure_name(head.of_classes), drawn(r, train, chosen),
+                        r.best_epoch, head.of_classes});
   }
   return html;
 }
@@ -104,11 +112,10 @@ std::string curves(const RunResult& r) {
   }
   return "<div class=\"charts\">\n" +
          (r.epochs.front().heads.empty()
-              ? line_chart({"UAR", {train_figure, choose_figure}, r.best_epoch, true})
+              ? line_chart({"UAR", drawn(r, train_figure, choose_figure), r.best_epoch, true})
               : head_curves(r)) +
          line_chart({r.epochs.front().heads.empty() ? "Cross-entropy" : "Loss",
-                     {train_loss, choose_loss},
-                     r.best_epoch}) +
+                     drawn(r, train_loss, choose_loss), r.best_epoch}) +
          line_chart({"Learning rate", {lr}}) + "</div>\n";
 }
 

@@ -195,7 +195,8 @@ void Search::end(Live& live, TrialState state, const std::string& error) {
   if (state != TrialState::fail) trial.value = trial.intermediate.rbegin()->second;
   if (!error.empty()) trial.user["error"] = Json(error).dump();
   if (state == TrialState::complete) {
-    trial.user["choose_uar"] = Json(objective_value(Chooser::choose, live.scores)).dump();
+    if (find_protocol(live.config.protocol).rules.chooser != Chooser::nobody)
+      trial.user["choose_uar"] = Json(objective_value(Chooser::choose, live.scores)).dump();
     // Where nobody is to choose by the test speakers, it is not even stored.
     if (judge_ == Chooser::test) trial.user["test_uar"] = Json(*trial.value).dump();
   }

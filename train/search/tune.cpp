@@ -255,6 +255,8 @@ TuneResult search(const TrainJob& train, int folds, const std::string& data,
 
 void TuneOptions::validate() const {
   config.validate();
+  check_usage(find_protocol(config.protocol).rules.search != Chooser::nobody, kAt, "protocol ",
+              config.protocol, " has nobody to search by; expected another, as screening");
   check_usage(!space.empty(), kAt, "expects a space with at least one hyperparameter");
   check_usage(!is_searched(space, "t0") || config.cycles == 0, kAt,
               "searches t0, which has no effect with cycles = ", config.cycles);
