@@ -137,6 +137,8 @@ TEST_CASE("each protocol's clips train, choose and judge", "[apps]") {
   CHECK(parts("column-fold", {"--fold", "1"}, "column-fold") == b_out);
   CHECK(parts("speaker-folds", {"--folds", "3"}, "speaker-folds") ==
         HeldApart{{"03", "06"}, {"02", "05"}, {"01", "04"}});
+  CHECK(parts("rest-trains", {"--folds", "3", "--keep", "last"}, "rest-trains") ==
+        HeldApart{{"02", "03", "05", "06"}, {}, {"01", "04"}});
   CHECK(parts("leave-one-speaker-out", {"--fold", "5"}, "leave-one-speaker-out") ==
         HeldApart{{"02", "03", "04", "05"}, {"01"}, {"06"}});
   CHECK(parts("session-out", {}, "session-out") ==
@@ -178,6 +180,7 @@ TEST_CASE("what a protocol cannot do is refused", "[apps]") {
   };
   refused({"--protocol", "leave-one-speaker-out", "--folds", "3"}, "expected no number of folds");
   refused({"--protocol", "leave-one-speaker-out", "--fold", "6"}, "a fold in 0..5, got 6");
+  refused({"--protocol", "rest-trains"}, "has nobody to choose; expected keep = last");
   refused({"--folds", "7"}, "expects 3 to 6 folds, for as many speakers, got 7");
   refused({"--protocol", "column-fold"}, "has no column \"fold\"");
   refused({"--protocol", "loso"}, "--protocol");

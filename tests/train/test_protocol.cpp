@@ -105,6 +105,33 @@ TEST_CASE("Speakers in as many folds as asked for", "[train]") {
   CHECK_THAT(refusal("speaker-folds", corpus_of(2)), ContainsSubstring("at least 3 speakers"));
 }
 
+TEST_CASE("Where nobody chooses, all who do not judge train", "[train]") {
+  Corpus corpus = corpus_of(12);
+  const auto with_choosers = splits_of("speaker-folds", corpus, 4),
+             splits = splits_of("rest-trains", corpus, 4);
+  check_partition(corpus, splits);
+  REQUIRE(splits.size() == with_choosers.size());
+  for (std::size_t k = 0; k < splits.size(); ++k) {
+    CHECK(splits[k].choose.empty());
+    CHECK(splits[k].test == with_choosers[k].test);
+    CHECK_FALSE(splits[k].chosen_by_test());
+  }
+  CHECK_THAT(refusal("screening", corpus), ContainsSubstring("has no published folds"));
+
+  corpus.folds = {{{1, 2}, {3, 4}}, {{3, 4}, {5, 6}}, {{5, 6}, {1}}};
+  for (Clip& clip : corpus.clips)
+    clip.columns["gender"] = clip.speaker % 2 == 0 ? "female" : "male";
+  const auto halves = splits_of("screening", corpus);
+  REQUIRE(halves.size() == 2);  // of 4 6, 1 3 5, in turn
+  CHECK(speakers_of(corpus, halves[0].test) == Names{"1", "4", "5"});
+  CHECK(speakers_of(corpus, halves[1].test) == Names{"3", "6"});
+  for (const Split& half : halves) {
+    CHECK(half.choose.empty());
+    CHECK(half.train.size() + half.test.size() == corpus.clips.size());
+  }
+  CHECK(halves[0].name == "screening 1 of 2 (test actors 1 4 5, all others train)");
+}
+
 TEST_CASE("A corpus' published folds are those of their number", "[train]") {
   Corpus corpus = corpus_of(6);
   corpus.folds = {{{1, 2}, {3}}, {{3, 4}, {5}}, {{5, 6}, {1}}};

@@ -1,10 +1,15 @@
 #include <sonant/audio/corpora/ravdess.h>
 #include <sonant/core/file.h>
 #include <sonant/core/parallel.h>
+#include <sonant/core/usage.h>
+#include <sonant/train/epoch_log.h>
 #include <sonant/train/experiment/evaluation.h>
+#include <sonant/train/experiment/judged.h>
 #include <sonant/train/experiment/run.h>
 #include <sonant/train/experiment/training_facts.h>
+#include <sonant/train/report/report.h>
 
+#include <cmath>
 #include <fstream>
 
 #include "support/catch.h"
@@ -193,6 +198,35 @@ TEST_CASE("The oracle's epoch is the best one for the test speakers", "[train]")
   std::ranges::copy(honest.data.choose.speakers, std::back_inserter(others));
   CHECK(alone.data.train.speakers == others);
   CHECK(alone.data.train.files == honest.data.train.files + honest.data.choose.files);
+}
+
+TEST_CASE("Where nobody chooses the last epoch is kept, and no figure is made up", "[train]") {
+  const TempFolder sounds, out;
+  RunOptions options = small_options(write_tones(sounds), out);
+  options.config.protocol = "rest-trains";
+  options.config.epochs = 3;
+  CHECK_THROWS_WITH(run_training(options), ContainsSubstring("has nobody to choose"));
+  options.config.keep = Keep::last;
+  for (const auto& set :
+       {+[](TrainConfig& c) { c.patience = 3; }, +[](TrainConfig& c) { c.schedule = "plateau"; }}) {
+    RunOptions waits = options;
+    set(waits.config);
+    CHECK_THROWS_AS(run_training(waits), UsageError);
+  }
+  const RunResult r = run_training(options);
+  CHECK(r.best_epoch == 3);
+  CHECK(r.data.chooser == Chooser::nobody);
+  CHECK(r.data.choose.files == 0);
+  CHECK(r.data.train.files + r.data.test.files == r.data.files);
+  CHECK(r.weights_hash == r.epochs.back().weights_hash);
+  for (const EpochRecord& e : r.epochs) CHECK(std::isnan(e.choose_figure));
+  for (const auto& [name, value] : figures_of(r.epochs[0], choosing_part(r.data)).figures)
+    CHECK_THAT(name, !ContainsSubstring("nobody"));
+  const RunResult again = result_from_json(to_json(r), "test");
+  CHECK(to_json(again) == to_json(r));
+  const std::string page = html_report(r);
+  CHECK_THAT(page, ContainsSubstring("nobody: the last is kept"));
+  CHECK_THAT(page, !ContainsSubstring("nan"));
 }
 
 TEST_CASE("The published normalisation sees all files", "[train]") {
