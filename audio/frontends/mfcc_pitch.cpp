@@ -1,7 +1,9 @@
 #include <sonant/audio/frontends/mfcc_pitch.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -19,6 +21,7 @@ constexpr int kLanes = FrameMatrix::lanes;
 constexpr double kFloor = 1e-8;  // of a power before the logarithm
 constexpr double kMiddle = 5.2;  // ln Hz, between women's and men's pitch: 181 Hz
 constexpr double kSteepness = 12, kThreshold = 0.5;  // of voicing
+constexpr std::size_t kCandidates = 6;               // pitches of a frame
 const double kDecibels = 10 / std::log(10.0);        // of one unit of energy
 
 using S = MfccPitchSettings;
@@ -37,6 +40,9 @@ constexpr std::array kTable{
     setting<&S::octave_cost>("octave_cost", "by which low pitches are worse")
         .in(kGroup)
         .between(0, 1),
+    setting<&S::jump_cost>("jump_cost", "by which a pitch an octave from the last frame's is worse")
+        .in(kGroup)
+        .between(0, 100),
     setting<&S::relative>("relative", "what pitch and energy are compared with").in(kGroup),
     setting<&S::trim_db>(
         "trim_db",
@@ -108,6 +114,7 @@ std::optional<FrontEnd::Level> MfccPitch::level() const {
   return Level{settings_.n_mfcc + 2, kDecibels};
 }
 
+// Energy, and what its pitch may be.
 MfccPitch::Voice MfccPitch::voice(int lane) const {
   const double all = lags_[static_cast<std::size_t>(lane)];
   const auto r = [&](int lag) {
@@ -115,20 +122,59 @@ MfccPitch::Voice MfccPitch::voice(int lane) const {
     return lags_[l * kLanes + static_cast<std::size_t>(lane)] / (all + 1e-6) / of_window_[l];
   };
   const double span = std::log(static_cast<double>(longest_ + 1) / shortest_);
-  int best = shortest_;
-  double most = -std::numeric_limits<double>::infinity();
-  for (int lag = shortest_; lag <= longest_; ++lag) {
+  const auto strength = [&](int lag) {
     const double cost = settings_.octave_cost * std::log(static_cast<double>(lag) / shortest_);
-    if (const double weighted = r(lag) * (1 - cost / span); weighted > most)
-      most = weighted, best = lag;
+    return r(lag) * (1 - cost / span);
+  };
+  Voice voice{0, 0, std::log(all + kFloor), {}};
+  double before = -std::numeric_limits<double>::infinity(), at = strength(shortest_);
+  for (int lag = shortest_; lag <= longest_; ++lag) {
+    const double behind =
+        lag < longest_ ? strength(lag + 1) : -std::numeric_limits<double>::infinity();
+    if (at > before && at >= behind) {
+      // The vertex of the parabola through three of r, where they are a maximum.
+      const double left = r(lag - 1), top = r(lag), right = r(lag + 1);
+      const double bend = left - 2 * top + right;
+      const bool is_top = bend < 0 && top >= left && top >= right;
+      const double period = lag + (is_top ? 0.5 * (left - right) / bend : 0.0);
+      voice.candidates.push_back({std::log2(rate / period), at, top});
+    }
+    before = at, at = behind;
   }
-  // The vertex of the parabola through three of them, where they are a maximum.
-  const double before = r(best - 1), at = r(best), behind = r(best + 1);
-  const double bend = before - 2 * at + behind;
-  const bool is_top = bend < 0 && at >= before && at >= behind;
-  const double period = best + (is_top ? 0.5 * (before - behind) / bend : 0.0);
-  const double voicing = 1 / (1 + std::exp(-kSteepness * (at - kThreshold)));
-  return {voicing * (std::log(rate / period) - kMiddle), voicing, std::log(all + kFloor)};
+  std::ranges::stable_sort(voice.candidates, std::greater(), &Candidate::strength);
+  if (voice.candidates.size() > kCandidates) voice.candidates.resize(kCandidates);
+  return voice;
+}
+
+// Which of them each is: the best path, by dynamic programming.
+void MfccPitch::choose_pitches() {
+  std::vector<std::array<double, kCandidates>> sums(voices_.size());
+  std::vector<std::array<std::size_t, kCandidates>> from(voices_.size());
+  const auto best_of = [&](std::size_t t) {
+    const auto begin = sums[t].begin();
+    const auto count = static_cast<std::ptrdiff_t>(voices_[t].candidates.size());
+    return static_cast<std::size_t>(std::max_element(begin, begin + count) - begin);
+  };
+  for (std::size_t t = 0; t < voices_.size(); ++t)
+    for (std::size_t i = 0; i < voices_[t].candidates.size(); ++i) {
+      const Candidate& here = voices_[t].candidates[i];
+      double most = t == 0 ? 0 : -std::numeric_limits<double>::infinity();
+      for (std::size_t j = 0; t > 0 && j < voices_[t - 1].candidates.size(); ++j) {
+        const double jump = std::abs(here.octaves - voices_[t - 1].candidates[j].octaves);
+        const double sum = sums[t - 1][j] - settings_.jump_cost * jump;
+        if (sum > most) most = sum, from[t][i] = j;
+      }
+      sums[t][i] = most + here.strength;
+    }
+  const bool past = settings_.relative == Relative::past;
+  std::size_t chosen = 0;
+  for (std::size_t t = voices_.size(); t-- > 0;) {
+    chosen = past || t + 1 == voices_.size() ? best_of(t) : from[t + 1][chosen];
+    Voice& voice = voices_[t];
+    const Candidate& it = voice.candidates[chosen];
+    voice.voicing = 1 / (1 + std::exp(-kSteepness * (it.r - kThreshold)));
+    voice.pitch = voice.voicing * (it.octaves * std::log(2.0) - kMiddle);
+  }
 }
 
 void MfccPitch::analyse(std::span<const double> x, int block, int frames) {
@@ -203,6 +249,7 @@ Tensor<double> MfccPitch::operator()(const Sound& sound) {
   spectrum_.resize(frames, settings_.n_fft / 2 + 1);
   voices_.clear();
   for (int block = 0; block < spectrum_.blocks(); ++block) analyse(sound.samples, block, frames);
+  choose_pitches();
   apply(*mel_, spectrum_, bands_);
   for (int b = 0; b < bands_.blocks(); ++b)
     for (double& band : bands_.block(b)) band = std::log(band + kFloor);

@@ -31,8 +31,11 @@ constexpr std::array<std::string_view, 2> words_of(Relative) { return {"utteranc
 //   r(l)      sum_j x(j) x(j+l) / (R(0) + 1e-6), over the same of the window: the autocorrelation
 //             of the sound without the window's (Boersma 1993, Accurate short-term analysis of the
 //             fundamental frequency and the harmonics-to-noise ratio, eq. 9)
-//   F0        rate / l of the largest r(l) (1 - octave_cost ln(l/l_0) / ln((l_1+1)/l_0)), l from
-//             l_0 = rate/pitch_high to l_1 = rate/pitch_low, between samples by a parabola
+//   F0        rate / l of a large s(l) = r(l) (1 - octave_cost ln(l/l_0) / ln((l_1+1)/l_0)), l from
+//             l_0 = rate/pitch_high to l_1 = rate/pitch_low, between samples by a parabola: of the
+//             six largest maxima of each frame the ones that together have the largest
+//             sum_t s_t - jump_cost |log2(F0_t / F0_(t-1))| (there, section 3; the path is found by
+//             dynamic programming, with `past` up to each frame)
 //   g         voicing, 1 / (1 + exp(-12 (r(l) - 0.5)))
 //   e         ln(sum_j x(j)^2 + 1e-8)
 // Features: c_0 .., then
@@ -52,6 +55,7 @@ struct MfccPitchSettings {
   double fmin = 50, fmax = 7600;            // Hz, corners of the lowest and the highest band
   double pitch_low = 70, pitch_high = 500;  // Hz
   double octave_cost = 0.15;                // by which low pitches are worse
+  double jump_cost = 0;                     // of an octave from frame to frame
   Relative relative = Relative::utterance;
   double trim_db = 35;  // 0: nothing is left out
   int trim_margin = 4;  // frames
@@ -78,13 +82,18 @@ class MfccPitch : public FrontEnd {
 
  private:
   using Doubles = std::vector<double, PoolAllocator<double>>;
+  struct Candidate {
+    double octaves, strength, r;  // log2 F0, s(l), r(l)
+  };
   struct Voice {
-    double pitch, voicing, energy;  // as features
+    double pitch, voicing, energy;      // as features
+    std::vector<Candidate> candidates;  // the strongest first
   };
 
   // Eight frames from t on: their power to spectrum_, their voices to voices_.
   void analyse(std::span<const double> samples, int block, int frames);
   Voice voice(int lane) const;
+  void choose_pitches();
   std::pair<int, int> kept() const;  // the first frame, and the one behind the last
   void relate(std::pair<int, int> frames, Tensor<double>& features) const;
 
