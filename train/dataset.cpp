@@ -76,17 +76,29 @@ std::optional<std::vector<ClipFeatures>> load_all(const std::vector<Clip>& clips
   return read_published(file, clips, options.features);
 }
 
+// One round of so many over all clips, in which what is known already counts as done.
+Callbacks round_of(const Callbacks& callbacks, std::size_t round, std::size_t rounds,
+                   std::size_t clips) {
+  Callbacks its = callbacks;
+  if (callbacks.loading)
+    its.loading = [=, loading = callbacks.loading](std::size_t done, std::size_t total) {
+      loading((round + 1) * clips - total + done, rounds * clips);
+    };
+  return its;
+}
+
 // Those of the clips at each speed; of one that has none there, nothing.
 std::optional<std::vector<std::vector<ClipFeatures>>> load_copies(const std::vector<Clip>& clips,
                                                                   const LoadOptions& options,
                                                                   const Callbacks& callbacks) {
   std::vector<std::vector<ClipFeatures>> copies;
+  const std::size_t rounds = options.speeds.size() + 1;
   for (const double speed : options.speeds) {
     LoadOptions its = options;
     its.features.around.speed *= speed;
     if (!its.published.empty())
       its.published.replace_filename("clips-" + shortest_decimal(speed) + ".safetensors");
-    auto all = load_all(clips, its, callbacks);
+    auto all = load_all(clips, its, round_of(callbacks, copies.size(), rounds, clips.size()));
     if (!all) return std::nullopt;
     copies.push_back(std::move(*all));
   }
@@ -226,7 +238,10 @@ Dataset load_dataset(Corpus corpus, const LoadOptions& options, const Callbacks&
   // First, as whoever finds the clips' own features takes it that the copies' are there.
   auto copies = load_copies(corpus.clips, options, callbacks);
   std::optional<std::vector<ClipFeatures>> loaded;
-  if (copies) loaded = load_all(corpus.clips, options, callbacks);
+  const std::size_t before = options.speeds.size();
+  if (copies)
+    loaded = load_all(corpus.clips, options,
+                      round_of(callbacks, before, before + 1, corpus.clips.size()));
   if (!loaded) {
     data.interrupted = true;
     return data;
