@@ -22,9 +22,9 @@ namespace {
 
 void print_history(const TrainingFacts& facts) {
   const TrainConfig& c = facts.config;
-  print("\ntrained on {}, {}, {} protocol, seed {}; best epoch {} of {}\n",
+  print("\ntrained on {}, {}, {} protocol, seed {}; {} epoch {} of {}\n",
         printable(facts.data.corpus), printable(facts.data.split), facts.data.protocol, c.seed,
-        facts.best_epoch, c.epochs);
+        c.keep == Keep::last ? "last" : "best", facts.best_epoch, c.epochs);
   print("  lr {:g}, batch {}, weight decay {:g}, {}\n", c.lr, c.batch_size, c.weight_decay,
         c.cycles > 0 ? count_of(c.cycles, "cycle") : fmt::format("T_0 {}", c.t0));
   TrainConfig filled = c;

@@ -165,8 +165,12 @@ inside() {
   set -euo pipefail
   local machine=$1 person=$2 home=$3 place=$4 command name
   shift 4
+  # A root that is no mount point has no namespaces in it; slurmd looks at the control groups.
+  mount --bind "$machine" "$machine"
   mount -t proc proc "$machine/proc"
   mount -t sysfs -o ro sysfs "$machine/sys"
+  mount --rbind /sys/fs/cgroup "$machine/sys/fs/cgroup" 2>/dev/null || true
+  [[ -e $machine/dev/fuse ]] || mknod -m 666 "$machine/dev/fuse" c 10 229
   mount -t devpts -o newinstance,ptmxmode=0666,gid=5,mode=620 devpts "$machine/dev/pts"
   mount -t tmpfs -o mode=1777 tmpfs "$machine/dev/shm"
   # What OpenBLAS must be told about this processor is no setting of a distribution's.
