@@ -23,8 +23,7 @@ template <Real T>
 void orthogonal(Tensor<T>& w, const Random& random);
 
 // As long as one lives, the initialisers of its thread leave tensors as they are: for a model whose
-// weights are about to be read from a file. (The QR decompositions alone take up to 15 % of the
-// time of a cold prediction.)
+// weights are about to be read from a file.
 class WithoutInitialWeights {
  public:
   WithoutInitialWeights();

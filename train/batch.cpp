@@ -48,10 +48,12 @@ Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard sh
   batch.chosen.assign(whole.order().begin(), whole.order().end());
   PoolVector<Tensor<float>> read(data.store ? clips.size() : 0);  // what is not in memory
   PoolVector<const Tensor<float>*> sequences;
+  PoolVector<int> of_shard;
   lengths.clear();
   for (auto b = static_cast<std::size_t>(shard.index); b < batch.chosen.size();
        b += static_cast<std::size_t>(shard.count)) {
     const int clip = clips[static_cast<std::size_t>(batch.chosen[b])];
+    of_shard.push_back(clip);
     const Tensor<float>* copy = copy_of(clip);
     if (copy == nullptr)
       copy = data.store ? &data.features_of(clip, read[sequences.size()])
@@ -61,10 +63,6 @@ Batch make_batch(const DataView& view, std::span<const int> clips, BatchShard sh
   }
   batch.layout = make_layout(lengths, whole.steps());
   batch.data = view.normalised(pack<float>(sequences, *batch.layout));
-  PoolVector<int> of_shard;
-  for (auto b = static_cast<std::size_t>(shard.index); b < batch.chosen.size();
-       b += static_cast<std::size_t>(shard.count))
-    of_shard.push_back(clips[static_cast<std::size_t>(batch.chosen[b])]);
   augmentation.mask(batch.data, *batch.layout, of_shard);
   for (int place : batch.chosen) {
     batch.clips.push_back(clips[static_cast<std::size_t>(place)]);

@@ -189,6 +189,29 @@ TEST_CASE("mfcc-pitch relative to the past does not know what comes", "[audio]")
     }
 }
 
+// Octaves that the pitch moves, from frame to frame, all together.
+double movement(const MfccPitchSettings& settings, const Sound& sound) {
+  const Tensor<double> y = MfccPitch(settings)(sound);
+  const auto octaves = [&](std::int64_t t) { return y(t, 18) / y(t, 19) / std::log(2.0); };
+  double sum = 0;
+  for (std::int64_t t = 1; t < y.dim(0); ++t) sum += std::abs(octaves(t) - octaves(t - 1));
+  return sum;
+}
+
+TEST_CASE("mfcc-pitch: the more a jump costs, the less the pitch jumps", "[audio]") {
+  const Sound sound = joined(voice(95, 0.6, 1.5), voice(240, 0.6, 1.5));  // hard to hear in noise
+  double before = movement({}, sound);
+  for (const double cost : {0.1, 0.35, 1.0}) {
+    const double now = movement({.jump_cost = cost}, sound);
+    CHECK(now < before);
+    before = now;
+  }
+  const MfccPitchSettings past{.jump_cost = 0.35, .relative = Relative::past};
+  const Tensor<double> all = MfccPitch(past)(sound), first = MfccPitch(past)(voice(95, 0.6, 1.5));
+  for (std::int64_t t = 0; t < 29; ++t)  // whose windows end before
+    for (std::int64_t k = 0; k < 23; ++k) CHECK(first(t, k) == all(t, k));
+}
+
 TEST_CASE("mfcc-pitch says what is wrong", "[audio]") {
   const auto refused = [](const MfccPitchSettings& s) {
     return refusal<UsageError>([&] { MfccPitch front_end(s); });
